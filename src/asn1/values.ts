@@ -1,0 +1,102 @@
+import { Asn1Error, contentOf, type Element } from './reader.js';
+
+/** Universal tags (X.690, section 8) as identifier octets. */
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  enumerated: 0x0a,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  teletexString: 0x14,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  bmpString: 0x1e,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** The identifier octet of a context-specific tag. */
+export function contextTag(number: number, form: 'primitive' | 'constructed'): number {
+  return 0x80 | (form === 'constructed' ? 0x20 : 0) | number;
+}
+
+/** An OBJECT IDENTIFIER's contents as hexadecimal digits: what this code compares OIDs by. */
+export function oidOf(element: Element): string {
+  expectTag(element, TAG.oid);
+  const content = contentOf(element);
+  if (content.length === 0 || content.length > 64)
+    throw new Asn1Error('an absurd object identifier');
+  return Buffer.from(content.buffer, content.byteOffset, content.length).toString('hex');
+}
+
+/** A small non-negative INTEGER such as a version, at most 2^31 - 1. */
+export function smallInteger(element: Element): number {
+  const content = integerContent(element);
+  if (content.length > 4 || (content[0] ?? 0) > 0x7f) {
+    throw new Asn1Error('an integer out of its range');
+  }
+  return content.reduce((value, byte) => value * 256 + byte, 0);
+}
+
+/** An INTEGER's contents, checked to be minimal (X.690, section 8.3.2). */
+export function integerContent(element: Element): Uint8Array {
+  expectTag(element, TAG.integer);
+  const content = contentOf(element);
+  const [first, second] = content;
+  if (first === undefined) throw new Asn1Error('an empty integer');
+  const isPadded =
+    second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
+  if (isPadded) throw new Asn1Error('an integer that is not minimal');
+  return content;
+}
+
+/** A BOOLEAN in DER: 0x00 or 0xff. */
+export function booleanOf(element: Element): boolean {
+  expectTag(element, TAG.boolean);
+  const content = contentOf(element);
+  if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) {
+    throw new Asn1Error('a malformed boolean');
+  }
+  return content[0] === 0xff;
+}
+
+/** The octets of a BIT STRING that has no unused bits. */
+export function wholeBitString(element: Element): Uint8Array {
+  expectTag(element, TAG.bitString);
+  const content = contentOf(element);
+  if (content[0] !== 0) throw new Asn1Error('a bit string with unused bits');
+  return content.subarray(1);
+}
+
+const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+
+/** A UTCTime or GeneralizedTime as RFC 5280, section 4.1.2.5 restricts it, in Unix milliseconds. */
+export function timeOf(element: Element): number {
+  const text = Buffer.from(contentOf(element)).toString('latin1');
+  const isShort = element.tag === TAG.utcTime;
+  if (!isShort) expectTag(element, TAG.generalizedTime);
+  const match = (isShort ? UTC_TIME : GENERALIZED_TIME).exec(text);
+  if (match === null) throw new Asn1Error('a malformed time');
+  const [years = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1)
+    .map(Number);
+  const year = isShort ? years + (years < 50 ? 2000 : 1900) : years;
+  const time = Date.UTC(year, month - 1, day, hour, minute, second);
+  const hasRolledOver = new Date(time).getUTCDate() !== day || month > 12 || hour > 23;
+  if (hasRolledOver || minute > 59 || second > 59)
+    throw new Asn1Error('a time that does not exist');
+  return time;
+}
+
+/** @throws Asn1Error when the element has another tag. */
+export function expectTag(element: Element, tag: number): void {
+  if (element.tag !== tag) {
+    throw new Asn1Error(`expected tag 0x${tag.toString(16)}, found 0x${element.tag.toString(16)}`);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Fingerprint } from '../domain/fingerprint.js';
+import type { MessageId } from '../domain/message-id.js';
+import type { PeerName } from '../domain/peer-name.js';
+
+/** What a message is. Each kind goes with exactly one eContentType. */
+export type MessageKind = 'message' | 'manifest' | 'batch' | 'receipt' | 'rejected';
+
+/** A recipient as the signed header names it. */
+export interface HeaderRecipient {
+  readonly peer: PeerName;
+  /** SHA-256 of the certificate the message was sealed to. */
+  readonly cert: Fingerprint;
+  /** The message's number within the sender's stream to this recipient, from 1. */
+  readonly seq?: number;
+}
+
+/** The signed header, version 1 (docs/wire-format.md). What it says is what the program believes. */
+export interface Header {
+  readonly v: 1;
+  readonly id: MessageId;
+  readonly kind: MessageKind;
+  readonly from: PeerName;
+  readonly to: readonly HeaderRecipient[];
+  /** The id of the sender's state directory: sequence numbers count within it. */
+  readonly stream?: string;
+  /** When it was sealed, in Unix milliseconds. */
+  readonly sent: number;
+  /** From when on it must not be delivered any more, in Unix milliseconds. */
+  readonly expires?: number;
+  readonly type?: string;
+  readonly cid?: string;
+  readonly replyTo?: MessageId;
+  readonly contentType: string;
+  /** A file name without a path. */
+  readonly name?: string;
+  /** The payload's length in bytes. */
+  readonly size: number;
+  readonly encoding?: 'gzip';
+  readonly receipt?: readonly ('received' | 'processed')[];
+  readonly items?: readonly HeaderItem[];
+}
+
+/** One message of a batch. */
+export interface HeaderItem {
+  readonly id: MessageId;
+  readonly size: number;
+  readonly type?: string;
+  readonly cid?: string;
+  readonly name?: string;
+  readonly contentType?: string;
+}

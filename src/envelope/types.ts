@@ -1,0 +1,50 @@
+import type { Certificate } from '../x509/certificate.js';
+import type { KeyOperations, SignatureHash } from '../domain/key-operations.js';
+import type { Header } from './header.js';
+
+/** Someone a message is sealed to: only the certificate matters here. */
+export interface Recipient {
+  readonly certificate: Certificate;
+}
+
+/** One's own certificate and the key behind it. */
+export interface OwnKey {
+  readonly certificate: Certificate;
+  readonly key: KeyOperations;
+}
+
+/** What to seal. */
+export interface SealInput {
+  readonly header: Header;
+  readonly payload: Uint8Array;
+  readonly signer: OwnKey;
+  /** Issuers to put into the SignedData beside the signer's certificate. */
+  readonly chain?: readonly Certificate[];
+  readonly recipients: readonly Recipient[];
+  /** signingTime, in Unix milliseconds (whole seconds survive). */
+  readonly signingTime: number;
+}
+
+/** A message that was opened: decrypted, its one signature verified, its header parsed. */
+export interface Opened {
+  readonly header: Header;
+  readonly payload: Uint8Array;
+  /** The certificate that made the signature. Whose it is must still be judged. */
+  readonly signer: Certificate;
+  /** signingTime, in Unix milliseconds. */
+  readonly signingTime: number;
+  /** The hash of the signature: what a receipt's msgSigDigest is made with (RFC 2634, 2.6). */
+  readonly hash: SignatureHash;
+  /** The signed attributes as they were signed: DER of a SET OF. */
+  readonly signedAttributes: Uint8Array;
+  readonly signature: Uint8Array;
+  /** The whole SignedData (a DER ContentInfo) as it was inside the envelope. */
+  readonly signedData: Uint8Array;
+  /** Which of one's own certificates opened it. */
+  readonly openedWith: Certificate;
+}
+
+/** Limits for opening, in bytes. */
+export interface OpenLimits {
+  readonly sealed: number;
+}

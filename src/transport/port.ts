@@ -1,0 +1,161 @@
+/** A record as it is handed to a transport: opaque bytes with a key and hints. */
+export interface OutgoingRecord {
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** Unauthenticated hints; ASCII names and values. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A record as it lies in a topic. */
+export interface StoredRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** When the log appended it, by the log's own clock, in Unix milliseconds. */
+  readonly appendedAt: number;
+  readonly key: string | undefined;
+  readonly value: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Where records were appended. */
+export interface Published {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset of the first record; undefined where an idempotent retry hides it. */
+  readonly baseOffset: bigint | undefined;
+}
+
+/** Where a subscription begins. */
+export type StartPosition =
+  /** The lower of the position committed to the log and the one given; the earliest if neither. */
+  | {
+      readonly from: 'committed';
+      readonly known: (partition: PartitionId) => Promise<bigint | undefined>;
+    }
+  /** Looking back, or ahead: these never move the group's position. */
+  | { readonly from: 'earliest' }
+  | { readonly from: 'latest' }
+  | { readonly from: 'time'; readonly at: number }
+  | { readonly from: 'offset'; readonly offset: bigint };
+
+/** A partition of a topic in one particular log. */
+export interface PartitionId {
+  /** Changes when the log is another one: another cluster, or a file made anew. */
+  readonly clusterId: string;
+  readonly topic: string;
+  /** Kafka's topic id (KIP-516) or its like; changes when the topic was deleted and made anew. */
+  readonly topicId: string | undefined;
+  readonly partition: number;
+}
+
+/** Something a subscription noticed that is not a record. Shown to the operator, never fatal. */
+export type SubscriptionNotice =
+  /** The log no longer holds records that were never read: `from` up to, not including, `to`. */
+  | {
+      readonly kind: 'gap';
+      readonly partition: PartitionId;
+      readonly from: bigint;
+      readonly to: bigint;
+    }
+  /** A record set this program cannot read (its compression is unknown); it was passed over. */
+  | {
+      readonly kind: 'unreadable';
+      readonly partition: PartitionId;
+      readonly from: bigint;
+      readonly to: bigint;
+      readonly reason: string;
+    }
+  /** The known position lies past the log's end: the topic or the log was made anew. */
+  | { readonly kind: 'rewound'; readonly partition: PartitionId; readonly known: bigint }
+  | { readonly kind: 'unreachable'; readonly since: number; readonly reason: string }
+  | { readonly kind: 'reachable' };
+
+/** How a subscription works. */
+export interface SubscribeOptions {
+  readonly topic: string;
+  readonly group: string;
+  readonly start: StartPosition;
+  /** Goes with every committed position, so that a second ledger for the same group is noticed. */
+  readonly commitMetadata: string;
+  /**
+   * Called with consecutive records of one partition, one call at a time a partition. When its
+   * promise resolves the records are durable here, and their position is committed (unless the start
+   * only looks back). When it rejects, the subscription ends with that error.
+   */
+  readonly onRecords: (records: readonly StoredRecord[], partition: PartitionId) => Promise<void>;
+  readonly onNotice: (notice: SubscriptionNotice) => void;
+  /** Called whenever all assigned partitions have been read up to their end. */
+  readonly onCaughtUp: () => void;
+  /** For how long the log may be unreachable before the subscription ends, in milliseconds. */
+  readonly giveUpAfter: number;
+}
+
+/** A running subscription. */
+export interface Subscription {
+  /** Resolves after `stop`, rejects with a MsgError when it ended by itself. */
+  readonly finished: Promise<void>;
+  /** Finishes the call of `onRecords` in hand, commits its position and leaves. */
+  stop(): Promise<void>;
+}
+
+/** Where a group stands in one partition; `lag` is `high - (committed ?? low)`. */
+export interface Position {
+  readonly partition: PartitionId;
+  readonly low: bigint;
+  /** The offset that the next record will get. */
+  readonly high: bigint;
+  readonly committed: bigint | undefined;
+  /** The metadata of the last commit: the id of the ledger that made it. */
+  readonly metadata: string | undefined;
+}
+
+/** What a topic can take. */
+export interface TopicLimits {
+  /** The largest value of a single record, in bytes, with room for key and headers taken off. */
+  readonly largestValue: number;
+  /** For how long records are kept, in milliseconds; undefined when for ever. */
+  readonly retention: number | undefined;
+}
+
+/** A topic to be created when it is not there. */
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly retention: number;
+}
+
+/** Who may do what with an inbox. */
+export interface AccessRule {
+  readonly topic: string;
+  /** The group, for the inbox's owner; senders have none. */
+  readonly group?: string;
+  readonly principal: string;
+  readonly role: 'owner' | 'sender';
+}
+
+/**
+ * What msg needs of an ordered log. Failures are MsgErrors: `broker-unreachable` (nothing was
+ * appended), {@link PublishOutcomeUnknown} (it may have been), `not-authorised`, `too-large`,
+ * `not-found` (no such topic).
+ */
+export interface Transport {
+  readonly kind: 'kafka' | 'embedded';
+  /** The partition a message with this key goes to: the same for the same key and partition count. */
+  partitionFor(topic: string, key: string): Promise<number>;
+  /** Appends records in order; resolves when every in-sync replica has them. */
+  publish(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<Published>;
+  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  positions(topic: string, group: string): Promise<readonly Position[]>;
+  limits(topic: string): Promise<TopicLimits>;
+  /** Creates the topic if it is absent; says whether it did. */
+  ensureTopic(spec: TopicSpec): Promise<'created' | 'exists'>;
+  grant(rule: AccessRule): Promise<void>;
+  revoke(rule: AccessRule): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A publish may or may not have reached the log: only the same bytes may be sent again. */
+export class PublishOutcomeUnknown extends Error {
+  override readonly name = 'PublishOutcomeUnknown';
+}
