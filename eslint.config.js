@@ -27,7 +27,8 @@ const reach = {
 const adapters = {
   kafkajs: ['src/transport/kafka/**', 'src/sandbox/**'],
   libsql: ['src/sqlite/open.ts'],
-  ethers: ['src/registry/ethers.ts'],
+  ethers: ['src/registry/ethers.ts', 'src/registry/ethers/**'],
+  '@noble/hashes/sha3': ['src/registry/keccak.ts'],
   'node-forge': ['src/identity/**', 'src/asn1/**', 'src/x509/**', 'src/sandbox/**'],
   inquirer: ['src/terminal/**'],
   chalk: ['src/terminal/**'],
