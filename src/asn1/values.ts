@@ -88,8 +88,8 @@ export function timeOf(element: Element): number {
     .map(Number);
   const year = isShort ? years + (years < 50 ? 2000 : 1900) : years;
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  const hasRolledOver = new Date(time).getUTCDate() !== day || month > 12 || hour > 23;
-  if (hasRolledOver || minute > 59 || second > 59)
+  const hasRolledOver = new Date(time).getUTCDate() !== day || month < 1 || month > 12;
+  if (hasRolledOver || hour > 23 || minute > 59 || second > 59)
     throw new Asn1Error('a time that does not exist');
   return time;
 }
