@@ -1,0 +1,35 @@
+import { MsgError } from '../errors.js';
+import { formatByteSize } from '../domain/byte-size.js';
+import type { Input, Output } from './streams.js';
+
+/**
+ * Reads standard input to its end.
+ *
+ * @throws MsgError `too-large` as soon as it holds more than `limit` bytes.
+ */
+export async function readAll(input: Input, limit: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of input.stream) {
+    const bytes = Buffer.from(part);
+    size += bytes.length;
+    if (size > limit) {
+      throw new MsgError('too-large', `standard input is larger than ${formatByteSize(limit)}`);
+    }
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts, size);
+}
+
+/**
+ * Keeps binary data off a terminal, where it could change settings or paste commands.
+ *
+ * @param flag - what writes it elsewhere, such as `-o FILE`; `-o -` given by hand is the way around.
+ * @throws MsgError `usage` when the output is a terminal.
+ */
+export function refuseBinary(output: Output, flag: string): void {
+  if (!output.isTTY) return;
+  throw new MsgError('usage', 'refusing to write binary data to a terminal', {
+    hint: `write it to a file with ${flag}, or pipe it into a program`,
+  });
+}
