@@ -1,0 +1,190 @@
+import { MsgError } from '../errors.js';
+import type { Endpoint, RpcAuthorization, RpcTls } from './rpc/endpoint.js';
+import { parseEndpoint } from './rpc/endpoint.js';
+import { post, PostError } from './rpc/post.js';
+
+export type { RpcAuthorization, RpcTls } from './rpc/endpoint.js';
+
+/** How the chain's nodes are reached. */
+export interface RpcOptions {
+  /** JSON-RPC addresses, tried in this order; user and password in them are sent as a header. */
+  readonly urls: readonly string[];
+  readonly authorization?: RpcAuthorization;
+  readonly tls?: RpcTls;
+  /** For one request, in milliseconds; 10,000 where absent. */
+  readonly timeout?: number;
+  /** The longest answer that is read, in bytes; 64 MiB where absent. */
+  readonly maxBytes?: number;
+}
+
+/** One call of JSON-RPC 2.0. */
+export interface RpcCall {
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+/** What a node answered to one call. */
+export type RpcReply =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: RpcFault };
+
+/** An error that the node itself answered with (JSON-RPC 2.0, section 5.1). */
+export class RpcFault extends Error {
+  override readonly name = 'RpcFault';
+  readonly code: number;
+  /** Revert data or whatever else the node adds; not to be trusted. */
+  readonly data: unknown;
+
+  constructor(code: number, message: string, data: unknown) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+const RETRY_STATUS = new Set([502, 503, 504]);
+const RETRY_PAUSES = [100, 400];
+const MAX_REASON = 200;
+
+/**
+ * JSON-RPC 2.0 over HTTP to the first node of several that answers. A gateway's 502, 503 and 504
+ * are tried again; every call here may be repeated, sending a signed transaction included, since a
+ * node takes the same bytes once only.
+ */
+export class RpcClient {
+  readonly #endpoints: readonly Endpoint[];
+  readonly #options: RpcOptions;
+  #id = 0;
+
+  /** @throws MsgError `config` when there is no address or one is not http(s). */
+  constructor(options: RpcOptions) {
+    this.#options = options;
+    this.#endpoints = options.urls.map((url) => parseEndpoint(url, options.authorization));
+    if (this.#endpoints.length > 0) return;
+    throw new MsgError('config', 'no chain node is configured', {
+      hint: 'set the address of at least one JSON-RPC node',
+    });
+  }
+
+  /** Scheme, host and port of each node, in order; safe to show. */
+  get labels(): readonly string[] {
+    return this.#endpoints.map(({ label }) => label);
+  }
+
+  /** A client for each single node, to compare what they say. */
+  each(): readonly RpcClient[] {
+    return this.#options.urls.map((url) => new RpcClient({ ...this.#options, urls: [url] }));
+  }
+
+  /**
+   * Makes one call.
+   *
+   * @throws RpcFault when the node refuses it.
+   * @throws MsgError `chain-unreachable` when no node answers, `config` when they want credentials.
+   */
+  async call(method: string, params: readonly unknown[]): Promise<unknown> {
+    const [reply] = await this.send([{ method, params }]);
+    if (reply?.ok === true) return reply.result;
+    throw reply?.error ?? new RpcFault(0, 'no answer', undefined);
+  }
+
+  /** Makes several calls in one request; each has its own reply, in the calls' order. */
+  async send(calls: readonly RpcCall[]): Promise<readonly RpcReply[]> {
+    const failures: PostError[] = [];
+    for (const endpoint of this.#endpoints) {
+      try {
+        return await this.#sendTo(endpoint, calls);
+      } catch (error) {
+        if (!(error instanceof PostError)) throw error;
+        failures.push(error);
+      }
+    }
+    throw this.#unreachable(failures);
+  }
+
+  async #sendTo(endpoint: Endpoint, calls: readonly RpcCall[]): Promise<readonly RpcReply[]> {
+    const first = this.#id + 1;
+    this.#id += calls.length;
+    const payload = calls.map((call, index) => ({ jsonrpc: '2.0', id: first + index, ...call }));
+    const body = JSON.stringify(payload.length === 1 ? payload[0] : payload);
+    const answer = parseJson(await this.#postPatiently(endpoint, body));
+    const replies = new Map<number, RpcReply>();
+    for (const item of Array.isArray(answer) ? (answer as unknown[]) : [answer]) {
+      const [id, reply] = parseReply(item);
+      replies.set(id, reply);
+    }
+    return calls.map((_, index) => {
+      const reply = replies.get(first + index);
+      if (reply === undefined) throw new PostError('an answer that is not JSON-RPC 2.0');
+      return reply;
+    });
+  }
+
+  async #postPatiently(endpoint: Endpoint, body: string): Promise<string> {
+    const { timeout = 10_000, maxBytes = 64 * 1024 * 1024, tls } = this.#options;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await post(endpoint, body, { timeout, maxBytes }, tls);
+      } catch (error) {
+        const pause = RETRY_PAUSES[attempt];
+        if (pause === undefined || !isWorthRetrying(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  #unreachable(failures: readonly PostError[]): MsgError {
+    const reasons = failures.map(({ message }, index) => `${this.labels[index] ?? ''}: ${message}`);
+    const refused = failures.every(({ status }) => status === 401 || status === 403);
+    const text = `no chain node answers (${printable(reasons.join('; '))})`;
+    if (!refused) {
+      return new MsgError('chain-unreachable', text, {
+        hint: 'check the address of the node and that it runs',
+        cause: failures[0],
+      });
+    }
+    return new MsgError(
+      'config',
+      `the chain node refuses the credentials (${reasons.join('; ')})`,
+      {
+        hint: 'check the user and password or the token for the node',
+      },
+    );
+  }
+}
+
+/** Text from outside, fit for a terminal: no control characters, at most 200 of the others. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- removing them is the point
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, MAX_REASON);
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  return error instanceof PostError && error.status !== undefined && RETRY_STATUS.has(error.status);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new PostError('an answer that is not JSON', undefined, cause);
+  }
+}
+
+function parseReply(item: unknown): [number, RpcReply] {
+  if (typeof item !== 'object' || item === null || !('id' in item)) {
+    throw new PostError('an answer that is not JSON-RPC 2.0');
+  }
+  const id = Number(item.id);
+  if ('error' in item && item.error !== null && item.error !== undefined) {
+    return [id, { ok: false, error: parseFault(item.error) }];
+  }
+  return [id, { ok: true, result: 'result' in item ? item.result : undefined }];
+}
+
+function parseFault(error: unknown): RpcFault {
+  const fields: { code?: unknown; message?: unknown; data?: unknown } =
+    typeof error === 'object' && error !== null ? error : {};
+  const message = typeof fields.message === 'string' ? printable(fields.message) : 'no reason';
+  return new RpcFault(Number(fields.code), message, fields.data);
+}

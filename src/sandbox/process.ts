@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, closeSync } from 'node:fs';
+
+/** A program to run beside msg. */
+export interface ProcessOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Whether it goes on after this process; otherwise it ends with it, a crash included. */
+  readonly detached: boolean;
+  /** Receives what it prints. */
+  readonly logFile: string;
+}
+
+/**
+ * Replaces the shell by the program and leaves a watcher behind that ends the program when the pipe
+ * from msg closes, which the kernel does however msg came to its end.
+ */
+const GUARD = 'exec 3<&0 </dev/null; { cat <&3; kill "$$"; } >/dev/null 2>&1 & exec "$@" 3<&-';
+
+/** Starts a program in its own process group, so that Ctrl-C reaches msg first. */
+export function startProcess(options: ProcessOptions): ChildProcess {
+  const { command, args, detached, logFile } = options;
+  const isGuarded = !detached && process.platform !== 'win32';
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    const child = isGuarded
+      ? spawn('/bin/sh', ['-c', GUARD, 'sh', command, ...args], {
+          detached: true,
+          stdio: ['pipe', log, log],
+        })
+      : spawn(command, args, { detached, stdio: ['ignore', log, log] });
+    if (detached) child.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Whether a process of this id exists and may be signalled. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a child and waits until it is gone: SIGTERM, and after `patience` ms SIGKILL. */
+export async function stopChild(child: ChildProcess, patience = 5_000): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** Ends a process that an earlier msg left running, and waits until it is gone. */
+export async function stopProcess(pid: number, patience = 5_000): Promise<void> {
+  signal(pid, 'SIGTERM');
+  const deadline = performance.now() + patience;
+  while (isRunning(pid)) {
+    if (performance.now() > deadline) signal(pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
