@@ -126,11 +126,11 @@ interface IPeerDirectory is IPeerDirectoryEvents {
     function state() external view returns (State memory);
 
     /// @notice Everything about one peer and the state it belongs to, in one call.
-    /// @return now_ The directory's state.
+    /// @return current The directory's state.
     /// @return peer The peer; `Status.None` and otherwise empty but for id and name when there is none.
     function lookup(
         string calldata name
-    ) external view returns (State memory now_, Peer memory peer);
+    ) external view returns (State memory current, Peer memory peer);
 
     /// @notice A page of all peers in the order of admission, and the state it belongs to.
     /// @param from Position of the first peer, from 0; past the end the page is empty.
@@ -140,7 +140,7 @@ interface IPeerDirectory is IPeerDirectoryEvents {
         uint256 from,
         uint256 count,
         bool full
-    ) external view returns (State memory now_, Peer[] memory page);
+    ) external view returns (State memory current, Peer[] memory page);
 
     /// @notice A page of one peer's versions, oldest first, with their bytes.
     /// @param from Index of the first version; past the end the page is empty.

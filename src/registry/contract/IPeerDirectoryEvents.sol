@@ -129,6 +129,4 @@ interface IPeerDirectoryEvents {
     error InvalidDelay(uint256 delay);
     /// @notice A directory cannot be its own successor.
     error InvalidSuccessor(address successor);
-    /// @notice SSTORE2: the code could not be stored.
-    error StoreFailed();
 }
