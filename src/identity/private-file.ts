@@ -1,0 +1,142 @@
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import { MsgError } from '../errors.js';
+
+/** How a file is written. */
+export interface WriteOptions {
+  /** Permission bits; by default 0600. */
+  readonly mode?: number;
+  /** Whether a file that is there already is replaced; by default that is an error. */
+  readonly force?: boolean;
+}
+
+/** Files larger than this are not keys or certificates, in bytes. */
+const MAX_SIZE = 1024 * 1024;
+
+/**
+ * Writes a whole file or nothing: a temporary file beside it, fsync, then its final name, then fsync
+ * of the directory. Missing directories are made with mode 0700.
+ *
+ * @throws MsgError `file-exists` when the file is there and `force` is not set.
+ */
+export function writeWhole(
+  path: string,
+  content: string | Uint8Array,
+  options: WriteOptions = {},
+): void {
+  const directory = dirname(path);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    writeSynced(temporary, content, options.mode ?? 0o600);
+    if (options.force === true) renameSync(temporary, path);
+    else linkNew(temporary, path);
+    syncDirectory(directory);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function writeSynced(path: string, content: string | Uint8Array, mode: number): void {
+  const file = openSync(path, 'wx', mode);
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** link(2) fails where rename(2) would silently replace. */
+function linkNew(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path);
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EEXIST') throw cause;
+    throw new MsgError('file-exists', `${path} exists already`, {
+      hint: 'choose another name, or --force to replace it',
+    });
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/**
+ * Reads a file that may hold a secret.
+ *
+ * @throws MsgError `key-missing` when it is not there, `key-refused` when group or others may read
+ *   or write it, when it cannot be read or is larger than 1 MiB.
+ */
+export function readPrivate(path: string): Buffer {
+  return read(path, (mode) => {
+    if ((mode & 0o077) === 0 || process.platform === 'win32') return;
+    throw new MsgError('key-refused', `${path} is open to others (mode ${octal(mode)})`, {
+      hint: `chmod 600 ${path}`,
+    });
+  });
+}
+
+/**
+ * Reads a small file that holds nothing secret.
+ *
+ * @throws MsgError `key-missing` when it is not there, `key-refused` when it cannot be read or is
+ *   larger than 1 MiB.
+ */
+export function readPublic(path: string): Buffer {
+  return read(path, () => undefined);
+}
+
+/** The mode is taken from the open file, so that nobody can exchange it in between. */
+function read(path: string, checkMode: (mode: number) => void): Buffer {
+  const file = openForReading(path);
+  try {
+    const { mode, size } = fstatSync(file);
+    checkMode(mode);
+    if (size > MAX_SIZE) throw new MsgError('key-refused', `${path} is too large (${size} bytes)`);
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openForReading(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    const isMissing = errnoOf(cause) === 'ENOENT';
+    const [code, state] = isMissing
+      ? (['key-missing', 'does not exist'] as const)
+      : (['key-refused', 'cannot be read'] as const);
+    throw new MsgError(code, `${path} ${state}`, { cause });
+  }
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}
+
+/** The `code` of a system error, such as `ENOENT`. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
