@@ -1,0 +1,120 @@
+import { parseDuration } from '../domain/duration.js';
+import { MsgError } from '../errors.js';
+import { DirectorySink } from '../messaging/directory-sink.js';
+import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.js';
+import type { IncomingDelivery, Sink, SinkResult } from '../messaging/sink.js';
+import type { Context } from '../runtime.js';
+import { lineWriter } from './message-lines.js';
+import { describeNotice, describeReceived } from './listen-notices.js';
+
+/** What `msg listen` was asked to do. */
+export interface ListenCommandOptions {
+  readonly out?: string | undefined;
+  readonly count?: string | undefined;
+  readonly untilEmpty?: boolean | undefined;
+  readonly idleTimeout?: string | undefined;
+  readonly from?: string | undefined;
+  readonly adopt?: boolean | undefined;
+}
+
+/** For how long the broker may be away before the listener gives up with exit 75, in milliseconds. */
+const GIVE_UP_AFTER = 5 * 60_000;
+/** Files for different senders can be written side by side; lines on stdout cannot. */
+const DIRECTORY_LANES = 4;
+
+/** Tails one's own inbox until it is told to end. */
+export async function run(options: ListenCommandOptions, context: Context): Promise<void> {
+  const bounds = parseBounds(options, context);
+  const session = await context.session();
+  const deps = session.messaging();
+  const sink = makeSink(options, context);
+  const signal = context.drainSignal();
+  const summary = await listen(deps, {
+    ...bounds,
+    topic: await session.ownInbox(),
+    sink,
+    owner: session.processName,
+    lanes: options.out === undefined ? 1 : DIRECTORY_LANES,
+    untilEmpty: options.untilEmpty === true,
+    adopt: options.adopt === true,
+    giveUpAfter: GIVE_UP_AFTER,
+    onEvent: (event) => { reportEvent(event, context); },
+    signal,
+  });
+  const { delivered, replayed, duplicates, refused } = summary;
+  context.report.detail(
+    `${delivered} delivered, ${replayed} replayed, ${duplicates} duplicates, ${refused} refused`,
+  );
+}
+
+function parseBounds(
+  options: ListenCommandOptions,
+  { clock }: Context,
+): { from: ListenFrom; count: number | undefined; idleTimeout: number | undefined } {
+  return {
+    from: parseFrom(options.from, clock()),
+    count: parseCount(options.count),
+    idleTimeout: options.idleTimeout === undefined ? undefined : parseDuration(options.idleTimeout),
+  };
+}
+
+function parseCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new MsgError('usage', `not a number of messages: ${text}`, { hint: 'give a whole number from 1, such as -n 10' });
+}
+
+/** `earliest`, `latest`, an offset, `@` and an ISO time, or `@-` and a duration ago. */
+function parseFrom(text: string | undefined, now: number): ListenFrom {
+  if (text === undefined) return { from: 'committed' };
+  if (text === 'earliest' || text === 'latest') return { from: text };
+  if (/^\d{1,18}$/.test(text)) return { from: 'offset', offset: BigInt(text) };
+  if (text.startsWith('@-')) return { from: 'time', at: now - parseDuration(text.slice(2)) };
+  const at = text.startsWith('@') ? Date.parse(text.slice(1)) : NaN;
+  if (!Number.isNaN(at)) return { from: 'time', at };
+  throw new MsgError('usage', `not a place to listen from: ${text}`, {
+    hint: 'use earliest, latest, an offset, @2026-01-31T08:00:00Z or @-2h',
+  });
+}
+
+function makeSink(options: ListenCommandOptions, context: Context): Sink {
+  const writeLine = lineWriter(context);
+  if (options.out === undefined) {
+    return {
+      async deliver(message) {
+        await writeLine(message, {});
+        return {};
+      },
+    };
+  }
+  const files = new DirectorySink(options.out);
+  return {
+    async deliver(message: IncomingDelivery): Promise<SinkResult> {
+      const result = await files.deliver(message);
+      await writeLine(message, result);
+      return result;
+    },
+  };
+}
+
+function reportEvent(event: ListenEvent, { report }: Context): void {
+  switch (event.kind) {
+    case 'delivered':
+      return;
+    case 'received': {
+      const { sentence, isRoutine } = describeReceived(event.receipt);
+      if (sentence === undefined) return;
+      if (isRoutine) report.detail(sentence);
+      else report.warn(sentence, 'see it with "msg quarantine list"');
+      return;
+    }
+    case 'notice':
+      report.warn(describeNotice(event.notice));
+      return;
+    case 'postponed':
+      report.warn(`messages from ${event.from} wait: ${event.error.message}`, event.error.hint);
+      return;
+    case 'quarantined':
+      report.warn(`moved ${event.header.id} from ${event.header.from} to quarantine: ${event.detail}`);
+  }
+}

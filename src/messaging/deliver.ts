@@ -1,0 +1,221 @@
+import { parseHeader } from '../envelope/header-json.js';
+import { open } from '../envelope/open.js';
+import type { Header } from '../envelope/header.js';
+import type { PeerName } from '../domain/peer-name.js';
+import { MsgError } from '../errors.js';
+import type { Delivery } from '../ledger/port.js';
+import { Bell } from './bell.js';
+import type { MessagingDeps } from './deps.js';
+import { isPassing } from './inspect.js';
+import type { OpenedCache } from './opened-cache.js';
+import { SinkClosed, type IncomingDelivery, type Sink, type SinkResult } from './sink.js';
+
+/** For how long a lane stays claimed without a renewal, in milliseconds. */
+const LEASE = 60_000;
+/** How long an idle worker sleeps before it looks what other processes have received. */
+const LOOK_AGAIN = 1_000;
+const FIRST_BACKOFF = 500;
+const LONGEST_BACKOFF = 30_000;
+
+/** What happened to a delivery, for the one who reports it. */
+export type DeliveryEvent =
+  | { readonly kind: 'delivered'; readonly message: IncomingDelivery; readonly result: SinkResult }
+  | { readonly kind: 'postponed'; readonly from: PeerName; readonly until: number; readonly error: MsgError }
+  | { readonly kind: 'quarantined'; readonly header: Header; readonly detail: string };
+
+/** How deliveries are made. */
+export interface DeliverOptions {
+  readonly sink: Sink;
+  /** A name for this process's claims; no two live processes share one. */
+  readonly owner: string;
+  /** How many senders are served at the same time; one sender's messages always keep their order. */
+  readonly lanes: number;
+  /** Stop claiming after so many deliveries. */
+  readonly stopAfter: number | undefined;
+  readonly cache: OpenedCache;
+  readonly onEvent: (event: DeliveryEvent) => void;
+}
+
+interface BlockedLane {
+  readonly until: number;
+  readonly failures: number;
+  readonly error: MsgError;
+}
+
+/** Delivers from the ledger, in a lane a sender: what fails blocks its own lane only. */
+export class Deliverer {
+  readonly #deps: Pick<MessagingDeps, 'ledger' | 'keys' | 'clock'>;
+  readonly #options: DeliverOptions;
+  readonly #bell = new Bell();
+  readonly #active = new Set<PeerName>();
+  readonly #blocked = new Map<PeerName, BlockedLane>();
+  #begun = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+  #failure: unknown;
+
+  constructor(deps: Pick<MessagingDeps, 'ledger' | 'keys' | 'clock'>, options: DeliverOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Whether as many messages as were asked for have been delivered or are being. */
+  get isSated(): boolean {
+    return this.#options.stopAfter !== undefined && this.#begun >= this.#options.stopAfter;
+  }
+
+  /** The failure that keeps lanes blocked, when nothing else is being delivered. */
+  get blockedBy(): MsgError | undefined {
+    return this.#active.size > 0 ? undefined : [...this.#blocked.values()].at(0)?.error;
+  }
+
+  /** Something was received: idle workers look at once. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Finishes the deliveries in hand. */
+  stop(): void {
+    this.#stopping = true;
+    this.#bell.ring();
+  }
+
+  /** Counts a delivery made elsewhere (a replay) towards `stopAfter`. */
+  countOne(): void {
+    this.#begun++;
+    this.#bell.ring();
+  }
+
+  /** Runs until `stop`, or until as many as asked for are delivered, or the sink is closed. */
+  async run(): Promise<void> {
+    const renewal = setInterval(() => void this.#renewLeases(), LEASE / 3);
+    try {
+      await Promise.all(Array.from({ length: this.#options.lanes }, () => this.#work()));
+    } finally {
+      clearInterval(renewal);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stopping && !this.isSated) {
+      const claimed = await this.#claimInTurn();
+      if (claimed === undefined) await this.#bell.wait(this.#untilNextLook());
+      else if (!(await this.#deliver(claimed))) this.#begun--;
+    }
+  }
+
+  /** One claim at a time, so that no worker claims past `stopAfter`. */
+  #claimInTurn(): Promise<Delivery | undefined> {
+    const turn = this.#turn.then(() => this.#claim());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #claim(): Promise<Delivery | undefined> {
+    if (this.#stopping || this.isSated) return undefined;
+    const now = this.#deps.clock();
+    const blocked = [...this.#blocked].filter(([, lane]) => lane.until > now).map(([peer]) => peer);
+    const claimed = await this.#deps.ledger.claimDelivery({
+      owner: this.#options.owner,
+      leaseUntil: now + LEASE,
+      except: [...this.#active, ...blocked],
+    });
+    if (claimed === undefined) return undefined;
+    this.#active.add(claimed.sender);
+    this.#begun++;
+    return claimed;
+  }
+
+  #untilNextLook(): number {
+    const now = this.#deps.clock();
+    const waits = [...this.#blocked.values()].map(({ until }) => Math.max(until - now, 1));
+    return Math.min(LOOK_AGAIN, ...waits);
+  }
+
+  async #deliver(claimed: Delivery): Promise<boolean> {
+    try {
+      const message = await this.#prepare(claimed);
+      const result = await this.#options.sink.deliver(message);
+      await this.#deps.ledger.completeDelivery(this.#options.owner, claimed.number);
+      this.#blocked.delete(claimed.sender);
+      this.#options.onEvent({ kind: 'delivered', message, result });
+      return true;
+    } catch (error) {
+      await this.#failed(claimed, error);
+      return false;
+    } finally {
+      this.#active.delete(claimed.sender);
+      this.#bell.ring();
+    }
+  }
+
+  async #prepare(claimed: Delivery): Promise<IncomingDelivery> {
+    const { number, signer, source, receivedAt, sinkNote } = claimed;
+    const payload = await this.#payloadOf(claimed);
+    return {
+      number,
+      header: parseHeader(claimed.header),
+      payload,
+      signer,
+      source,
+      receivedAt,
+      attempt: claimed.attempts,
+      redelivered: claimed.attempts > 1,
+      replay: false,
+      sinkNote,
+      note: (text) => this.#deps.ledger.noteSink(number, text),
+    };
+  }
+
+  async #payloadOf(claimed: Delivery): Promise<Uint8Array> {
+    const kept = this.#options.cache.take(cacheKey(claimed.sender, claimed.id));
+    if (kept !== undefined) return kept.payload;
+    const { opening } = await this.#deps.keys();
+    return (await open(claimed.sealed, opening, { sealed: Number.MAX_SAFE_INTEGER })).payload;
+  }
+
+  async #failed(claimed: Delivery, error: unknown): Promise<void> {
+    const { owner, onEvent } = this.#options;
+    if (error instanceof SinkClosed) {
+      await this.#deps.ledger.releaseDelivery(owner, claimed.number);
+      this.#end(undefined);
+    } else if (isPassing(error)) {
+      await this.#deps.ledger.releaseDelivery(owner, claimed.number);
+      const until = this.#block(claimed.sender, error);
+      onEvent({ kind: 'postponed', from: claimed.sender, until, error });
+    } else if (error instanceof MsgError) {
+      const detail = error.message;
+      await this.#deps.ledger.quarantineDelivery(owner, claimed.number, { reason: error.code, detail });
+      onEvent({ kind: 'quarantined', header: parseHeader(claimed.header), detail });
+    } else {
+      await this.#deps.ledger.releaseDelivery(owner, claimed.number);
+      this.#end(error);
+    }
+  }
+
+  #block(sender: PeerName, error: MsgError): number {
+    const failures = (this.#blocked.get(sender)?.failures ?? 0) + 1;
+    const backoff = Math.min(FIRST_BACKOFF * 2 ** (failures - 1), LONGEST_BACKOFF);
+    const until = this.#deps.clock() + backoff;
+    this.#blocked.set(sender, { until, failures, error });
+    return until;
+  }
+
+  #end(failure: unknown): void {
+    this.#failure ??= failure;
+    this.stop();
+  }
+
+  async #renewLeases(): Promise<void> {
+    const leaseUntil = this.#deps.clock() + LEASE;
+    for (const sender of this.#active) {
+      await this.#deps.ledger.renewLease(this.#options.owner, sender, leaseUntil);
+    }
+  }
+}
+
+/** Under what an opened message is remembered until its delivery. */
+export function cacheKey(sender: PeerName, id: string): string {
+  return `${sender} ${id}`;
+}

@@ -1,0 +1,40 @@
+import type { Clock, RandomSource } from '../domain/environment.js';
+import type { PeerName } from '../domain/peer-name.js';
+import type { OwnKey } from '../envelope/types.js';
+import type { Ledger } from '../ledger/port.js';
+import type { AddressBook, Freshness } from '../registry/port.js';
+import type { Transport } from '../transport/port.js';
+import type { Certificate } from '../x509/certificate.js';
+import type { CertificateJudge } from './verify-peer.js';
+
+/** One's own keys: the one that signs, with its issuers, and all that may open what comes in. */
+export interface OwnKeys {
+  /** The pair whose certificate the directory holds as current, and the issuers to send along. */
+  readonly signing: OwnKey;
+  readonly chain: readonly Certificate[];
+  readonly opening: readonly OwnKey[];
+}
+
+/** Everything the core works with, as plain arguments. */
+export interface MessagingDeps {
+  readonly self: PeerName;
+  readonly keys: () => Promise<OwnKeys>;
+  readonly book: AddressBook;
+  readonly freshness: Freshness;
+  readonly judge: CertificateJudge;
+  readonly transport: Transport;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly warn: (sentence: string) => void;
+}
+
+/** The inbox topic of a peer whose profile names none. */
+export function defaultInbox(peer: PeerName): string {
+  return `msg.in.${peer}`;
+}
+
+/** The consumer group that reads a peer's inbox. */
+export function inboxGroup(peer: PeerName): string {
+  return `msg.${peer}`;
+}

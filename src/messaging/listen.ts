@@ -1,0 +1,211 @@
+import { MsgError } from '../errors.js';
+import type { Position, StartPosition, SubscriptionNotice } from '../transport/port.js';
+import { Bell } from './bell.js';
+import { Deliverer, type DeliveryEvent } from './deliver.js';
+import { inboxGroup, type MessagingDeps } from './deps.js';
+import { OpenedCache } from './opened-cache.js';
+import { receiver, type ReceiptEvent } from './receive.js';
+import { SinkClosed, type IncomingDelivery, type Sink } from './sink.js';
+
+/** Where to begin: at the position (`committed`), or looking back without moving it. */
+export type ListenFrom = Exclude<StartPosition, { from: 'committed' }> | { readonly from: 'committed' };
+
+/** How to listen. */
+export interface ListenOptions {
+  readonly topic: string;
+  readonly from: ListenFrom;
+  readonly sink: Sink;
+  readonly owner: string;
+  readonly lanes: number;
+  /** End after so many messages. */
+  readonly count: number | undefined;
+  /** End when everything that is there has been delivered. */
+  readonly untilEmpty: boolean;
+  /** End when nothing came for so many milliseconds. */
+  readonly idleTimeout: number | undefined;
+  /** Go on although another ledger has read this inbox before. */
+  readonly adopt: boolean;
+  /** For how long the log may be away, in milliseconds. */
+  readonly giveUpAfter: number;
+  readonly onEvent: (event: ListenEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a listener reports as it happens. */
+export type ListenEvent =
+  | DeliveryEvent
+  | { readonly kind: 'received'; readonly receipt: ReceiptEvent }
+  | { readonly kind: 'notice'; readonly notice: SubscriptionNotice };
+
+/** What a listener did. */
+export interface ListenSummary {
+  delivered: number;
+  replayed: number;
+  duplicates: number;
+  refused: number;
+}
+
+const CACHE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Tails one's own inbox: store, commit, then deliver. Returns when it was told to end.
+ *
+ * @throws MsgError `config` when another ledger reads this inbox, `broker-unreachable` after
+ *   `giveUpAfter`, `not-authorised`, `not-found`; with `untilEmpty`, what keeps a lane blocked.
+ */
+export async function listen(deps: MessagingDeps, options: ListenOptions): Promise<ListenSummary> {
+  return new Listener(deps, options).run();
+}
+
+class Listener {
+  readonly #deps: MessagingDeps;
+  readonly #options: ListenOptions;
+  readonly #cache = new OpenedCache(CACHE_BYTES);
+  readonly #deliverer: Deliverer;
+  readonly #bell = new Bell();
+  readonly #summary: ListenSummary = { delivered: 0, replayed: 0, duplicates: 0, refused: 0 };
+  readonly #ending = new AbortController();
+  #isCaughtUp = false;
+  #lastActivity: number;
+
+  constructor(deps: MessagingDeps, options: ListenOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#lastActivity = deps.clock();
+    this.#deliverer = new Deliverer(deps, {
+      sink: options.sink,
+      owner: options.owner,
+      lanes: options.lanes,
+      stopAfter: options.count,
+      cache: this.#cache,
+      onEvent: (event) => { this.#onDelivery(event); },
+    });
+  }
+
+  async run(): Promise<ListenSummary> {
+    const { topic, from, giveUpAfter } = this.#options;
+    const group = inboxGroup(this.#deps.self);
+    if (from.from === 'committed') await this.#refuseSecondLedger(topic, group);
+    const subscription = await this.#deps.transport.subscribe({
+      topic,
+      group,
+      start: this.#start(),
+      commitMetadata: this.#deps.ledger.id,
+      onRecords: this.#receiver(),
+      onNotice: (notice) => { this.#options.onEvent({ kind: 'notice', notice }); },
+      onCaughtUp: () => { this.#isCaughtUp = true; this.#bell.ring(); },
+      giveUpAfter,
+    });
+    const ended = subscription.finished.then(() => 'subscription' as const);
+    const delivered = this.#deliverer.run().then(() => 'deliverer' as const);
+    const abort = (): void => { this.#bell.ring(); };
+    this.#options.signal.addEventListener('abort', abort);
+    try {
+      await Promise.race([ended, delivered, this.#untilDone()]);
+    } catch (error) {
+      if (!(error instanceof SinkClosed)) throw error;
+    } finally {
+      this.#ending.abort();
+      this.#deliverer.stop();
+      await Promise.allSettled([subscription.stop(), delivered]);
+      this.#options.signal.removeEventListener('abort', abort);
+    }
+    await delivered;
+    return this.#summary;
+  }
+
+  #start(): StartPosition {
+    const { from } = this.#options;
+    return from.from === 'committed'
+      ? { from: 'committed', known: (partition) => this.#deps.ledger.position(partition) }
+      : from;
+  }
+
+  #receiver() {
+    return receiver(this.#deps, {
+      movesPosition: this.#options.from.from === 'committed',
+      cache: this.#cache,
+      signal: this.#ending.signal,
+      onReceived: async (receipts) => {
+        this.#lastActivity = this.#deps.clock();
+        for (const receipt of receipts) await this.#onReceived(receipt);
+        this.#deliverer.wake();
+      },
+    });
+  }
+
+  async #onReceived(receipt: ReceiptEvent): Promise<void> {
+    if (receipt.outcome === 'duplicate') this.#summary.duplicates++;
+    if (receipt.outcome === 'refused' || receipt.outcome === 'conflict') this.#summary.refused++;
+    this.#options.onEvent({ kind: 'received', receipt });
+    if (receipt.outcome === 'duplicate' && this.#options.from.from !== 'committed') {
+      await this.#replay(receipt);
+    }
+  }
+
+  /** Looking back, what was delivered before is delivered again, marked as a replay. */
+  async #replay({ inspected }: ReceiptEvent): Promise<void> {
+    if (inspected.opened === undefined || this.#deliverer.isSated) return;
+    const { header, payload, signer } = inspected.opened;
+    const rows = await this.#deps.ledger.find(header.id);
+    const row = rows.find((one) => one.direction === 'in' && one.sender === header.from);
+    if (row?.direction !== 'in' || row.state !== 'done') return;
+    const { number, source, receivedAt, attempts } = row;
+    const message: IncomingDelivery = {
+      ...{ number, header, payload, source, receivedAt, signer: signer.fingerprint },
+      ...{ attempt: attempts + 1, redelivered: true, replay: true, sinkNote: undefined },
+      note: () => Promise.resolve(),
+    };
+    this.#deliverer.countOne();
+    const result = await this.#options.sink.deliver(message);
+    this.#summary.replayed++;
+    this.#options.onEvent({ kind: 'delivered', message, result });
+  }
+
+  #onDelivery(event: DeliveryEvent): void {
+    if (event.kind === 'delivered') this.#summary.delivered++;
+    if (event.kind === 'quarantined') this.#summary.refused++;
+    this.#lastActivity = this.#deps.clock();
+    this.#options.onEvent(event);
+    this.#bell.ring();
+  }
+
+  async #untilDone(): Promise<void> {
+    while (!this.#options.signal.aborted && !this.#ending.signal.aborted) {
+      if ((await this.#isEmpty()) || this.#isIdle()) return;
+      await this.#bell.wait(this.#untilIdle());
+    }
+  }
+
+  async #isEmpty(): Promise<boolean> {
+    if (!this.#options.untilEmpty || !this.#isCaughtUp) return false;
+    if ((await this.#deps.ledger.undelivered()) === 0) return true;
+    const blocked = this.#deliverer.blockedBy;
+    if (blocked !== undefined) throw blocked;
+    return false;
+  }
+
+  #isIdle(): boolean {
+    const { idleTimeout } = this.#options;
+    return idleTimeout !== undefined && this.#deps.clock() - this.#lastActivity >= idleTimeout;
+  }
+
+  #untilIdle(): number {
+    const { idleTimeout } = this.#options;
+    if (idleTimeout === undefined) return 1_000;
+    return Math.max(1, Math.min(1_000, this.#lastActivity + idleTimeout - this.#deps.clock()));
+  }
+
+  async #refuseSecondLedger(topic: string, group: string): Promise<void> {
+    const positions = await this.#deps.transport.positions(topic, group);
+    const other = positions.find((position) => isForeign(position, this.#deps.ledger.id));
+    if (other === undefined || this.#options.adopt) return;
+    throw new MsgError('config', `the inbox ${topic} was read with another ledger (${String(other.metadata)})`, {
+      hint: 'two ledgers deliver twice: use the state directory that reads this inbox, or take it over with --adopt when that one is gone for good',
+    });
+  }
+}
+
+function isForeign({ committed, metadata }: Position, ledger: string): boolean {
+  return committed !== undefined && metadata !== undefined && metadata !== '' && metadata !== ledger;
+}

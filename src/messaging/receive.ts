@@ -1,0 +1,85 @@
+import type { ClaimOutcome, Ledger } from '../ledger/port.js';
+import type { PartitionId, StoredRecord } from '../transport/port.js';
+import { Bell } from './bell.js';
+import { cacheKey } from './deliver.js';
+import type { MessagingDeps } from './deps.js';
+import { inspectRecord, isPassing, sourceOf, type Inspected } from './inspect.js';
+import type { OpenedCache } from './opened-cache.js';
+
+/** How long to wait before the directory is asked again about a record, in milliseconds. */
+const ASK_AGAIN = 1_000;
+
+/** What became of one record, for the one who reports it. */
+export interface ReceiptEvent {
+  readonly outcome: ClaimOutcome;
+  readonly inspected: Inspected;
+  readonly stored: StoredRecord;
+}
+
+/** How records are received. */
+export interface ReceiveOptions {
+  /** Whether the ledger's position moves along; a look back leaves it where it is. */
+  readonly movesPosition: boolean;
+  readonly cache: OpenedCache;
+  readonly signal: AbortSignal;
+  readonly onReceived: (events: readonly ReceiptEvent[]) => Promise<void>;
+}
+
+/**
+ * Makes the handler of a subscription: judges the records and keeps them, with the next offset, in
+ * one ledger transaction. When its promise resolves nothing of them can be lost any more.
+ */
+export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
+  return async (records: readonly StoredRecord[], partition: PartitionId): Promise<void> => {
+    const inspected: Inspected[] = [];
+    for (const stored of records) inspected.push(await patiently(stored, partition, deps, options.signal));
+    const outcomes = await keep(inspected, records, partition, deps.ledger, options.movesPosition);
+    const events = records.map((stored, index): ReceiptEvent => {
+      const [outcome, one] = [outcomes[index], inspected[index]];
+      if (outcome === undefined || one === undefined) throw new Error('an outcome is missing');
+      return { outcome, inspected: one, stored };
+    });
+    for (const event of events) remember(event, options.cache);
+    await options.onReceived(events);
+  };
+}
+
+async function keep(
+  inspected: readonly Inspected[],
+  records: readonly StoredRecord[],
+  partition: PartitionId,
+  ledger: Ledger,
+  movesPosition: boolean,
+): Promise<readonly ClaimOutcome[]> {
+  const last = records.at(-1);
+  if (last === undefined) return [];
+  const source = sourceOf(last, partition);
+  const next = movesPosition ? { ...source, offset: source.offset + 1n } : undefined;
+  return ledger.receive(inspected.map(({ record }) => record), next);
+}
+
+/** While the directory cannot be asked a record waits: refusing it would lose it. */
+async function patiently(
+  stored: StoredRecord,
+  partition: PartitionId,
+  deps: MessagingDeps,
+  signal: AbortSignal,
+): Promise<Inspected> {
+  const bell = new Bell();
+  signal.addEventListener('abort', () => { bell.ring(); }, { once: true });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await inspectRecord(stored, partition, deps);
+    } catch (error) {
+      if (!isPassing(error) || signal.aborted) throw error;
+      if (tries === 1) deps.warn(`a message waits for the directory: ${error.message}`);
+      await bell.wait(ASK_AGAIN);
+    }
+  }
+}
+
+function remember({ outcome, inspected }: ReceiptEvent, cache: OpenedCache): void {
+  if (outcome !== 'new' || inspected.opened === undefined) return;
+  const { from, id } = inspected.opened.header;
+  cache.put(cacheKey(from, id), inspected.opened);
+}

@@ -1,0 +1,62 @@
+import type { PeerName } from '../domain/peer-name.js';
+import { MsgError } from '../errors.js';
+import type { AddressBook, Freshness, PeerRecord } from '../registry/port.js';
+import type { Certificate } from '../x509/certificate.js';
+import { defaultInbox, type MessagingDeps } from './deps.js';
+import { peerRefused, verifyPeer } from './verify-peer.js';
+
+/** A peer that a message can be sealed and carried to. */
+export interface ResolvedRecipient {
+  readonly peer: PeerName;
+  readonly certificate: Certificate;
+  readonly topic: string;
+}
+
+/**
+ * Resolves every recipient in the address book, or none: all are known, active and trusted now.
+ *
+ * @throws MsgError `peer-unknown`, `peer-inactive`, `peer-certificate` or `peer-untrusted` for the
+ *   first that is not, `chain-unreachable` or `address-book-stale` when the directory cannot be asked.
+ */
+export async function resolveRecipients(
+  peers: readonly PeerName[],
+  deps: Pick<MessagingDeps, 'book' | 'freshness' | 'judge' | 'clock'>,
+): Promise<readonly ResolvedRecipient[]> {
+  const resolved: ResolvedRecipient[] = [];
+  for (const peer of peers) resolved.push(await resolve(peer, deps));
+  return resolved;
+}
+
+async function resolve(
+  peer: PeerName,
+  deps: Pick<MessagingDeps, 'book' | 'freshness' | 'judge' | 'clock'>,
+): Promise<ResolvedRecipient> {
+  const record = await findPeer(peer, deps.book, deps.freshness);
+  const verdict = verifyPeer({ record, at: deps.clock() }, deps.judge);
+  if (!verdict.trusted) throw peerRefused(peer, verdict.failed);
+  return { peer, certificate: verdict.certificate, topic: inboxOf(record) };
+}
+
+/** Finds a peer; one that the cache does not know is asked for on the chain before it is unknown. */
+export async function findPeer(
+  peer: PeerName,
+  book: AddressBook,
+  freshness: Freshness,
+): Promise<PeerRecord> {
+  const record = (await book.find(peer, freshness)) ?? (await book.find(peer, { ...freshness, maxAge: 0 }));
+  if (record !== undefined) return record;
+  throw new MsgError('peer-unknown', `unknown peer: ${peer}`, {
+    hint: 'list the peers with "msg peer list"; ask the registrar to admit a new one',
+  });
+}
+
+/** The topic that a peer's on-chain profile names, or the default one. */
+export function inboxOf(record: PeerRecord): string {
+  const { inbox } = record.profile;
+  return inbox !== undefined && isTopicName(inbox) ? inbox : defaultInbox(record.name);
+}
+
+/** What Kafka takes as a topic name: 1 to 249 of `[A-Za-z0-9._-]`, not `.` or `..`. */
+function isTopicName(text: string): boolean {
+  return /^[A-Za-z0-9._-]{1,249}$/.test(text) && text !== '.' && text !== '..';
+}

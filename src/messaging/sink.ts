@@ -1,0 +1,44 @@
+import type { Header } from '../envelope/header.js';
+import type { Fingerprint } from '../domain/fingerprint.js';
+import type { RecordSource } from '../ledger/port.js';
+
+/** A verified message on its way to whoever asked for it. */
+export interface IncomingDelivery {
+  /** The ledger's number of the message; undefined in a look back at what was never claimed. */
+  readonly number: number;
+  readonly header: Header;
+  readonly payload: Uint8Array;
+  /** SHA-256 of the signer's certificate. */
+  readonly signer: Fingerprint;
+  readonly source: RecordSource;
+  readonly receivedAt: number;
+  /** 1 at the first try. */
+  readonly attempt: number;
+  /** Whether an earlier attempt may have reached the sink already. */
+  readonly redelivered: boolean;
+  /** Whether it was asked for again, having been delivered before. */
+  readonly replay: boolean;
+  /** What an earlier attempt noted. */
+  readonly sinkNote: string | undefined;
+  /** Keeps a note in the ledger, durable when the promise resolves. */
+  readonly note: (text: string) => Promise<void>;
+}
+
+/** What a sink has to say about a delivery, for the line that is printed about it. */
+export interface SinkResult {
+  /** The file the payload was written to. */
+  readonly file?: string;
+}
+
+/**
+ * Where messages go. `deliver` resolves when the message is safely there; a retryable MsgError makes
+ * its sender's lane wait and try again, any other error moves the message to quarantine.
+ */
+export interface Sink {
+  deliver(message: IncomingDelivery): Promise<SinkResult>;
+}
+
+/** The reader of the output went away (`head -1`): stop quietly, the message is not delivered. */
+export class SinkClosed extends Error {
+  override readonly name = 'SinkClosed';
+}

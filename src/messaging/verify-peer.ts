@@ -1,0 +1,117 @@
+import { fingerprintOf } from '../domain/fingerprint.js';
+import type { PeerName } from '../domain/peer-name.js';
+import { MsgError, type ErrorCode } from '../errors.js';
+import type { CertificateVersion, PeerRecord } from '../registry/port.js';
+import type { Certificate } from '../x509/certificate.js';
+
+/** The reader's checks in their order; the first that fails decides. */
+export const PEER_CHECKS = ['status', 'version', 'pin', 'path', 'name', 'proof'] as const;
+
+/** A check that a certificate speaks for a peer has to pass. */
+export type PeerCheck = (typeof PEER_CHECKS)[number];
+
+/** One check's outcome, with the reason in a sentence. */
+export interface PeerStep {
+  readonly check: PeerCheck;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+/** Whether a certificate speaks for a peer. `steps` ends with the check that failed, if one did. */
+export type PeerVerdict = { readonly steps: readonly PeerStep[] } & (
+  | { readonly trusted: true; readonly certificate: Certificate; readonly version: CertificateVersion }
+  | { readonly trusted: false; readonly failed: PeerStep }
+);
+
+/** What the trust and registry layers say about a certificate. */
+export interface CertificateJudge {
+  /** @throws MsgError for bytes that are no certificate. */
+  parse(der: Uint8Array): Certificate;
+  /** RFC 5280 path to a configured anchor, valid at the time, not revoked by a CRL. */
+  path(input: {
+    readonly certificate: Certificate;
+    readonly chain: readonly Uint8Array[];
+    readonly peer: PeerName;
+    readonly at: number;
+  }): Omit<PeerStep, 'check'>;
+  /** Whether the certificate names the peer as the naming policy wants it. */
+  name(certificate: Certificate, peer: PeerName): Omit<PeerStep, 'check'>;
+  /** Whether the certificate's key signed the binding to name, owner account and version. */
+  proof(certificate: Certificate, peer: PeerName, version: CertificateVersion): Omit<PeerStep, 'check'>;
+}
+
+/** Which version to judge, and as of when. */
+export interface PeerQuestion {
+  readonly record: PeerRecord;
+  /** The version in question; the newest when absent. */
+  readonly version?: CertificateVersion;
+  /** The time that validity is judged at, in Unix milliseconds. */
+  readonly at: number;
+}
+
+/** Runs the reader's order (docs/registry.md) and stops at the first check that fails. */
+export function verifyPeer(question: PeerQuestion, judge: CertificateJudge): PeerVerdict {
+  const { record, at } = question;
+  const version = question.version ?? record.certificates.at(-1);
+  const steps: PeerStep[] = [];
+  const pass = (check: PeerCheck, outcome: Omit<PeerStep, 'check'>): boolean => {
+    steps.push({ check, ...outcome });
+    return outcome.passed;
+  };
+  const refuse = (): PeerVerdict => ({ trusted: false, steps, failed: steps[steps.length - 1] as PeerStep });
+
+  if (!pass('status', judgeStatus(record))) return refuse();
+  if (!pass('version', judgeVersion(version)) || version === undefined) return refuse();
+  const certificate = parseQuietly(version, judge);
+  if (!pass('pin', judgePin(version, certificate)) || certificate === undefined) return refuse();
+  const path = { certificate, chain: version.chain, peer: record.name, at };
+  if (!pass('path', judge.path(path))) return refuse();
+  if (!pass('name', judge.name(certificate, record.name))) return refuse();
+  if (!pass('proof', judge.proof(certificate, record.name, version))) return refuse();
+  return { trusted: true, steps, certificate, version };
+}
+
+/** Turns a refusal into the error that a command ends with. */
+export function peerRefused(peer: PeerName, step: PeerStep): MsgError {
+  const codes: Readonly<Record<PeerCheck, ErrorCode>> = {
+    status: 'peer-inactive',
+    version: 'peer-certificate',
+    pin: 'peer-untrusted',
+    path: 'peer-untrusted',
+    name: 'peer-untrusted',
+    proof: 'peer-untrusted',
+  };
+  return new MsgError(codes[step.check], `peer ${peer} is not trusted: ${step.detail}`, {
+    hint: `see every check with "msg peer verify ${peer}"`,
+  });
+}
+
+function judgeStatus(record: PeerRecord): Omit<PeerStep, 'check'> {
+  return { passed: record.status === 'active', detail: `the directory says ${record.status}` };
+}
+
+function judgeVersion(version: CertificateVersion | undefined): Omit<PeerStep, 'check'> {
+  if (version === undefined) return { passed: false, detail: 'no certificate was ever published' };
+  const label = `certificate version ${version.index}`;
+  return version.revoked === undefined
+    ? { passed: true, detail: `${label} is not revoked` }
+    : { passed: false, detail: `${label} was revoked on ${new Date(version.revoked.at).toISOString()}` };
+}
+
+function judgePin(
+  version: CertificateVersion,
+  certificate: Certificate | undefined,
+): Omit<PeerStep, 'check'> {
+  if (certificate === undefined) return { passed: false, detail: 'what was published is no certificate' };
+  return fingerprintOf(version.leaf) === version.fingerprint
+    ? { passed: true, detail: `SHA-256 ${version.fingerprint}` }
+    : { passed: false, detail: 'the published bytes do not have the fingerprint that the directory holds' };
+}
+
+function parseQuietly(version: CertificateVersion, judge: CertificateJudge): Certificate | undefined {
+  try {
+    return judge.parse(version.leaf);
+  } catch {
+    return undefined;
+  }
+}

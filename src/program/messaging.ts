@@ -1,0 +1,73 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Runtime } from '../runtime.js';
+import { invoke } from './invoke.js';
+
+/** `msg send`, `msg listen`, `msg outbox`. */
+export function addMessagingCommands(program: CommandUnknownOpts, runtime: Runtime): void {
+  addSend(program, runtime);
+  addListen(program, runtime);
+}
+
+function addSend(program: CommandUnknownOpts, runtime: Runtime): void {
+  program
+    .command('send')
+    .summary('seal a file, standard input or a JSON document, and send it')
+    .description(
+      'Seals a file, standard input or a JSON document for one or several peers and hands it to the log. Prints the message id.',
+    )
+    .argument('<peer...>', 'one or several peers, then the file; "-" or no file is standard input')
+    .option('--json <document>', 'send this JSON document')
+    .option('-t, --type <type>', 'what the message is, for the receiver to act upon')
+    .option('--cid <id>', 'the correlation id that a reply will carry (default: the message id)')
+    .option('--reply-to <id>', 'the message that this one answers')
+    .option('--name <name>', 'the file name to give at the other side')
+    .option('--content-type <type>', 'the media type (default: by the file name)')
+    .option('--expires <duration>', 'do not deliver after this long, such as 1h or 2d')
+    .option('--id <uuid>', 'fix the message id: a repeated call then cannot send twice')
+    .option('--queue', 'keep the message for later when the broker cannot be reached')
+    .option('--dry-run', 'check everything, send nothing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  msg send acme report.pdf
+  msg send acme globex report.pdf --type report.monthly
+  msg send acme --json '{"order": 17, "amount": "1200.00"}' --type order
+  tar cz invoices | msg send acme - --name invoices.tgz`,
+    )
+    .action((operands, options, command) =>
+      invoke(runtime, command, () => import('../commands/send.js'), {
+        ...options,
+        operands,
+        document: options.json,
+      }),
+    );
+}
+
+function addListen(program: CommandUnknownOpts, runtime: Runtime): void {
+  program
+    .command('listen')
+    .summary("receive one's own messages: verify, decrypt, deliver")
+    .description(
+      'Tails the own inbox. Each message is verified, decrypted and delivered at least once: a line on standard output, or with --out a file, exactly once.',
+    )
+    .option('-o, --out <dir>', 'write each payload to a file in this directory')
+    .option('--json', 'one JSON object a line')
+    .option('-n, --count <n>', 'end after so many messages')
+    .option('--until-empty', 'end when everything that is there has been delivered')
+    .option('--idle-timeout <duration>', 'end when nothing came for this long')
+    .option('--from <place>', 'look back: earliest, latest, an offset, @time or @-duration; the position stays')
+    .option('--adopt', 'take over an inbox that another ledger has read')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  msg listen
+  msg listen --out ./incoming --until-empty
+  msg listen --json | jq -r .json.order
+  msg listen --from @-2h --until-empty`,
+    )
+    .action((options, command) =>
+      invoke(runtime, command, () => import('../commands/listen.js'), options),
+    );
+}

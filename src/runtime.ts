@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock, RandomSource } from './domain/environment.js';
+import type { GlobalOptions } from './program/globals.js';
+import { styleFor } from './terminal/colour.js';
+import { createReport, verbosityOf, type Report } from './terminal/report.js';
+import { createPrompter, type Prompter } from './terminal/prompt.js';
+import { createIO, type IO } from './terminal/streams.js';
+import type { Session } from './session/session.js';
+
+/** How long a clean stop may take after the first signal, in milliseconds. */
+const DRAIN = 10_000;
+
+/** What a command works with. */
+export interface Context {
+  readonly io: IO;
+  readonly report: Report;
+  readonly prompter: Prompter;
+  /** Whether stdout carries JSON. */
+  readonly json: boolean;
+  readonly globals: GlobalOptions;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** The profile's settings and, opened when first used, everything they name. */
+  session(): Promise<Session>;
+  /**
+   * Aborts at the first SIGINT or SIGTERM. Asking for it is what makes the command responsible for
+   * a clean stop; until then a signal ends the process at once.
+   */
+  drainSignal(): AbortSignal;
+  /** The exit code of a command that neither fails nor is simply done. */
+  exitWith(code: number): void;
+}
+
+/** One run of the program. */
+export interface Runtime {
+  readonly report: Report;
+  readonly exitCode: number;
+  /** Runs an action with its context, and closes what it opened. */
+  run(globals: GlobalOptions, action: (context: Context) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Ties the program to a process: its streams, clock, random source and signals. */
+export function createRuntime(process: NodeJS.Process): Runtime {
+  const io = createIO(process);
+  let report = createReport({ stderr: io.stderr, verbosity: 0, json: false });
+  let exitCode = 0;
+  let session: Promise<Session> | undefined;
+
+  const context = (globals: GlobalOptions): Context => ({
+    io,
+    report,
+    prompter: createPrompter({ io, noInput: globals.noInput, colour: globals.colour }),
+    json: globals.json,
+    globals,
+    clock: () => Date.now(),
+    random: (length) => randomBytes(length),
+    session() {
+      session ??= import('./session/session.js').then(({ openSession }) => openSession(this));
+      return session;
+    },
+    drainSignal: () => drainOnSignals(process, () => report, (code) => { exitCode = code; }),
+    exitWith: (code) => { exitCode = code; },
+  });
+
+  return {
+    get report() { return report; },
+    get exitCode() { return exitCode; },
+    async run(globals, action) {
+      report = await reportFor(globals, io);
+      await action(context(globals));
+      await report.flush();
+    },
+    async close() {
+      await (await session?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+async function reportFor(globals: GlobalOptions, io: IO): Promise<Report> {
+  return createReport({
+    stderr: io.stderr,
+    verbosity: verbosityOf(globals),
+    json: globals.json,
+    debug: io.env['MSG_DEBUG'],
+    style: await styleFor(io.stderr, io.env, globals.colour),
+  });
+}
+
+/** SIGINT or SIGTERM once: finish what is in hand and say so. Twice, or after the drain time: now. */
+function drainOnSignals(
+  process: NodeJS.Process,
+  report: () => Report,
+  setExitCode: (code: number) => void,
+): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(130);
+    report().note(`${name}: finishing the message in hand; once more to stop at once`);
+    setExitCode(name === 'SIGINT' ? 130 : 0);
+    controller.abort();
+    setTimeout(() => process.exit(130), DRAIN).unref();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return controller.signal;
+}
