@@ -1,0 +1,182 @@
+import { parsePeerName } from '../domain/peer-name.js';
+import {
+  accountAddress,
+  chainId,
+  confirmations,
+  contractAddress,
+  httpUrls,
+  transportAddress,
+} from './addresses.js';
+import type { ProfileDirectories } from './directories.js';
+import {
+  byteSize,
+  choice,
+  count,
+  duration,
+  path,
+  paths,
+  secret,
+  secretOrNone,
+  text,
+  type ValueType,
+} from './value-type.js';
+
+/** One setting of a profile. */
+export interface Setting<T> {
+  /** What it is, for help and documentation. */
+  readonly about: string;
+  readonly type: ValueType<T>;
+  /** The built-in value, as it would be written. */
+  readonly preset?: (directories: ProfileDirectories) => string;
+}
+
+type PresetSetting<T> = Setting<T> & Required<Pick<Setting<T>, 'preset'>>;
+
+function optional<T>(type: ValueType<T>, about: string): Setting<T> {
+  return { about, type };
+}
+
+function preset<T>(type: ValueType<T>, value: string, about: string): PresetSetting<T> {
+  return { about, type, preset: () => value };
+}
+
+const topic = text(
+  'topic',
+  /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
+  'a topic has 1 to 249 letters, digits, dots, hyphens and underscores',
+);
+const anything = text('text', /\S/);
+
+/**
+ * Every setting, once. A setting's environment variable and flag follow from its name
+ * ({@link variableOf}, {@link flagOf}).
+ */
+export const SETTINGS = {
+  peer: optional({ name: 'name', parse: parsePeerName }, "one's own name in the directory"),
+  transport: optional(transportAddress, 'what carries the messages'),
+  'transport.ca': optional(
+    path,
+    "certificate authorities of the brokers, PEM; the system's where absent",
+  ),
+  'transport.cert': optional(path, 'client certificate for the brokers, PEM'),
+  'transport.key': optional(path, 'private key of the client certificate, PEM'),
+  'transport.sasl': optional(
+    choice(['plain', 'scram-sha-256', 'scram-sha-512']),
+    'how to log in at the brokers',
+  ),
+  'transport.username': optional(anything, 'user name at the brokers'),
+  'transport.password': optional(secret, 'password at the brokers'),
+  'transport.give-up-after': preset(
+    duration,
+    '15m',
+    'for how long listen waits for brokers that do not answer',
+  ),
+  'chain.url': optional(httpUrls, 'JSON-RPC endpoints of the chain, in the order to be tried'),
+  'chain.id': optional(chainId, "the chain's id, compared with what the endpoint says"),
+  'chain.ca': optional(
+    path,
+    "certificate authorities of the endpoints, PEM; the system's where absent",
+  ),
+  'chain.auth': optional(
+    secret,
+    'credentials for the endpoints: the value of the Authorization header',
+  ),
+  'chain.confirmations': preset(
+    confirmations,
+    '1',
+    'how deep a block has to be before it counts, or finalized',
+  ),
+  'chain.fees': preset(
+    choice(['auto', 'legacy', 'free']),
+    'auto',
+    'how transactions pay; free for chains without gas price',
+  ),
+  directory: optional(contractAddress, 'address of the directory contract'),
+  account: optional(accountAddress, 'who signs transactions'),
+  'account.passphrase': preset(secret, 'prompt', "passphrase of the account's key store"),
+  keys: {
+    about: "directory of one's own keys and certificates",
+    type: path,
+    preset: (directories: ProfileDirectories) => directories.keys,
+  },
+  'key.passphrase': preset(secretOrNone, 'prompt', 'passphrase of the private keys'),
+  'trust.anchors': optional(paths, 'certificates that every chain of trust must end in, PEM'),
+  'trust.naming': preset(
+    anything,
+    'uri:msg://{name}',
+    "where a certificate carries its peer's name",
+  ),
+  'trust.crls': optional(paths, 'certificate revocation lists, files or directories'),
+  'trust.revocation': preset(
+    choice(['require', 'if-available', 'off']),
+    'if-available',
+    'whether a certificate needs a current revocation list',
+  ),
+  'book.max-age': preset(
+    duration,
+    '60s',
+    'how old the address book may be before the chain is asked',
+  ),
+  'book.max-stale': preset(
+    duration,
+    '24h',
+    'how old the address book may be while the chain does not answer',
+  ),
+  inbox: optional(topic, "topic of one's own inbox; msg.in.PEER where absent"),
+  'limits.message': preset(byteSize, '4GiB', 'largest message taken in'),
+  'limits.pending-messages': preset(count, '64', 'incomplete messages kept for one sender'),
+  'limits.pending-bytes': preset(
+    byteSize,
+    '8GiB',
+    'bytes of incomplete messages kept for one sender',
+  ),
+  'limits.unverified-bytes': preset(
+    byteSize,
+    '64MiB',
+    'bytes kept for all that no sender could be verified for',
+  ),
+  'limits.incomplete-age': preset(
+    duration,
+    '7d',
+    'how long an incomplete message waits for its missing parts',
+  ),
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Table = typeof SETTINGS;
+
+/** The name of a setting. */
+export type SettingKey = keyof Table;
+
+/** What a setting's text is parsed to. */
+export type SettingValue<K extends SettingKey> = Table[K] extends Setting<infer T> ? T : never;
+
+/** What each setting's value is; undefined where it has no built-in one and was not set. */
+export type SettingValues = {
+  readonly [K in SettingKey]: Table[K] extends { readonly preset: unknown }
+    ? SettingValue<K>
+    : SettingValue<K> | undefined;
+};
+
+/** The names of all settings, in the order they are shown. */
+export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS).filter(isSettingKey);
+
+/** Whether there is a setting of that name. */
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+/** A setting's definition, whatever its type. */
+export function settingOf<K extends SettingKey>(key: K): Setting<SettingValue<K>> {
+  const table: { readonly [P in SettingKey]: Setting<SettingValue<P>> } = SETTINGS;
+  return table[key];
+}
+
+/** The environment variable of a setting: `chain.url` is MSG_CHAIN_URL. */
+export function variableOf(key: SettingKey): string {
+  return `MSG_${key.toUpperCase().replaceAll(/[.-]/g, '_')}`;
+}
+
+/** The flag of a setting: `chain.url` is `--chain-url`. */
+export function flagOf(key: SettingKey): string {
+  return `--${key.replaceAll('.', '-')}`;
+}
