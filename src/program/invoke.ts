@@ -14,7 +14,7 @@ export async function invoke<Options>(
   load: () => Promise<CommandModule<Options>>,
   options: Options,
 ): Promise<void> {
-  await runtime.run(parseGlobals(command.optsWithGlobals()), async (context) => {
+  await runtime.run(parseGlobals(command), async (context) => {
     await (await load()).run(options, context);
   });
 }

@@ -1,0 +1,102 @@
+import { link, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DirectorySink } from '../../src/messaging/directory-sink.js';
+import { deliveryOf, headerOf } from '../support/messages.js';
+
+const payload = Buffer.from('the quarterly figures');
+const header = headerOf({ name: 'report.pdf', size: payload.length });
+const temporaryName = `.alice.${header.id}.part`;
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'msg-sink-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('the directory sink', () => {
+  it('writes the payload under the name of the sender, readable by the owner only', async () => {
+    const { file } = await new DirectorySink(directory).deliver(deliveryOf(payload, { header }));
+    expect(file).toBe(join(directory, 'report.pdf'));
+    expect(await readFile(join(directory, 'report.pdf'))).toEqual(payload);
+    expect((await stat(join(directory, 'report.pdf'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves no temporary file', async () => {
+    await new DirectorySink(directory).deliver(deliveryOf(payload, { header }));
+    expect(await readdir(directory)).toEqual(['report.pdf']);
+  });
+
+  it('notes the final name before the file has it', async () => {
+    const delivery = deliveryOf(payload, { header });
+    const seen: string[][] = [];
+    const note = async (text: string): Promise<void> => {
+      seen.push([text, ...(await readdir(directory))]);
+    };
+    await new DirectorySink(directory).deliver({ ...delivery, note });
+    expect(seen).toEqual([['report.pdf', temporaryName]]);
+  });
+
+  it('never overwrites what is there', async () => {
+    await writeFile(join(directory, 'report.pdf'), 'mine');
+    const { file } = await new DirectorySink(directory).deliver(deliveryOf(payload, { header }));
+    expect(file).toBe(join(directory, 'report-2.pdf'));
+    expect(await readFile(join(directory, 'report.pdf'), 'utf8')).toBe('mine');
+  });
+
+  it('takes another name when one appears between the look and the link', async () => {
+    const delivery = deliveryOf(payload, { header });
+    const note = async (text: string): Promise<void> => {
+      if (text === 'report.pdf') await writeFile(join(directory, 'report.pdf'), 'quicker');
+    };
+    const { file } = await new DirectorySink(directory).deliver({ ...delivery, note });
+    expect(file).toBe(join(directory, 'report-2.pdf'));
+  });
+
+  it('writes anew after a crash before the link', async () => {
+    await writeFile(join(directory, temporaryName), 'half');
+    const again = deliveryOf(payload, { header, attempt: 2, sinkNote: 'report.pdf' });
+    await new DirectorySink(directory).deliver(again);
+    expect(await readdir(directory)).toEqual(['report.pdf']);
+    expect(await readFile(join(directory, 'report.pdf'))).toEqual(payload);
+  });
+
+  it('delivers nothing twice after a crash behind the link', async () => {
+    await writeFile(join(directory, temporaryName), payload);
+    await link(join(directory, temporaryName), join(directory, 'report.pdf'));
+    const again = deliveryOf(payload, { header, attempt: 2, sinkNote: 'report.pdf' });
+    const { file } = await new DirectorySink(directory).deliver(again);
+    expect(file).toBe(join(directory, 'report.pdf'));
+    expect(await readdir(directory)).toEqual(['report.pdf']);
+  });
+
+  it('delivers nothing twice when the file was taken away before the recovery', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'msg-taken-'));
+    await writeFile(join(directory, 'report.pdf'), payload);
+    await rename(join(directory, 'report.pdf'), join(elsewhere, 'report.pdf'));
+    const again = deliveryOf(payload, { header, attempt: 2, sinkNote: 'report.pdf' });
+    await new DirectorySink(directory).deliver(again);
+    expect(await readdir(directory)).toEqual([]);
+    await rm(elsewhere, { recursive: true });
+  });
+
+  it('forgets the note before it writes again, so that a failed attempt is never taken for a delivery', async () => {
+    await writeFile(join(directory, temporaryName), payload);
+    const again = deliveryOf(payload, { header, attempt: 2, sinkNote: 'report.pdf' });
+    await new DirectorySink(directory).deliver(again);
+    expect(again.notes).toEqual(['', 'report.pdf']);
+  });
+
+  it('lets the message wait when the directory cannot be written to', async () => {
+    await writeFile(join(directory, 'a-file'), '');
+    const sink = new DirectorySink(join(directory, 'a-file', 'below'));
+    await expect(sink.deliver(deliveryOf(payload, { header }))).rejects.toMatchObject({
+      code: 'sink-unavailable',
+      retryable: true,
+    });
+  });
+});
