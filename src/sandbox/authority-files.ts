@@ -4,9 +4,9 @@ import { readPem, writePem } from '../asn1/pem.js';
 import { MsgError } from '../errors.js';
 import { readPrivate, readPublic, writeWhole } from '../identity/private-file.js';
 import { softwareKey } from '../identity/software-key.js';
+import { CRL_REASONS, type CrlReason } from '../x509/crl.js';
 import { parseCertificate } from '../x509/parse.js';
 import { Authority, type AuthorityState, type Revocation } from './authority.js';
-import { CRL_REASONS, type CrlReason } from './crl-writer.js';
 import type { AuthorityEnvironment, AuthorityKey } from './found-authority.js';
 
 /** From the root down, as {@link AuthorityState.keys}. */
@@ -76,7 +76,7 @@ function isRevocation(entry: unknown): entry is Revocation {
 }
 
 function isReason(reason: unknown): reason is CrlReason {
-  return typeof reason === 'string' && Object.hasOwn(CRL_REASONS, reason);
+  return CRL_REASONS.some((one) => one === reason);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

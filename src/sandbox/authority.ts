@@ -1,6 +1,7 @@
 import { Asn1Reader } from '../asn1/reader.js';
 import { MsgError } from '../errors.js';
 import { findExtension, type Certificate } from '../x509/certificate.js';
+import type { CrlReason } from '../x509/crl.js';
 import { parseDistinguishedName } from '../x509/distinguished-name.js';
 import { EXTENSION } from '../x509/oids.js';
 import { parseCertificate } from '../x509/parse.js';
@@ -10,11 +11,11 @@ import {
   extension,
   keyIdentifierOf,
   subjectAltName,
-  type GeneralName,
+  type AltName,
 } from '../x509/write-extensions.js';
 import { endEntityExtensions, type EndEntityProfile } from './certificate-profile.js';
 import { newSerial, writeCertificate } from './certificate-writer.js';
-import { writeCrl, type CrlReason, type RevokedCertificate } from './crl-writer.js';
+import { writeCrl, type RevokedCertificate } from './crl-writer.js';
 import {
   BACKDATED,
   DAY,
@@ -40,7 +41,7 @@ export interface IssueOptions extends CertificateTerms {
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array;
   /** subjectAltName. */
-  readonly names?: readonly GeneralName[];
+  readonly names?: readonly AltName[];
 }
 
 /** Everything an authority has to remember. */

@@ -1,24 +1,10 @@
 import type { KeyOperations } from '../domain/key-operations.js';
 import { TAG, contextTag } from '../asn1/values.js';
 import { integer, sequence, time, tlv } from '../asn1/writer.js';
+import { CRL_REASONS, type CrlReason } from '../x509/crl.js';
 import { EXTENSION } from '../x509/oids.js';
 import { signatureSchemeOf, writeSigned } from '../x509/signature-algorithm.js';
 import { authorityKeyIdentifier, extension } from '../x509/write-extensions.js';
-
-/** CRLReason (RFC 5280, section 5.3.1); `unspecified` is written as no reason at all. */
-export const CRL_REASONS = {
-  unspecified: 0,
-  keyCompromise: 1,
-  cACompromise: 2,
-  affiliationChanged: 3,
-  superseded: 4,
-  cessationOfOperation: 5,
-  certificateHold: 6,
-  privilegeWithdrawn: 9,
-} as const;
-
-/** Why a certificate was revoked. */
-export type CrlReason = keyof typeof CRL_REASONS;
 
 /** One revoked certificate. */
 export interface RevokedCertificate {
@@ -42,7 +28,7 @@ export interface CrlFields {
   readonly revoked: readonly RevokedCertificate[];
 }
 
-/** Writes and signs a version 2 CRL. */
+/** Writes and signs a version 2 CRL; the reason `unspecified` is left out (section 5.3.1). */
 export function writeCrl(
   fields: CrlFields,
   issuerKey: Pick<KeyOperations, 'kind' | 'sign'>,
@@ -65,7 +51,7 @@ export function writeCrl(
 }
 
 function writeEntry({ serial, revokedAt, reason }: RevokedCertificate): Buffer {
-  const code = tlv(TAG.enumerated, Buffer.of(CRL_REASONS[reason]));
+  const code = tlv(TAG.enumerated, Buffer.of(CRL_REASONS.indexOf(reason)));
   const extensions =
     reason === 'unspecified' ? [] : [sequence(extension(EXTENSION.reasonCode, code))];
   return sequence(tlv(TAG.integer, Buffer.from(serial, 'hex')), time(revokedAt), ...extensions);

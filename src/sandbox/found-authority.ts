@@ -25,7 +25,7 @@ export interface AuthorityOptions extends AuthorityEnvironment {
   /** Whether an intermediate, and not the root itself, issues end-entity certificates. */
   readonly intermediate?: boolean;
   /** What the issuer of end-entity certificates may issue for; by default anything. */
-  readonly permitted?: readonly write.GeneralName[];
+  readonly permitted?: readonly write.AltName[];
   readonly keyType?: KeyType;
   /** How long the authority's own certificates are valid; by default 3650. */
   readonly days?: number;

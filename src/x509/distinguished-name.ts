@@ -1,8 +1,9 @@
 import { oidFromDotted, oidToDotted } from '../asn1/object-identifier.js';
-import { Asn1Error, Asn1Reader, contentOf, encodingOf, type Element } from '../asn1/reader.js';
-import { TAG, oidOf } from '../asn1/values.js';
+import { Asn1Error, encodingOf } from '../asn1/reader.js';
+import { TAG } from '../asn1/values.js';
 import { oid, sequence, setOf, tlv } from '../asn1/writer.js';
 import { MsgError } from '../errors.js';
+import { readName, textOf, type Attribute } from './name.js';
 
 interface AttributeType {
   readonly name: string;
@@ -34,13 +35,6 @@ const TYPES: readonly AttributeType[] = [
 const BY_NAME = new Map(TYPES.map((one) => [one.name.toLowerCase(), one]));
 const BY_OID = new Map(TYPES.map((one) => [one.oid, one]));
 
-/** One `type=value` of a name. */
-export interface NameAttribute {
-  /** The short name, or the dotted object identifier where msg knows no name. */
-  readonly type: string;
-  readonly value: string;
-}
-
 /**
  * Encodes a distinguished name written as RFC 4514 says, most specific part first, such as
  * `CN=alice,O=Acme,C=DE`, as a DER Name.
@@ -60,43 +54,16 @@ export function parseDistinguishedName(text: string): Buffer {
  * @throws Asn1Error when the bytes are not a Name.
  */
 export function formatDistinguishedName(name: Uint8Array): string {
-  const outer = new Asn1Reader(name);
-  const sets = outer.enter(TAG.sequence);
-  outer.finish();
-  const parts: string[] = [];
-  while (!sets.done) parts.push(formatSet(sets.enter(TAG.set)));
-  return parts.reverse().join(',');
+  return readName(name)
+    .map((rdn) => rdn.map(formatAttribute).join('+'))
+    .reverse()
+    .join(',');
 }
 
-function formatSet(set: Asn1Reader): string {
-  const parts: string[] = [];
-  while (!set.done) {
-    const attribute = set.enter(TAG.sequence);
-    const typeOid = oidOf(attribute.take());
-    const known = BY_OID.get(typeOid);
-    const value = attribute.take();
-    attribute.finish();
-    const text = textOf(value);
-    const shown = text === undefined ? `#${hexOf(encodingOf(value))}` : escapeValue(text);
-    parts.push(`${known?.name ?? oidToDotted(typeOid)}=${shown}`);
-  }
-  return parts.join('+');
-}
-
-function textOf(element: Element): string | undefined {
-  const content = Buffer.from(contentOf(element));
-  switch (element.tag) {
-    case TAG.utf8String:
-      return content.toString('utf8');
-    case TAG.printableString:
-    case TAG.ia5String:
-    case TAG.teletexString:
-      return content.toString('latin1');
-    case TAG.bmpString:
-      return content.length % 2 === 0 ? content.swap16().toString('utf16le') : undefined;
-    default:
-      return undefined;
-  }
+function formatAttribute({ oid: typeOid, value }: Attribute): string {
+  const text = textOf(value);
+  const shown = text === undefined ? `#${hexOf(encodingOf(value))}` : escapeValue(text);
+  return `${BY_OID.get(typeOid)?.name ?? oidToDotted(typeOid)}=${shown}`;
 }
 
 /** RFC 4514, section 2.4; control characters besides, so that a name cannot forge terminal output. */

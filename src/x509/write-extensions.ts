@@ -27,7 +27,7 @@ export type KeyUsage = (typeof KEY_USAGES)[number];
 export type Purpose = keyof typeof PURPOSE;
 
 /** One name of subjectAltName or a name constraint (RFC 5280, section 4.2.1.6). */
-export interface GeneralName {
+export interface AltName {
   readonly type: 'uri' | 'dns' | 'email' | 'ip';
   readonly value: string;
 }
@@ -68,7 +68,7 @@ export function extendedKeyUsage(purposes: readonly Purpose[]): Buffer {
 }
 
 /** subjectAltName (4.2.1.6); critical where the subject is empty. */
-export function subjectAltName(names: readonly GeneralName[], critical = false): Buffer {
+export function subjectAltName(names: readonly AltName[], critical = false): Buffer {
   const encoded = names.map((name) =>
     tlv(contextTag(NAME_TAGS[name.type], 'primitive'), nameOctets(name)),
   );
@@ -76,7 +76,7 @@ export function subjectAltName(names: readonly GeneralName[], critical = false):
 }
 
 /** nameConstraints with permitted subtrees only, critical (4.2.1.10). */
-export function permittedNames(names: readonly GeneralName[]): Buffer {
+export function permittedNames(names: readonly AltName[]): Buffer {
   const subtrees = names.map((name) =>
     sequence(tlv(contextTag(NAME_TAGS[name.type], 'primitive'), nameOctets(name))),
   );
@@ -111,7 +111,7 @@ export function crlDistributionPoints(urls: readonly string[]): Buffer {
   return extension(EXTENSION.crlDistributionPoints, sequence(...points));
 }
 
-function nameOctets({ type, value }: GeneralName): Buffer {
+function nameOctets({ type, value }: AltName): Buffer {
   if (type === 'ip') return ipOctets(value);
   if (!/^[\x21-\x7e]+$/.test(value)) {
     throw new MsgError('usage', `not an ASCII ${type} name: ${JSON.stringify(value.slice(0, 80))}`);

@@ -7,15 +7,16 @@ import { generateKey } from '../../src/identity/software-key.js';
 import { createAuthority, type Authority } from '../../src/sandbox/authority.js';
 import { loadAuthority, saveAuthority } from '../../src/sandbox/authority-files.js';
 import { describeWithOpenssl, openssl, opensslOk, temporaryDirectory } from '../support/openssl.js';
-import { certificatePem, makeAuthority, makePeer } from '../support/pki.js';
+import { certificateToPem } from '../../src/x509/pem.js';
+import { makeAuthority, makePeer } from '../support/pki.js';
 
 const files = temporaryDirectory();
 let count = 0;
 const put = (content: string | Uint8Array): string => files.put(`${++count}.pem`, content);
 
 function verifyArguments(authority: Authority, ...more: string[]): string[] {
-  const anchors = put(certificatePem(authority.root));
-  const chain = authority.chain.map(certificatePem).join('');
+  const anchors = put(certificateToPem(authority.root));
+  const chain = authority.chain.map(certificateToPem).join('');
   const untrusted = chain === '' ? [] : ['-untrusted', put(chain)];
   return ['verify', '-x509_strict', '-CAfile', anchors, ...untrusted, ...more];
 }
@@ -67,7 +68,7 @@ describeWithOpenssl('the sandbox certificate authority, judged by OpenSSL', () =
       { type: 'ip', value: '::1' },
     ] as const;
     const server = await authority.issue({ subject: 'CN=broker', spki, names, use: 'tls-server' });
-    const file = put(certificatePem(server));
+    const file = put(certificateToPem(server));
     for (const host of [
       ['-verify_hostname', 'localhost'],
       ['-verify_ip', '127.0.0.1'],
@@ -77,7 +78,7 @@ describeWithOpenssl('the sandbox certificate authority, judged by OpenSSL', () =
       expect(opensslOk(args)).toContain(': OK');
     }
     const client = await authority.issue({ subject: 'CN=alice', spki, use: 'tls-client' });
-    const args = verifyArguments(authority, '-purpose', 'sslclient', put(certificatePem(client)));
+    const args = verifyArguments(authority, '-purpose', 'sslclient', put(certificateToPem(client)));
     expect(opensslOk(args)).toContain(': OK');
   });
 
@@ -103,7 +104,7 @@ describeWithOpenssl('the sandbox certificate authority, judged by OpenSSL', () =
       ...['-addext', 'subjectAltName=URI:msg://bob'],
     ]);
     const certificate = await authority.issueFor(csr.stdout);
-    const text = opensslOk(['x509', '-noout', '-text'], certificatePem(certificate));
+    const text = opensslOk(['x509', '-noout', '-text'], certificateToPem(certificate));
     expect(text).toContain('Subject: C = DE, O = Acme, CN = bob');
     expect(text).toContain('URI:msg://bob');
   });

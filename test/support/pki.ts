@@ -7,6 +7,7 @@ import {
   type CertificateTerms,
 } from '../../src/sandbox/authority.js';
 import type { Certificate } from '../../src/x509/certificate.js';
+import { certificateToPem } from '../../src/x509/pem.js';
 
 /** A peer for tests: structurally an OwnKey, with everything in PEM besides. */
 export interface TestPeer {
@@ -55,13 +56,8 @@ export async function makePeer(
   return {
     ...{ name, certificate, key, authority },
     chain: authority.chain,
-    certificatePem: certificatePem(certificate),
+    certificatePem: certificateToPem(certificate),
     keyPem: writePem('PRIVATE KEY', key.privateKey.export({ format: 'der', type: 'pkcs8' })),
-    rootPem: certificatePem(authority.root),
+    rootPem: certificateToPem(authority.root),
   };
-}
-
-/** A certificate in PEM. */
-export function certificatePem(certificate: Certificate): string {
-  return writePem('CERTIFICATE', certificate.der);
 }
