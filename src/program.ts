@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { addGlobalOptions } from './program/globals.js';
+import { addLedgerCommands } from './program/ledger.js';
 import { addMessagingCommands } from './program/messaging.js';
 import type { Runtime } from './runtime.js';
 
@@ -15,6 +16,7 @@ export function createProgram(runtime: Runtime): CommandUnknownOpts {
     .configureOutput({ outputError: () => undefined });
   addGlobalOptions(program);
   addMessagingCommands(program, runtime);
+  addLedgerCommands(program, runtime);
   program.commands.forEach(inherit);
   return program;
 }

@@ -15,7 +15,10 @@ export function describeReceived({ outcome, inspected, stored }: ReceiptEvent): 
   const { sender, id } = record.message;
   return outcome === 'duplicate'
     ? { sentence: `already received: ${id} from ${sender} (${at})`, isRoutine: true }
-    : { sentence: `refused a second, different message with the id ${id} from ${sender} (${at})`, isRoutine: false };
+    : {
+        sentence: `refused a second, different message with the id ${id} from ${sender} (${at})`,
+        isRoutine: false,
+      };
 }
 
 /** A sentence about what a subscription noticed. */

@@ -38,7 +38,9 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
     untilEmpty: options.untilEmpty === true,
     adopt: options.adopt === true,
     giveUpAfter: GIVE_UP_AFTER,
-    onEvent: (event) => { reportEvent(event, context); },
+    onEvent: (event) => {
+      reportEvent(event, context);
+    },
     signal,
   });
   const { delivered, replayed, duplicates, refused } = summary;
@@ -61,7 +63,9 @@ function parseBounds(
 function parseCount(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new MsgError('usage', `not a number of messages: ${text}`, { hint: 'give a whole number from 1, such as -n 10' });
+  throw new MsgError('usage', `not a number of messages: ${text}`, {
+    hint: 'give a whole number from 1, such as -n 10',
+  });
 }
 
 /** `earliest`, `latest`, an offset, `@` and an ISO time, or `@-` and a duration ago. */
@@ -115,6 +119,8 @@ function reportEvent(event: ListenEvent, { report }: Context): void {
       report.warn(`messages from ${event.from} wait: ${event.error.message}`, event.error.hint);
       return;
     case 'quarantined':
-      report.warn(`moved ${event.header.id} from ${event.header.from} to quarantine: ${event.detail}`);
+      report.warn(
+        `moved ${event.header.id} from ${event.header.from} to quarantine: ${event.detail}`,
+      );
   }
 }

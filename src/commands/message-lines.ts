@@ -67,7 +67,9 @@ function isJsonType(contentType: string): boolean {
 }
 
 function isTextType(contentType: string): boolean {
-  return /^text\//i.test(contentType) || /^application\/(?:[^;]+\+)?(?:xml|json)\b/i.test(contentType);
+  return (
+    /^text\//i.test(contentType) || /^application\/(?:[^;]+\+)?(?:xml|json)\b/i.test(contentType)
+  );
 }
 
 const PREVIEW_BYTES = 2_000;
@@ -84,9 +86,13 @@ function humanLine(message: IncomingDelivery, { file }: SinkResult, { io }: Cont
 
 function preview({ header, payload }: IncomingDelivery): string {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
-  const isText = isUtf8(bytes) && (isTextType(header.contentType) || isJsonType(header.contentType));
+  const isText =
+    isUtf8(bytes) && (isTextType(header.contentType) || isJsonType(header.contentType));
   if (!isText) return 'binary; use --out DIR or --json for its content';
-  const text = bytes.toString('utf8').trim().replace(/\s*[\r\n]+\s*/g, ' ');
+  const text = bytes
+    .toString('utf8')
+    .trim()
+    .replace(/\s*[\r\n]+\s*/g, ' ');
   return text.length > PREVIEW_BYTES ? `${text.slice(0, PREVIEW_BYTES)}…` : text;
 }
 

@@ -77,9 +77,13 @@ async function readContent(
 
 async function readStdin(options: SendOptions, { io }: Context): Promise<Content> {
   if (io.stdin.isTTY && !options.operands.includes('-')) {
-    throw new MsgError('usage', 'nothing to send: no file was named and standard input is a terminal', {
-      hint: 'name a file, pass "-" to type the message, or give a document with --json',
-    });
+    throw new MsgError(
+      'usage',
+      'nothing to send: no file was named and standard input is a terminal',
+      {
+        hint: 'name a file, pass "-" to type the message, or give a document with --json',
+      },
+    );
   }
   const payload = await readAll(io.stdin, LARGEST_INPUT);
   const contentType = options.contentType ?? 'application/octet-stream';
@@ -90,9 +94,13 @@ function readDocument(document: string, options: SendOptions): Content {
   try {
     JSON.parse(document);
   } catch (error) {
-    throw new MsgError('json-invalid', `not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      hint: 'quote the document for the shell, such as --json \'{"amount": 12}\'',
-    });
+    throw new MsgError(
+      'json-invalid',
+      `not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        hint: 'quote the document for the shell, such as --json \'{"amount": 12}\'',
+      },
+    );
   }
   return {
     payload: Buffer.from(document),
@@ -135,11 +143,7 @@ function explainFile(error: unknown, path: string, operands: number): unknown {
   return new MsgError('file-not-found', `no such file: ${path}`, { hint, cause: error });
 }
 
-function makeRequest(
-  to: readonly PeerName[],
-  content: Content,
-  options: SendOptions,
-): SendRequest {
+function makeRequest(to: readonly PeerName[], content: Content, options: SendOptions): SendRequest {
   const { payload, contentType, name } = content;
   const replyTo = parseOptional(options.replyTo, parseMessageId);
   const id = parseOptional<MessageId>(options.id, parseMessageId);
@@ -166,7 +170,10 @@ async function printResult(result: SendResult, { io, report, json }: Context): P
   for (const { peer, state, failure } of result.deliveries) {
     if (state === 'queued') {
       const why = failure === undefined ? '' : `: ${failure.error.message}`;
-      report.warn(`not yet sent to ${peer}${why}`, 'it is kept; "msg outbox flush" sends it under the same id');
+      report.warn(
+        `not yet sent to ${peer}${why}`,
+        'it is kept; "msg outbox flush" sends it under the same id',
+      );
     }
   }
   if (result.state === 'already-sent') report.note(`already sent: ${result.id}`);
@@ -184,7 +191,10 @@ function describe(result: SendResult): object {
   return { id, state, size, sealedSize, recipients };
 }
 
-async function printDryRun(plan: Awaited<ReturnType<typeof dryRun>>, context: Context): Promise<void> {
+async function printDryRun(
+  plan: Awaited<ReturnType<typeof dryRun>>,
+  context: Context,
+): Promise<void> {
   const { header, sealedSize, topics } = plan;
   const peers = header.to.map(({ peer }) => peer).join(', ');
   const line = context.json

@@ -20,7 +20,12 @@ const LONGEST_BACKOFF = 30_000;
 /** What happened to a delivery, for the one who reports it. */
 export type DeliveryEvent =
   | { readonly kind: 'delivered'; readonly message: IncomingDelivery; readonly result: SinkResult }
-  | { readonly kind: 'postponed'; readonly from: PeerName; readonly until: number; readonly error: MsgError }
+  | {
+      readonly kind: 'postponed';
+      readonly from: PeerName;
+      readonly until: number;
+      readonly error: MsgError;
+    }
   | { readonly kind: 'quarantined'; readonly header: Header; readonly detail: string };
 
 /** How deliveries are made. */
@@ -186,7 +191,10 @@ export class Deliverer {
       onEvent({ kind: 'postponed', from: claimed.sender, until, error });
     } else if (error instanceof MsgError) {
       const detail = error.message;
-      await this.#deps.ledger.quarantineDelivery(owner, claimed.number, { reason: error.code, detail });
+      await this.#deps.ledger.quarantineDelivery(owner, claimed.number, {
+        reason: error.code,
+        detail,
+      });
       onEvent({ kind: 'quarantined', header: parseHeader(claimed.header), detail });
     } else {
       await this.#deps.ledger.releaseDelivery(owner, claimed.number);

@@ -30,7 +30,8 @@ export class DirectorySink implements Sink {
 
   async #deliver(message: IncomingDelivery): Promise<string> {
     const temporary = join(this.#directory, `.${message.header.from}.${message.header.id}.part`);
-    const path = (await this.#recover(temporary, message)) ?? (await this.#write(temporary, message));
+    const path =
+      (await this.#recover(temporary, message)) ?? (await this.#write(temporary, message));
     await unlinkQuietly(temporary);
     return path;
   }

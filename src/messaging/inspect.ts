@@ -108,18 +108,22 @@ async function judge(
   appendedAt: number,
   deps: InspectDeps,
 ): Promise<Refusal | undefined> {
-  return (
-    judgeHeader(opened, appendedAt, deps) ?? (await judgeSender(opened, appendedAt, deps))
-  );
+  return judgeHeader(opened, appendedAt, deps) ?? (await judgeSender(opened, appendedAt, deps));
 }
 
 function judgeHeader(opened: Opened, appendedAt: number, deps: InspectDeps): Refusal | undefined {
   const { header } = opened;
   if (header.kind !== 'message') {
-    return { reason: 'kind', detail: `messages of kind ${header.kind} are not taken by this version` };
+    return {
+      reason: 'kind',
+      detail: `messages of kind ${header.kind} are not taken by this version`,
+    };
   }
   if (!isAddressedTo(opened, deps.self)) {
-    return { reason: 'not-addressed', detail: `the signed header does not name ${deps.self} with the certificate that opened it` };
+    return {
+      reason: 'not-addressed',
+      detail: `the signed header does not name ${deps.self} with the certificate that opened it`,
+    };
   }
   if (header.sent > appendedAt + CLOCK_SKEW) {
     return { reason: 'from-the-future', detail: 'it says it was sealed after the log received it' };
@@ -146,7 +150,11 @@ async function judgeSender(
   }
   const superseded = judgeSupersession(found.peer, found.version, appendedAt);
   if (superseded !== undefined) return superseded;
-  const question = { record: found.peer, version: found.version, at: Math.min(appendedAt, deps.clock()) };
+  const question = {
+    record: found.peer,
+    version: found.version,
+    at: Math.min(appendedAt, deps.clock()),
+  };
   const verdict = verifyPeer(question, deps.judge);
   if (verdict.trusted) return undefined;
   return { reason: `sender-${verdict.failed.check}`, detail: `${from}: ${verdict.failed.detail}` };
@@ -159,7 +167,9 @@ async function findSigner(
 ): Promise<{ peer: PeerRecord; version: CertificateVersion } | undefined> {
   for (const maxAge of [deps.freshness.maxAge, 0]) {
     const peer = await deps.book.find(header.from, { ...deps.freshness, maxAge });
-    const version = peer?.certificates.find(({ fingerprint }) => fingerprint === signer.fingerprint);
+    const version = peer?.certificates.find(
+      ({ fingerprint }) => fingerprint === signer.fingerprint,
+    );
     if (peer !== undefined && version !== undefined) return { peer, version };
   }
   return undefined;

@@ -8,7 +8,8 @@ import { receiver, type ReceiptEvent } from './receive.js';
 import { SinkClosed, type IncomingDelivery, type Sink } from './sink.js';
 
 /** Where to begin: at the position (`committed`), or looking back without moving it. */
-export type ListenFrom = Exclude<StartPosition, { from: 'committed' }> | { readonly from: 'committed' };
+export type ListenFrom =
+  Exclude<StartPosition, { from: 'committed' }> | { readonly from: 'committed' };
 
 /** How to listen. */
 export interface ListenOptions {
@@ -78,7 +79,9 @@ class Listener {
       lanes: options.lanes,
       stopAfter: options.count,
       cache: this.#cache,
-      onEvent: (event) => { this.#onDelivery(event); },
+      onEvent: (event) => {
+        this.#onDelivery(event);
+      },
     });
   }
 
@@ -92,13 +95,20 @@ class Listener {
       start: this.#start(),
       commitMetadata: this.#deps.ledger.id,
       onRecords: this.#receiver(),
-      onNotice: (notice) => { this.#options.onEvent({ kind: 'notice', notice }); },
-      onCaughtUp: () => { this.#isCaughtUp = true; this.#bell.ring(); },
+      onNotice: (notice) => {
+        this.#options.onEvent({ kind: 'notice', notice });
+      },
+      onCaughtUp: () => {
+        this.#isCaughtUp = true;
+        this.#bell.ring();
+      },
       giveUpAfter,
     });
     const ended = subscription.finished.then(() => 'subscription' as const);
     const delivered = this.#deliverer.run().then(() => 'deliverer' as const);
-    const abort = (): void => { this.#bell.ring(); };
+    const abort = (): void => {
+      this.#bell.ring();
+    };
     this.#options.signal.addEventListener('abort', abort);
     try {
       await Promise.race([ended, delivered, this.#untilDone()]);
@@ -200,12 +210,18 @@ class Listener {
     const positions = await this.#deps.transport.positions(topic, group);
     const other = positions.find((position) => isForeign(position, this.#deps.ledger.id));
     if (other === undefined || this.#options.adopt) return;
-    throw new MsgError('config', `the inbox ${topic} was read with another ledger (${String(other.metadata)})`, {
-      hint: 'two ledgers deliver twice: use the state directory that reads this inbox, or take it over with --adopt when that one is gone for good',
-    });
+    throw new MsgError(
+      'config',
+      `the inbox ${topic} was read with another ledger (${String(other.metadata)})`,
+      {
+        hint: 'two ledgers deliver twice: use the state directory that reads this inbox, or take it over with --adopt when that one is gone for good',
+      },
+    );
   }
 }
 
 function isForeign({ committed, metadata }: Position, ledger: string): boolean {
-  return committed !== undefined && metadata !== undefined && metadata !== '' && metadata !== ledger;
+  return (
+    committed !== undefined && metadata !== undefined && metadata !== '' && metadata !== ledger
+  );
 }

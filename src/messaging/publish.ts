@@ -53,7 +53,14 @@ async function publishOne(
   } catch (error) {
     const failure = classify(error);
     await deps.ledger.markQueued(id, recipient, failure.error.message);
-    return { peer: recipient, topic, state: 'queued', partition: undefined, offset: undefined, failure };
+    return {
+      peer: recipient,
+      topic,
+      state: 'queued',
+      partition: undefined,
+      offset: undefined,
+      failure,
+    };
   }
 }
 

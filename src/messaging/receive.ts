@@ -32,7 +32,8 @@ export interface ReceiveOptions {
 export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
   return async (records: readonly StoredRecord[], partition: PartitionId): Promise<void> => {
     const inspected: Inspected[] = [];
-    for (const stored of records) inspected.push(await patiently(stored, partition, deps, options.signal));
+    for (const stored of records)
+      inspected.push(await patiently(stored, partition, deps, options.signal));
     const outcomes = await keep(inspected, records, partition, deps.ledger, options.movesPosition);
     const events = records.map((stored, index): ReceiptEvent => {
       const [outcome, one] = [outcomes[index], inspected[index]];
@@ -55,7 +56,10 @@ async function keep(
   if (last === undefined) return [];
   const source = sourceOf(last, partition);
   const next = movesPosition ? { ...source, offset: source.offset + 1n } : undefined;
-  return ledger.receive(inspected.map(({ record }) => record), next);
+  return ledger.receive(
+    inspected.map(({ record }) => record),
+    next,
+  );
 }
 
 /** While the directory cannot be asked a record waits: refusing it would lose it. */
@@ -66,7 +70,13 @@ async function patiently(
   signal: AbortSignal,
 ): Promise<Inspected> {
   const bell = new Bell();
-  signal.addEventListener('abort', () => { bell.ring(); }, { once: true });
+  signal.addEventListener(
+    'abort',
+    () => {
+      bell.ring();
+    },
+    { once: true },
+  );
   for (let tries = 1; ; tries++) {
     try {
       return await inspectRecord(stored, partition, deps);

@@ -43,7 +43,8 @@ export async function findPeer(
   book: AddressBook,
   freshness: Freshness,
 ): Promise<PeerRecord> {
-  const record = (await book.find(peer, freshness)) ?? (await book.find(peer, { ...freshness, maxAge: 0 }));
+  const record =
+    (await book.find(peer, freshness)) ?? (await book.find(peer, { ...freshness, maxAge: 0 }));
   if (record !== undefined) return record;
   throw new MsgError('peer-unknown', `unknown peer: ${peer}`, {
     hint: 'list the peers with "msg peer list"; ask the registrar to admit a new one',

@@ -178,7 +178,9 @@ interface Attempt {
 async function settle(attempt: Attempt, deps: MessagingDeps): Promise<SendResult> {
   const { row, sealed, published, isNew, request } = attempt;
   const refused = published.find(({ failure }) => failure !== undefined && !mayHaveLeft(failure));
-  const nothingLeft = published.every(({ failure }) => failure !== undefined && !mayHaveLeft(failure));
+  const nothingLeft = published.every(
+    ({ failure }) => failure !== undefined && !mayHaveLeft(failure),
+  );
   if (refused?.failure !== undefined && nothingLeft && isNew && request.queue !== true) {
     await deps.ledger.forget(row.id);
     throw refused.failure.error;
@@ -186,7 +188,11 @@ async function settle(attempt: Attempt, deps: MessagingDeps): Promise<SendResult
   const isSent = published.every(({ state }) => state !== 'queued');
   return {
     id: row.id,
-    state: !isSent ? 'queued' : published.some(({ state }) => state === 'sent') ? 'sent' : 'already-sent',
+    state: !isSent
+      ? 'queued'
+      : published.some(({ state }) => state === 'sent')
+        ? 'sent'
+        : 'already-sent',
     size: request.payload.length,
     sealedSize: sealed.length,
     deliveries: published,

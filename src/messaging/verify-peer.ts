@@ -19,7 +19,11 @@ export interface PeerStep {
 
 /** Whether a certificate speaks for a peer. `steps` ends with the check that failed, if one did. */
 export type PeerVerdict = { readonly steps: readonly PeerStep[] } & (
-  | { readonly trusted: true; readonly certificate: Certificate; readonly version: CertificateVersion }
+  | {
+      readonly trusted: true;
+      readonly certificate: Certificate;
+      readonly version: CertificateVersion;
+    }
   | { readonly trusted: false; readonly failed: PeerStep }
 );
 
@@ -37,7 +41,11 @@ export interface CertificateJudge {
   /** Whether the certificate names the peer as the naming policy wants it. */
   name(certificate: Certificate, peer: PeerName): Omit<PeerStep, 'check'>;
   /** Whether the certificate's key signed the binding to name, owner account and version. */
-  proof(certificate: Certificate, peer: PeerName, version: CertificateVersion): Omit<PeerStep, 'check'>;
+  proof(
+    certificate: Certificate,
+    peer: PeerName,
+    version: CertificateVersion,
+  ): Omit<PeerStep, 'check'>;
 }
 
 /** Which version to judge, and as of when. */
@@ -58,7 +66,11 @@ export function verifyPeer(question: PeerQuestion, judge: CertificateJudge): Pee
     steps.push({ check, ...outcome });
     return outcome.passed;
   };
-  const refuse = (): PeerVerdict => ({ trusted: false, steps, failed: steps[steps.length - 1] as PeerStep });
+  const refuse = (): PeerVerdict => ({
+    trusted: false,
+    steps,
+    failed: steps[steps.length - 1] as PeerStep,
+  });
 
   if (!pass('status', judgeStatus(record))) return refuse();
   if (!pass('version', judgeVersion(version)) || version === undefined) return refuse();
@@ -95,20 +107,30 @@ function judgeVersion(version: CertificateVersion | undefined): Omit<PeerStep, '
   const label = `certificate version ${version.index}`;
   return version.revoked === undefined
     ? { passed: true, detail: `${label} is not revoked` }
-    : { passed: false, detail: `${label} was revoked on ${new Date(version.revoked.at).toISOString()}` };
+    : {
+        passed: false,
+        detail: `${label} was revoked on ${new Date(version.revoked.at).toISOString()}`,
+      };
 }
 
 function judgePin(
   version: CertificateVersion,
   certificate: Certificate | undefined,
 ): Omit<PeerStep, 'check'> {
-  if (certificate === undefined) return { passed: false, detail: 'what was published is no certificate' };
+  if (certificate === undefined)
+    return { passed: false, detail: 'what was published is no certificate' };
   return fingerprintOf(version.leaf) === version.fingerprint
     ? { passed: true, detail: `SHA-256 ${version.fingerprint}` }
-    : { passed: false, detail: 'the published bytes do not have the fingerprint that the directory holds' };
+    : {
+        passed: false,
+        detail: 'the published bytes do not have the fingerprint that the directory holds',
+      };
 }
 
-function parseQuietly(version: CertificateVersion, judge: CertificateJudge): Certificate | undefined {
+function parseQuietly(
+  version: CertificateVersion,
+  judge: CertificateJudge,
+): Certificate | undefined {
   try {
     return judge.parse(version.leaf);
   } catch {

@@ -23,7 +23,12 @@ export function addGlobalOptions(program: CommandUnknownOpts): void {
     .option('-p, --profile <name>', 'the profile to use (MSG_PROFILE)')
     .addOption(new Option('--format <format>', 'what stdout carries').choices(['text', 'json']))
     .option('-q, --quiet', 'print errors only')
-    .option('-v, --verbose', 'print more; -vv adds stack traces', (_, count: number) => count + 1, 0)
+    .option(
+      '-v, --verbose',
+      'print more; -vv adds stack traces',
+      (_, count: number) => count + 1,
+      0,
+    )
     .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']))
     .option('--no-input', 'never ask a question');
   for (const { option } of settingOptions) program.addOption(option);
@@ -37,8 +42,15 @@ const settingOptions = SETTING_KEYS.map((key) => ({
 /** Takes the global options out of what was parsed for a command and for the program. */
 export function parseGlobals(command: CommandUnknownOpts): GlobalOptions {
   const own: Readonly<Record<string, unknown>> = command.opts();
-  const { profile, quiet, verbose, color, input, format, ...rest }: Readonly<Record<string, unknown>> =
-    rootOf(command).opts();
+  const {
+    profile,
+    quiet,
+    verbose,
+    color,
+    input,
+    format,
+    ...rest
+  }: Readonly<Record<string, unknown>> = rootOf(command).opts();
   const settings = settingOptions.map(({ key, option }) => [key, rest[option.attributeName()]]);
   return {
     profile: typeof profile === 'string' ? profile : undefined,
@@ -47,7 +59,9 @@ export function parseGlobals(command: CommandUnknownOpts): GlobalOptions {
     colour: color === 'always' || color === 'never' ? color : 'auto',
     noInput: input === false,
     json: format === 'json' || own['json'] === true,
-    settings: Object.fromEntries(settings.filter(([, value]) => typeof value === 'string')) as SettingFlags,
+    settings: Object.fromEntries(
+      settings.filter(([, value]) => typeof value === 'string'),
+    ) as SettingFlags,
   };
 }
 

@@ -36,7 +36,7 @@ Examples:
   tar cz invoices | msg send acme - --name invoices.tgz`,
     )
     .action((operands, options, command) =>
-      invoke(runtime, command, () => import('../commands/send.js'), {
+      invoke(runtime, command, async () => (await import('../commands/send.js')).run, {
         ...options,
         operands,
         document: options.json,
@@ -56,7 +56,10 @@ function addListen(program: CommandUnknownOpts, runtime: Runtime): void {
     .option('-n, --count <n>', 'end after so many messages')
     .option('--until-empty', 'end when everything that is there has been delivered')
     .option('--idle-timeout <duration>', 'end when nothing came for this long')
-    .option('--from <place>', 'look back: earliest, latest, an offset, @time or @-duration; the position stays')
+    .option(
+      '--from <place>',
+      'look back: earliest, latest, an offset, @time or @-duration; the position stays',
+    )
     .option('--adopt', 'take over an inbox that another ledger has read')
     .addHelpText(
       'after',
@@ -68,6 +71,6 @@ Examples:
   msg listen --from @-2h --until-empty`,
     )
     .action((options, command) =>
-      invoke(runtime, command, () => import('../commands/listen.js'), options),
+      invoke(runtime, command, async () => (await import('../commands/listen.js')).run, options),
     );
 }

@@ -1,0 +1,69 @@
+import type {
+  HistoryRow,
+  InboxRow,
+  OutboxRow,
+  QuarantineRow,
+  RecordSource,
+} from '../ledger/port.js';
+
+/** A message's state in one word; an outgoing one is as far as its slowest delivery. */
+export function stateOf(row: HistoryRow): string {
+  if (row.direction === 'in') return row.state;
+  const states = row.deliveries.map(({ state }) => state);
+  return (
+    (['failed', 'queued', 'publishing'] as const).find((one) => states.includes(one)) ?? 'sent'
+  );
+}
+
+/** A ledger row as the `--json` contract shows it. */
+export function describeHistory(row: HistoryRow): object {
+  return row.direction === 'in' ? describeIncoming(row) : describeOutgoing(row);
+}
+
+function describeIncoming(row: { readonly direction: 'in' } & InboxRow): object {
+  const { id, sender: from, kind, type, correlationId: cid, state, attempts, duplicates } = row;
+  return {
+    ...{ direction: 'in', id, from, kind, type, cid, state, attempts, duplicates },
+    received: iso(row.receivedAt),
+    done: row.doneAt === undefined ? undefined : iso(row.doneAt),
+    ...{ signer: row.signer, digest: row.digest, source: describeSource(row.source) },
+    header: JSON.parse(row.header) as unknown,
+  };
+}
+
+function describeOutgoing(row: { readonly direction: 'out' } & OutboxRow): object {
+  const { id, kind, type, correlationId: cid, digest } = row;
+  return {
+    ...{ direction: 'out', id, kind, type, cid, state: stateOf(row), created: iso(row.createdAt) },
+    recipients: row.deliveries.map((one) => ({
+      ...{ peer: one.recipient, topic: one.topic, state: one.state, attempts: one.attempts },
+      ...{
+        partition: one.partition,
+        offset: one.offset === undefined ? undefined : Number(one.offset),
+      },
+      sent: one.sentAt === undefined ? undefined : iso(one.sentAt),
+      error: one.error,
+    })),
+    digest,
+    header: JSON.parse(row.header) as unknown,
+  };
+}
+
+/** A quarantined record as the `--json` contract shows it. */
+export function describeQuarantined(row: QuarantineRow): object {
+  const { number, claimedSender, claimedId, reason, detail, quarantinedAt, sealed } = row;
+  return {
+    ...{ number, reason, detail, claimedSender, claimedId, size: sealed.length },
+    quarantined: iso(quarantinedAt),
+    source: describeSource(row.source),
+  };
+}
+
+function describeSource(source: RecordSource): object {
+  const { clusterId, topic, partition, offset, appendedAt } = source;
+  return { clusterId, topic, partition, offset: Number(offset), appended: iso(appendedAt) };
+}
+
+function iso(unixMilliseconds: number): string {
+  return new Date(unixMilliseconds).toISOString();
+}

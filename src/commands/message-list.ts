@@ -1,0 +1,86 @@
+import { parseDuration } from '../domain/duration.js';
+import { parsePeerName } from '../domain/peer-name.js';
+import { MsgError } from '../errors.js';
+import type { HistoryRow, MessageFilter } from '../ledger/port.js';
+import type { Context } from '../runtime.js';
+import { renderTable } from '../terminal/table.js';
+import { describeHistory, stateOf } from './message-json.js';
+
+/** What `msg message list` was asked for. */
+export interface MessageListOptions {
+  readonly peer?: string | undefined;
+  readonly in?: boolean | undefined;
+  readonly out?: boolean | undefined;
+  readonly state?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly cid?: string | undefined;
+  readonly limit?: string | undefined;
+}
+
+const STATES = ['received', 'delivering', 'done', 'queued', 'publishing', 'sent', 'failed'];
+
+/** Lists what the ledger knows, the newest last. */
+export async function run(options: MessageListOptions, context: Context): Promise<void> {
+  const filter = parseFilter(options, context.clock());
+  const session = await context.session();
+  const rows = await session.ledger().list(filter);
+  const { stdout } = context.io;
+  const text = context.json
+    ? rows.map((row) => `${JSON.stringify(describeHistory(row))}\n`).join('')
+    : renderTable({ columns: COLUMNS, rows: rows.map(cells) }, stdout);
+  await stdout.write(text);
+  if (rows.length === 0) context.report.note('no message matches');
+}
+
+const COLUMNS = [
+  { title: 'time', whole: true },
+  { title: '' },
+  { title: 'peer' },
+  { title: 'state' },
+  { title: 'id', whole: true },
+  { title: 'type' },
+];
+
+function cells(row: HistoryRow): readonly string[] {
+  const at = row.direction === 'in' ? row.receivedAt : row.createdAt;
+  const peer =
+    row.direction === 'in'
+      ? row.sender
+      : row.deliveries.map(({ recipient }) => recipient).join(',');
+  const arrow = row.direction === 'in' ? 'in' : 'out';
+  return [new Date(at).toISOString(), arrow, peer, stateOf(row), row.id, row.type ?? ''];
+}
+
+function parseFilter(options: MessageListOptions, now: number): MessageFilter {
+  const { peer, state, since, until, cid } = options;
+  if (state !== undefined && !STATES.includes(state)) {
+    throw new MsgError('usage', `not a state: ${state}`, { hint: `one of ${STATES.join(', ')}` });
+  }
+  return {
+    ...(options.in === true && options.out !== true ? { direction: 'in' as const } : {}),
+    ...(options.out === true && options.in !== true ? { direction: 'out' as const } : {}),
+    ...(peer === undefined ? {} : { peer: parsePeerName(peer) }),
+    ...(state === undefined ? {} : { state }),
+    ...(since === undefined ? {} : { since: parseTime(since, now) }),
+    ...(until === undefined ? {} : { until: parseTime(until, now) }),
+    ...(cid === undefined ? {} : { correlationId: cid }),
+    limit: parseLimit(options.limit),
+  };
+}
+
+/** An ISO 8601 time, or a duration that is meant backwards from now. */
+function parseTime(text: string, now: number): number {
+  if (/^\d+(?:ms|[smhd])/.test(text)) return now - parseDuration(text);
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) return time;
+  throw new MsgError('usage', `not a time: ${text}`, {
+    hint: 'write 2026-01-31, 2026-01-31T08:00:00Z, or how long ago, such as 2h',
+  });
+}
+
+function parseLimit(text: string | undefined): number {
+  if (text === undefined) return 100;
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new MsgError('usage', `not a limit: ${text}`, { hint: 'give a whole number from 1' });
+}

@@ -1,0 +1,59 @@
+import { parseMessageId } from '../domain/message-id.js';
+import { MsgError } from '../errors.js';
+import type { HistoryRow, Ledger } from '../ledger/port.js';
+import type { Context } from '../runtime.js';
+import { visible } from '../terminal/visible.js';
+import { refuseBinary } from '../terminal/input.js';
+import { describeHistory } from './message-json.js';
+
+/** What `msg message show` was asked for. */
+export interface MessageShowOptions {
+  readonly id: string;
+  /** Write the sealed bytes instead: what any CMS tool opens. */
+  readonly sealed?: boolean | undefined;
+}
+
+/** Shows everything the ledger knows about a message, or gives out its sealed bytes. */
+export async function run(options: MessageShowOptions, context: Context): Promise<void> {
+  const id = parseMessageId(options.id);
+  const session = await context.session();
+  const rows = await session.ledger().find(id);
+  if (rows.length === 0) {
+    throw new MsgError('not-found', `the ledger has no message ${id}`, {
+      hint: 'list what it has with "msg message list"; refused records are in "msg quarantine list"',
+    });
+  }
+  if (options.sealed === true) return writeSealed(rows, session.ledger(), context);
+  const { stdout } = context.io;
+  for (const row of rows) {
+    const shown = describeHistory(row);
+    await stdout.write(context.json ? `${JSON.stringify(shown)}\n` : `${outline(shown)}\n`);
+  }
+}
+
+async function writeSealed(
+  rows: readonly HistoryRow[],
+  ledger: Ledger,
+  { io }: Context,
+): Promise<void> {
+  refuseBinary(io.stdout, '> FILE');
+  const [row] = rows;
+  const sealed =
+    row?.direction === 'in'
+      ? await ledger.incomingSealed(row.number)
+      : row && (await ledger.outgoingSealed(row.id));
+  if (sealed === undefined) throw new MsgError('not-found', 'the sealed bytes are no longer kept');
+  await io.stdout.write(sealed);
+}
+
+/** Nested values as indented lines, for people. */
+function outline(value: object, indent = ''): string {
+  return Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .map(([key, field]: [string, unknown]) =>
+      typeof field === 'object' && field !== null
+        ? `${indent}${key}:\n${outline(field, `${indent}  `)}`
+        : `${indent}${key}: ${visible(String(field))}`,
+    )
+    .join('\n');
+}

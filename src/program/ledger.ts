@@ -1,0 +1,114 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Runtime } from '../runtime.js';
+import { invoke } from './invoke.js';
+
+/** `msg message`, `msg outbox`, `msg quarantine`, `msg inbox`: what happened, and what is waiting. */
+export function addLedgerCommands(program: CommandUnknownOpts, runtime: Runtime): void {
+  addMessage(program, runtime);
+  addOutbox(program, runtime);
+  addQuarantine(program, runtime);
+  addInbox(program, runtime);
+}
+
+function addMessage(program: CommandUnknownOpts, runtime: Runtime): void {
+  const message = program.command('message').description('what the ledger knows of messages');
+  message
+    .command('list')
+    .description('list sent and received messages, the newest last')
+    .option('--peer <name>', 'from or to this peer')
+    .option('--in', 'received ones only')
+    .option('--out', 'sent ones only')
+    .option('--state <state>', 'received, delivering, done, queued, publishing, sent or failed')
+    .option('--since <time>', 'from this time on: an ISO time, or how long ago, such as 2h')
+    .option('--until <time>', 'before this time')
+    .option('--cid <id>', 'with this correlation id')
+    .option('--limit <n>', 'the newest n only (default: 100)')
+    .option('--json', 'one JSON object a line')
+    .action((options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/message-list.js')).run,
+        options,
+      ),
+    );
+  message
+    .command('show')
+    .description('show everything about a message')
+    .argument('<id>', 'the message id')
+    .option('--sealed', 'write the sealed bytes instead: CMS that OpenSSL opens')
+    .option('--json', 'one JSON object a line')
+    .action((id, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/message-show.js')).run, {
+        ...options,
+        id,
+      }),
+    );
+}
+
+function addOutbox(program: CommandUnknownOpts, runtime: Runtime): void {
+  const outbox = program.command('outbox').description('messages that were kept and not yet sent');
+  outbox
+    .command('list')
+    .description('list what waits in the outbox')
+    .option('--json', 'one JSON object a line')
+    .action((options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/outbox.js')).list, options),
+    );
+  outbox
+    .command('flush')
+    .description('send what waits in the outbox, the same bytes under the same ids')
+    .action((options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/outbox.js')).flush, options),
+    );
+}
+
+function addQuarantine(program: CommandUnknownOpts, runtime: Runtime): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('records that were refused for good');
+  quarantine
+    .command('list')
+    .description('list what was refused, and why')
+    .option('--json', 'one JSON object a line')
+    .action((options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/quarantine.js')).list,
+        options,
+      ),
+    );
+  quarantine
+    .command('export')
+    .description('write a refused record out as it came')
+    .argument('<number>', "the record's number in the list")
+    .action((number, _options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/quarantine.js')).exportRecord,
+        { number },
+      ),
+    );
+}
+
+function addInbox(program: CommandUnknownOpts, runtime: Runtime): void {
+  const inbox = program.command('inbox').description("one's own inbox in the log");
+  inbox
+    .command('create')
+    .description('create the inbox topic')
+    .option('--partitions <n>', 'how many partitions (default: 1)')
+    .option('--retention <duration>', 'how long records are kept (default: 14d)')
+    .option('--json', 'a JSON object')
+    .action((options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/inbox.js')).create, options),
+    );
+  inbox
+    .command('lag')
+    .description('show how far the inbox has been read')
+    .option('--json', 'one JSON object a line')
+    .action((options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/inbox.js')).lag, options),
+    );
+}
