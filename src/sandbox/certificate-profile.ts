@@ -1,4 +1,5 @@
 import type { KeyKind } from '../domain/key-operations.js';
+import { messageKeyUsages } from '../identity/request.js';
 import type { Certificate } from '../x509/certificate.js';
 import * as write from '../x509/write-extensions.js';
 
@@ -23,11 +24,11 @@ const PURPOSES: Readonly<Record<CertificateUse, write.Purpose>> = {
   'tls-client': 'clientAuth',
 };
 
-/** keyUsage for a kind of key: RSA keys transport keys, EC keys agree on them (RFC 5480, section 3). */
-export function defaultKeyUsages(kind: KeyKind, use: CertificateUse): write.KeyUsage[] {
-  if (use === 'tls-client') return ['digitalSignature'];
-  if (kind === 'rsa') return ['digitalSignature', 'keyEncipherment'];
-  return use === 'message' ? ['digitalSignature', 'keyAgreement'] : ['digitalSignature'];
+/** TLS 1.3 only signs; RSA key transport is left for peers that still speak TLS 1.2 with it. */
+function defaultKeyUsages(kind: KeyKind, use: CertificateUse): write.KeyUsage[] {
+  if (use === 'message') return messageKeyUsages(kind);
+  const isKeyTransport = use === 'tls-server' && kind === 'rsa';
+  return isKeyTransport ? ['digitalSignature', 'keyEncipherment'] : ['digitalSignature'];
 }
 
 /** The subject of the extensions: its key, and its names as a ready Extension. */
