@@ -141,9 +141,7 @@ function together(read: Reader, key: SettingKey, other: SettingKey): Problem | u
 }
 
 /** The settings of a resolved configuration in the form that `msg profile show` prints. */
-export function describeSettings(
-  settings: Settings,
-): readonly {
+export function describeSettings(settings: Settings): readonly {
   readonly key: SettingKey;
   readonly value: string | undefined;
   readonly origin: string;

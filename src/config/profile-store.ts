@@ -37,14 +37,6 @@ interface StoredProfiles {
   profiles?: Record<string, Record<string, unknown>>;
 }
 
-const FIELDS = {
-  type: 'object',
-  additionalProperties: {
-    type: ['string', 'number', 'boolean', 'array'],
-    items: { type: 'string' },
-  },
-} as const;
-
 /**
  * Opens the profiles for writing. This module alone loads conf, so import it only to write.
  *
@@ -62,7 +54,7 @@ export function openProfileStore(directories: Directories, base: PathBase): Prof
     accessPropertiesByDotNotation: false,
     schema: {
       current: { type: 'string' },
-      profiles: { type: 'object', additionalProperties: FIELDS },
+      profiles: { type: 'object', additionalProperties: { type: 'object' } },
     },
   });
   const read = (): ProfileFile => readProfileFile(directories);

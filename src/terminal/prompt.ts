@@ -56,15 +56,17 @@ export interface PromptOptions {
 
 /** A prompter for one process. inquirer is loaded by the first question that is really asked. */
 export function createPrompter(options: PromptOptions): Prompter {
-  const obstacle = obstacleTo(options);
   const ask = async (flag: string, question: TerminalQuestion): Promise<unknown> => {
+    const obstacle = obstacleTo(options);
     if (obstacle !== undefined) throw unanswered(question.message, flag, obstacle);
     const { askAtTerminal } = await import('./inquirer.js');
     const colour = wantsColour(options.colour ?? 'auto', options.io.env, options.io.stderr.isTTY);
     return askAtTerminal(options.io, question, colour);
   };
   return {
-    available: obstacle === undefined,
+    get available() {
+      return obstacleTo(options) === undefined;
+    },
     async input({ message, flag, check, default: preset }) {
       const question = { message: visible(message), default: preset, validate: validator(check) };
       return String(await ask(flag, { type: 'input', ...question }));
