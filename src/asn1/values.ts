@@ -1,4 +1,4 @@
-import { Asn1Error, contentOf, type Element } from './reader.js';
+import { Asn1Error, contentOf, type Asn1Reader, type Element } from './reader.js';
 
 /** Universal tags (X.690, section 8) as identifier octets. */
 export const TAG = {
@@ -31,7 +31,42 @@ export function oidOf(element: Element): string {
   const content = contentOf(element);
   if (content.length === 0 || content.length > 64)
     throw new Asn1Error('an absurd object identifier');
-  return Buffer.from(content.buffer, content.byteOffset, content.length).toString('hex');
+  return hexOf(content);
+}
+
+/** Bytes as lower-case hexadecimal digits. */
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
+/**
+ * Takes an OCTET STRING, or one under the implicit tag given, and returns its octets: a view, or a
+ * copy where BER cut it into pieces (X.690, section 8.7.3).
+ */
+export function takeOctets(reader: Asn1Reader, tag: number = TAG.octetString): Uint8Array {
+  if (reader.rules === 'der' || reader.peek() !== (tag | CONSTRUCTED)) {
+    return contentOf(reader.take(tag));
+  }
+  const pieces = reader.take();
+  const octets = Buffer.alloc(pieces.contentEnd - pieces.contentStart);
+  return octets.subarray(0, copyPieces(reader.into(pieces), octets, 0));
+}
+
+const CONSTRUCTED = 0x20;
+
+/** Copies every piece to its place and returns where the next would go. */
+function copyPieces(pieces: Asn1Reader, octets: Buffer, start: number): number {
+  let at = start;
+  while (!pieces.done) {
+    if (pieces.peek() === (TAG.octetString | CONSTRUCTED)) {
+      at = copyPieces(pieces.enter(TAG.octetString | CONSTRUCTED), octets, at);
+    } else {
+      const piece = contentOf(pieces.take(TAG.octetString));
+      octets.set(piece, at);
+      at += piece.length;
+    }
+  }
+  return at;
 }
 
 /** A small non-negative INTEGER such as a version, at most 2^31 - 1. */

@@ -4,6 +4,15 @@ export function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([header(tag, length), ...parts]);
 }
 
+/**
+ * The same element as {@link tlv}, as a list that is still to be concatenated: nested elements are
+ * then copied once, by whoever makes the outermost.
+ */
+export function nest(tag: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return [header(tag, length), ...parts];
+}
+
 /** Identifier and minimal length octets (X.690, section 10.1) of an element with so much content. */
 export function header(tag: number, length: number): Buffer {
   if (length < 0x80) return Buffer.from([tag, length]);

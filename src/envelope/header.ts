@@ -33,7 +33,7 @@ export interface Header {
   readonly contentType: string;
   /** A file name without a path. */
   readonly name?: string;
-  /** The payload's length in bytes. */
+  /** The payload's length in bytes, before `encoding`. */
   readonly size: number;
   readonly encoding?: 'gzip';
   readonly receipt?: readonly ('received' | 'processed')[];

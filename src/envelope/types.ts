@@ -23,20 +23,28 @@ export interface SealInput {
   readonly recipients: readonly Recipient[];
   /** signingTime, in Unix milliseconds (whole seconds survive). */
   readonly signingTime: number;
+  /** DER of further signed attributes, such as a receipt request (RFC 2634, section 2.7). */
+  readonly attributes?: readonly Uint8Array[];
 }
 
 /** A message that was opened: decrypted, its one signature verified, its header parsed. */
 export interface Opened {
   readonly header: Header;
   readonly payload: Uint8Array;
+  /** SHA-256 of the payload, as 64 hexadecimal digits. */
+  readonly payloadSha256: string;
   /** The certificate that made the signature. Whose it is must still be judged. */
   readonly signer: Certificate;
+  /** The other certificates that came with it, issuers of the signer's or of each other, unjudged. */
+  readonly chain: readonly Certificate[];
   /** signingTime, in Unix milliseconds. */
   readonly signingTime: number;
   /** The hash of the signature: what a receipt's msgSigDigest is made with (RFC 2634, 2.6). */
   readonly hash: SignatureHash;
   /** The signed attributes as they were signed: DER of a SET OF. */
   readonly signedAttributes: Uint8Array;
+  /** The DER values of all signed attributes, by object identifier in hexadecimal. */
+  readonly attributes: ReadonlyMap<string, Uint8Array>;
   readonly signature: Uint8Array;
   /** The whole SignedData (a DER ContentInfo) as it was inside the envelope. */
   readonly signedData: Uint8Array;

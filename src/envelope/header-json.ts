@@ -1,0 +1,157 @@
+import { hash } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import type { Header, HeaderItem, HeaderRecipient, MessageKind } from './header.js';
+import {
+  distinct,
+  headerRefused,
+  lineOfText,
+  oneOf,
+  optional,
+  readFileName,
+  readFingerprint,
+  readMediaType,
+  readMessageId,
+  readObject,
+  readPeerName,
+  readTime,
+  wholeNumber,
+  type FieldReader,
+} from './header-fields.js';
+
+/** The largest header, in bytes of its JSON. */
+export const MAX_HEADER_SIZE = 64 * 1024;
+
+const KINDS = ['message', 'manifest', 'batch', 'receipt', 'rejected'] as const;
+const RECEIPTS = ['received', 'processed'] as const;
+
+/**
+ * Reads the signed header from the bytes of its JSON. Fields it does not know are left out; of a
+ * name that stands twice in one object the last counts.
+ *
+ * @throws EnvelopeRefused `header` with the field and the rule it breaks.
+ */
+export function decodeHeader(json: Uint8Array): Header {
+  if (json.length > MAX_HEADER_SIZE) throw headerRefused(`${json.length} bytes are too many`);
+  if (!isUtf8(json)) throw headerRefused('it is not UTF-8');
+  return readHeader(parseJson(Buffer.from(json.buffer, json.byteOffset, json.length).toString()));
+}
+
+/**
+ * Reads a header from its JSON as text, under the same rules.
+ *
+ * @throws EnvelopeRefused `header` with the field and the rule it breaks.
+ */
+export function parseHeader(json: string): Header {
+  return decodeHeader(Buffer.from(json));
+}
+
+/**
+ * The header's canonical JSON: known fields only, in the order of {@link Header}, `to` sorted by
+ * peer, `receipt` in the order of time, no insignificant white space, strings escaped as ECMA-262's `JSON.stringify` does.
+ *
+ * @throws EnvelopeRefused `header` when a reader would refuse it.
+ */
+export function serialiseHeader(header: Header): string {
+  const json = JSON.stringify(readHeader(header));
+  if (Buffer.byteLength(json) <= MAX_HEADER_SIZE) return json;
+  throw headerRefused(`it is longer than ${MAX_HEADER_SIZE} bytes`);
+}
+
+/**
+ * What makes two messages the same, as 64 hexadecimal digits: SHA-256 over the UTF-8 bytes of
+ *
+ *     canonical JSON of the header without `sent` and without `to[].cert`, LF,
+ *     the payload's SHA-256 as 64 lower-case hexadecimal digits
+ *
+ * A message sealed anew under its id, because a certificate was superseded, keeps its digest.
+ *
+ * @param payloadSha256 SHA-256 of the payload, as 64 lower-case hexadecimal digits.
+ */
+export function messageDigest(header: Header, payloadSha256: string): string {
+  const identity = JSON.stringify(readHeader(header), (field, value: unknown) =>
+    field === 'sent' || field === 'cert' ? undefined : value,
+  );
+  return hash('sha256', `${identity}\n${payloadSha256}`, 'hex');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw headerRefused('it is not JSON');
+  }
+}
+
+const readSequence = wholeNumber(1);
+const readSize = wholeNumber(0);
+const readStream = lineOfText(64);
+const readShortText = lineOfText(255);
+const readKind = oneOf<MessageKind>(KINDS);
+const readEncoding = oneOf(['gzip']);
+
+const readRecipient: FieldReader<HeaderRecipient> = (value, field) => {
+  const fields = readObject(value, field);
+  return {
+    peer: readPeerName(fields['peer'], `${field}.peer`),
+    cert: readFingerprint(fields['cert'], `${field}.cert`),
+    ...optional(fields, 'seq', readSequence),
+  };
+};
+
+const readItem: FieldReader<HeaderItem> = (value, field) => {
+  const fields = readObject(value, field);
+  return {
+    id: readMessageId(fields['id'], `${field}.id`),
+    size: readSize(fields['size'], `${field}.size`),
+    ...optional(fields, 'type', readShortText),
+    ...optional(fields, 'cid', readShortText),
+    ...optional(fields, 'name', readFileName),
+    ...optional(fields, 'contentType', readMediaType),
+  };
+};
+
+const readRecipients = distinct(readRecipient, ({ peer, cert }) => [peer, cert]);
+const readItems = distinct(readItem, ({ id }) => [id]);
+const readReceiptSet = distinct(oneOf(RECEIPTS), (word) => [word]);
+const readReceipts: FieldReader<Header['receipt'] & object> = (value, field) => {
+  const asked = readReceiptSet(value, field);
+  return RECEIPTS.filter((word) => asked.includes(word));
+};
+
+/** Reads every field in the canonical order, whatever order they came in. */
+function readHeader(value: unknown): Header {
+  const fields = readObject(value, 'the whole');
+  if (fields['v'] !== 1) throw headerRefused('v is not 1, the only version this program knows');
+  const header: Header = {
+    v: 1,
+    id: readMessageId(fields['id'], 'id'),
+    kind: readKind(fields['kind'], 'kind'),
+    from: readPeerName(fields['from'], 'from'),
+    to: [...readRecipients(fields['to'], 'to')].sort((a, b) => (a.peer < b.peer ? -1 : 1)),
+    ...optional(fields, 'stream', readStream),
+    sent: readTime(fields['sent'], 'sent'),
+    ...optional(fields, 'expires', readTime),
+    ...optional(fields, 'type', readShortText),
+    ...optional(fields, 'cid', readShortText),
+    ...optional(fields, 'replyTo', readMessageId),
+    contentType: readMediaType(fields['contentType'], 'contentType'),
+    ...optional(fields, 'name', readFileName),
+    size: readSize(fields['size'], 'size'),
+    ...optional(fields, 'encoding', readEncoding),
+    ...optional(fields, 'receipt', readReceipts),
+    ...optional(fields, 'items', readItems),
+  };
+  checkItems(header);
+  return header;
+}
+
+/** A batch is cut by its items' sizes, so they must make up the whole; nothing else has items. */
+function checkItems({ kind, items, size }: Header): void {
+  if (kind !== 'batch') {
+    if (items !== undefined) throw headerRefused(`a ${kind} has no items`);
+    return;
+  }
+  if (items === undefined) throw headerRefused('a batch without items');
+  const sum = items.reduce((total, item) => total + item.size, 0);
+  if (sum !== size) throw headerRefused(`items of ${sum} bytes in a batch of ${size}`);
+}

@@ -1,0 +1,189 @@
+import { hash, randomBytes } from 'node:crypto';
+import { Asn1Error } from '../asn1/reader.js';
+import { MsgError } from '../errors.js';
+import { CertificateError, type Certificate } from '../x509/certificate.js';
+import { GCM } from './algorithms.js';
+import { decryptContent, readAuthEnveloped } from './auth-enveloped-read.js';
+import { deriveWrappingKey, unwrapKey } from './content-key.js';
+import type { Header } from './header.js';
+import { decodeHeader } from './header-json.js';
+import { describeOid } from './oids.js';
+import { refersTo, type RecipientInfo } from './recipient-read.js';
+import { EnvelopeRefused, undecryptable } from './refused.js';
+import { CONTENT_TYPE_OF } from './seal.js';
+import { headerIn, signingTimeIn } from './signed-attributes-read.js';
+import type { Opened, OpenLimits, OwnKey } from './types.js';
+import { verifySignedData, type Verified } from './verify.js';
+
+/**
+ * Opens a sealed message: finds the recipient info for one of our keys, decrypts, verifies the one
+ * signature and compares the signed header with the envelope. Directory, trust and time are not
+ * judged here.
+ *
+ * @param keys our certificates with their keys, current and former.
+ * @throws EnvelopeRefused for whatever is wrong with the bytes, `undecryptable` without any detail.
+ * @throws MsgError only as the key's own operations throw it with `retryable`: a key service that is
+ *   out of reach says nothing about the message.
+ */
+export async function open(
+  sealed: Uint8Array,
+  keys: readonly OwnKey[],
+  limits: OpenLimits,
+): Promise<Opened> {
+  try {
+    const decrypted = await decryptEnvelope(sealed, keys, limits);
+    const verified = verifySignedData(decrypted.content);
+    return assemble(decrypted, verified);
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+/** An envelope that was opened, its content not yet looked at. */
+export interface Decrypted {
+  readonly content: Uint8Array;
+  /** Those of our certificates that the recipient info means: several when they share a key. */
+  readonly openedWith: readonly Certificate[];
+  readonly recipientCount: number;
+}
+
+/**
+ * Takes the outer shell off, and only that.
+ *
+ * @throws EnvelopeRefused or Asn1Error.
+ */
+export async function decryptEnvelope(
+  sealed: Uint8Array,
+  keys: readonly OwnKey[],
+  limits: OpenLimits,
+): Promise<Decrypted> {
+  if (sealed.length > limits.sealed) {
+    throw new EnvelopeRefused(
+      'too-large',
+      `${sealed.length} bytes are more than the limit of ${limits.sealed}`,
+    );
+  }
+  const enveloped = readAuthEnveloped(sealed);
+  const { info, own, key } = findOwn(enveloped.recipientInfos, keys);
+  const contentKey = await recoverContentKey(info, key);
+  const content = decryptOrRefuse(() => decryptContent(enveloped, contentKey));
+  return { content, openedWith: own, recipientCount: enveloped.recipientInfos.length };
+}
+
+function decryptOrRefuse(decrypt: () => Buffer): Buffer {
+  try {
+    return decrypt();
+  } catch {
+    throw undecryptable();
+  }
+}
+
+interface OwnInfo {
+  readonly info: RecipientInfo;
+  readonly own: readonly Certificate[];
+  readonly key: OwnKey['key'];
+}
+
+/** The recipient info for us. The header names each recipient once, so there is at most one. */
+function findOwn(infos: readonly RecipientInfo[], keys: readonly OwnKey[]): OwnInfo {
+  const found = infos.flatMap((info): OwnInfo[] => {
+    const own = keys.filter(({ certificate }) => refersTo(info.recipient, certificate));
+    const [first] = own;
+    if (first === undefined) return [];
+    return [{ info, own: own.map(({ certificate }) => certificate), key: first.key }];
+  });
+  const [only, ...others] = found;
+  if (only === undefined) {
+    throw new EnvelopeRefused('not-for-us', 'the message is sealed to none of our certificates');
+  }
+  if (others.length > 0) {
+    throw new EnvelopeRefused('key-management', 'the message is sealed to us more than once');
+  }
+  return only;
+}
+
+/**
+ * The content key, or a random one when it cannot be had: then the decryption of the content fails,
+ * and neither the error nor the way there tells how the key failed. The random key never shows in a
+ * result, which is why it does not come from the caller.
+ */
+async function recoverContentKey(info: RecipientInfo, key: OwnKey['key']): Promise<Uint8Array> {
+  const substitute = randomBytes(GCM.keyLength);
+  try {
+    const contentKey = await unlock(info, key);
+    return contentKey.length === GCM.keyLength ? contentKey : substitute;
+  } catch (error) {
+    if (error instanceof MsgError && error.retryable) throw error;
+    return substitute;
+  }
+}
+
+async function unlock(info: RecipientInfo, key: OwnKey['key']): Promise<Uint8Array> {
+  if (info.management === 'transport') return key.decrypt(info.encryptedKey);
+  if (info.curve !== key.kind) throw new Error('a key on another curve');
+  const sharedSecret = await key.agree(info.ephemeralPoint);
+  return unwrapKey(deriveWrappingKey(sharedSecret, info.curve), info.encryptedKey);
+}
+
+function assemble(decrypted: Decrypted, verified: Verified): Opened {
+  const { content: payload, hash: signatureHash, contentDigest, signer, attributes } = verified;
+  const header = decodeHeader(headerIn(attributes));
+  checkHeader(header, verified, decrypted);
+  return {
+    ...{ header, payload, signer, hash: signatureHash },
+    payloadSha256:
+      signatureHash === 'sha256' ? contentDigest.toString('hex') : hash('sha256', payload, 'hex'),
+    chain: verified.chain,
+    signingTime: signingTimeIn(attributes),
+    signedAttributes: attributes.encoded,
+    attributes: attributes.values,
+    signature: verified.signature,
+    signedData: decrypted.content,
+    openedWith: ownInHeader(header, decrypted.openedWith),
+  };
+}
+
+/** What the signed header says about the envelope must be so. */
+function checkHeader(header: Header, verified: Verified, { recipientCount }: Decrypted): void {
+  const { content, contentType } = verified;
+  if (contentType !== CONTENT_TYPE_OF[header.kind]) {
+    throw mismatch(`a ${header.kind} does not have the content type ${describeOid(contentType)}`);
+  }
+  if (header.encoding === undefined && header.size !== content.length) {
+    throw mismatch(`it says ${header.size} bytes, the payload has ${content.length}`);
+  }
+  if (header.to.length !== recipientCount) {
+    throw mismatch(`it names ${header.to.length} recipients, the envelope has ${recipientCount}`);
+  }
+}
+
+/**
+ * Our certificate as the signed header names it. A message that a recipient sealed anew to someone
+ * else still names the recipients its author chose (D. Davis, "Defective Sign & Encrypt", 2001).
+ */
+function ownInHeader(header: Header, openedWith: readonly Certificate[]): Certificate {
+  const own = openedWith.find(({ fingerprint }) =>
+    header.to.some(({ cert }) => cert === fingerprint),
+  );
+  if (own !== undefined) return own;
+  throw new EnvelopeRefused(
+    'not-addressed',
+    'the signed header does not name the certificate that the message is sealed to',
+  );
+}
+
+function mismatch(message: string): EnvelopeRefused {
+  return new EnvelopeRefused('header-mismatch', `the signed header is wrong: ${message}`);
+}
+
+/** Malformed bytes under one reason; what a key's own operations report to be retried stays. */
+function asRefusal(error: unknown): unknown {
+  if (error instanceof MsgError && (error instanceof EnvelopeRefused || error.retryable)) {
+    return error;
+  }
+  if (error instanceof CertificateError) {
+    return new EnvelopeRefused('signer-certificate', error.message, error);
+  }
+  const detail = error instanceof Asn1Error ? error.message : 'it cannot be read';
+  return new EnvelopeRefused('malformed', `the message is malformed: ${detail}`, error);
+}

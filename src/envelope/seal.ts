@@ -1,0 +1,72 @@
+import { MsgError } from '../errors.js';
+import type { RandomSource } from '../domain/environment.js';
+import { GCM } from './algorithms.js';
+import { writeAuthEnveloped } from './auth-enveloped.js';
+import { looksLikeSignedAttributes } from './confusable.js';
+import type { MessageKind } from './header.js';
+import { serialiseHeader } from './header-json.js';
+import { CONTENT_TYPE } from './oids.js';
+import { writeRecipientInfo } from './recipient-write.js';
+import { EnvelopeRefused } from './refused.js';
+import { writeSignedData } from './signed-data.js';
+import type { SealInput } from './types.js';
+
+/** The content type that goes with each kind of message. */
+export const CONTENT_TYPE_OF: Readonly<Record<MessageKind, string>> = {
+  message: CONTENT_TYPE.data,
+  manifest: CONTENT_TYPE.data,
+  batch: CONTENT_TYPE.data,
+  rejected: CONTENT_TYPE.data,
+  receipt: CONTENT_TYPE.receipt,
+};
+
+/**
+ * Signs a payload with its header and encrypts it to every recipient: DER of AuthEnvelopedData around
+ * SignedData (docs/wire-format.md). The content key and the nonce come from `random`; ephemeral keys
+ * and the randomness of signatures are node:crypto's own.
+ *
+ * @throws EnvelopeRefused when no reader would accept the message: `header`, or `content` that could
+ *   be mistaken for signed attributes.
+ * @throws MsgError `peer-certificate` or `certificate-own` for a key outside the profile, `bug` when
+ *   header, payload and recipients contradict each other.
+ */
+export async function seal(input: SealInput, random: RandomSource): Promise<Uint8Array> {
+  checkConsistency(input);
+  if (looksLikeSignedAttributes(input.payload)) {
+    throw new EnvelopeRefused('content', 'the payload could be mistaken for signed attributes');
+  }
+  const contentKey = random(GCM.keyLength);
+  const recipientInfos = input.recipients.map(({ certificate }) =>
+    writeRecipientInfo(certificate, contentKey),
+  );
+  const content = await writeSignedData({
+    contentType: CONTENT_TYPE_OF[input.header.kind],
+    content: input.payload,
+    header: serialiseHeader(input.header),
+    signer: input.signer,
+    chain: input.chain ?? [],
+    signingTime: input.signingTime,
+    furtherAttributes: input.attributes ?? [],
+  });
+  return writeAuthEnveloped({
+    recipientInfos,
+    contentKey,
+    nonce: random(GCM.nonceLength),
+    content,
+  });
+}
+
+/** The header must say what the envelope does: a reader compares them. */
+function checkConsistency({ header, payload, recipients }: SealInput): void {
+  if (header.encoding === undefined && header.size !== payload.length) {
+    throw new MsgError(
+      'bug',
+      `the header says ${header.size} bytes of a payload of ${payload.length}`,
+    );
+  }
+  const named = header.to.map(({ cert }) => cert).sort();
+  const sealedTo = recipients.map(({ certificate }) => certificate.fingerprint).sort();
+  if (named.length !== sealedTo.length || named.some((cert, i) => cert !== sealedTo[i])) {
+    throw new MsgError('bug', 'the header names other certificates than the message is sealed to');
+  }
+}

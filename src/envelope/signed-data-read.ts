@@ -1,0 +1,130 @@
+import { encodingOf, type Asn1Reader } from '../asn1/reader.js';
+import { contextTag, hexOf, oidOf, smallInteger, TAG, takeOctets } from '../asn1/values.js';
+import type { Certificate } from '../x509/certificate.js';
+import { enterContentInfo } from './auth-enveloped-read.js';
+import { certificateFrom } from './certificate-memory.js';
+import { CONTENT_TYPE } from './oids.js';
+import { readReference, type CertificateReference } from './recipient-read.js';
+import { EnvelopeRefused } from './refused.js';
+import { readDigest, readScheme, type Digest, type Scheme } from './signature.js';
+
+/** A SignedData of the profile, with nothing verified yet. */
+export interface SignedData {
+  /** As hexadecimal digits. */
+  readonly contentType: string;
+  readonly content: Uint8Array;
+  /** Each once. */
+  readonly certificates: readonly Certificate[];
+  readonly signerInfo: SignerInfo;
+}
+
+/** The one SignerInfo (RFC 5652, section 5.3). */
+export interface SignerInfo {
+  readonly version: 1 | 3;
+  readonly reference: CertificateReference;
+  readonly digest: Digest;
+  /** The element under the implicit tag [0], whole. */
+  readonly attributes: Uint8Array;
+  readonly scheme: Scheme;
+  readonly signature: Uint8Array;
+}
+
+/** One signer and the issuers between it and an anchor. */
+const MAX_CERTIFICATES = 8;
+
+/**
+ * Reads a ContentInfo with SignedData (RFC 5652, section 5) to its last byte, its shell in BER if need
+ * be.
+ *
+ * @throws EnvelopeRefused for whatever the profile does not have.
+ * @throws Asn1Error or CertificateError when it is not ASN.1.
+ */
+export function readSignedData(encoded: Uint8Array): SignedData {
+  const signedData = enterContentInfo(encoded, CONTENT_TYPE.signedData);
+  const version = smallInteger(signedData.take());
+  const digests = signedData.enter(TAG.set);
+  const { contentType, content } = readContent(signedData.enter(TAG.sequence));
+  const certificates = readCertificates(signedData);
+  if (signedData.peek() === contextTag(1, 'constructed')) throw refusedPart('crls');
+  const signerInfos = signedData.enter(TAG.set);
+  signedData.finish();
+  const signerInfo = readOnlySigner(signerInfos);
+  checkDigests(digests, signerInfo.digest);
+  // RFC 5652, section 5.1: whatever is not plain data by issuer and serial number is version 3.
+  const isPlain = contentType === CONTENT_TYPE.data && signerInfo.version === 1;
+  if (version !== (isPlain ? 1 : 3)) throw refusedPart(`version ${version} of SignedData`);
+  return { contentType, content, certificates, signerInfo };
+}
+
+/** EncapsulatedContentInfo (RFC 5652, section 5.2), its content attached. */
+function readContent(info: Asn1Reader): Pick<SignedData, 'contentType' | 'content'> {
+  const contentType = oidOf(info.take());
+  if (info.done) throw new EnvelopeRefused('profile', 'the signed content is not enclosed');
+  const explicit = info.enter(contextTag(0, 'constructed'));
+  info.finish();
+  const content = takeOctets(explicit);
+  explicit.finish();
+  return { contentType, content };
+}
+
+function readCertificates(signedData: Asn1Reader): readonly Certificate[] {
+  const tag = contextTag(0, 'constructed');
+  if (signedData.peek() !== tag) throw certificatesRefused('no certificate is enclosed');
+  const set = signedData.enter(tag);
+  const certificates: Certificate[] = [];
+  while (!set.done) {
+    if (certificates.length === MAX_CERTIFICATES) {
+      throw certificatesRefused(`more than ${MAX_CERTIFICATES} certificates are enclosed`);
+    }
+    certificates.push(certificateFrom(encodingOf(set.take(TAG.sequence))));
+  }
+  if (new Set(certificates.map(({ fingerprint }) => fingerprint)).size !== certificates.length) {
+    throw certificatesRefused('a certificate is enclosed twice');
+  }
+  return certificates;
+}
+
+function readOnlySigner(signerInfos: Asn1Reader): SignerInfo {
+  if (signerInfos.peek() === undefined)
+    throw new EnvelopeRefused('signers', 'nobody signed the message');
+  const signerInfo = readSignerInfo(signerInfos.enter(TAG.sequence));
+  if (!signerInfos.done) throw new EnvelopeRefused('signers', 'several signers');
+  return signerInfo;
+}
+
+function readSignerInfo(info: Asn1Reader): SignerInfo {
+  const found = smallInteger(info.take());
+  const reference = readReference(info);
+  const version = reference.by === 'serial' ? 1 : 3;
+  if (found !== version) throw refusedPart(`version ${found} of this SignerInfo`);
+  const digest = readDigest(info);
+  const tag = contextTag(0, 'constructed');
+  if (info.peek() !== tag) {
+    throw new EnvelopeRefused('signed-attributes', 'the signature covers no signed attributes');
+  }
+  const attributes = encodingOf(info.take(tag));
+  const scheme = readScheme(info);
+  const signature = takeOctets(info);
+  if (info.peek() === contextTag(1, 'constructed')) throw refusedPart('unsignedAttrs');
+  info.finish();
+  return { version, reference, digest, attributes, scheme, signature };
+}
+
+/** digestAlgorithms must list the signer's algorithm, and as the only one. */
+function checkDigests(digests: Asn1Reader, used: Digest): void {
+  const { encoded } = readDigest(digests);
+  if (!digests.done || hexOf(encoded) !== hexOf(used.encoded)) {
+    throw new EnvelopeRefused(
+      'signature-algorithm',
+      'other digests are listed than the signer used',
+    );
+  }
+}
+
+function refusedPart(part: string): EnvelopeRefused {
+  return new EnvelopeRefused('profile', `not part of the message profile: ${part}`);
+}
+
+function certificatesRefused(message: string): EnvelopeRefused {
+  return new EnvelopeRefused('signer-certificate', message);
+}
