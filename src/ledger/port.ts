@@ -13,6 +13,9 @@ export interface RecordSource {
   readonly appendedAt: number;
 }
 
+/** A partition of one particular log, as positions are kept by. */
+export type LogPosition = Omit<RecordSource, 'offset' | 'appendedAt'>;
+
 /** A verified message, ready to be claimed. */
 export interface IncomingMessage {
   readonly source: RecordSource;
@@ -51,8 +54,8 @@ export type IncomingRecord =
 /** What became of a record: delivered later, known already, or the same id with other content. */
 export type ClaimOutcome = 'new' | 'duplicate' | 'conflict' | 'refused';
 
-/** Where a message in the inbox stands. */
-export type InboxState = 'received' | 'delivering' | 'done';
+/** Where a message in the inbox stands. A quarantined one stays known, so that it cannot come again. */
+export type InboxState = 'received' | 'delivering' | 'done' | 'quarantined';
 
 /** A received message. */
 export interface InboxRow {
@@ -71,7 +74,7 @@ export interface InboxRow {
   readonly doneAt: number | undefined;
   /** How often delivery was begun; above 1 the message is marked as redelivered. */
   readonly attempts: number;
-  /** How often it came again. */
+  /** How often it came again, at another offset: reading the same record twice is no duplicate. */
   readonly duplicates: number;
   /** What the sink noted before it delivered, such as the final file name. */
   readonly sinkNote: string | undefined;
@@ -90,10 +93,12 @@ export interface OutboxDelivery {
   readonly recipient: PeerName;
   readonly topic: string;
   readonly state: OutboxState;
-  readonly clusterId: string | undefined;
   readonly partition: number | undefined;
   readonly offset: bigint | undefined;
+  /** How often a publish was begun. */
   readonly attempts: number;
+  /** Whether the log may have it although its state does not say so. */
+  readonly mayHaveLeft: boolean;
   readonly sentAt: number | undefined;
   readonly error: string | undefined;
 }
@@ -145,6 +150,20 @@ export interface MessageFilter {
 export type HistoryRow =
   ({ readonly direction: 'in' } & InboxRow) | ({ readonly direction: 'out' } & OutboxRow);
 
+/** How many of each there are. */
+export interface LedgerCounts {
+  /** Messages ever received, in whatever state. */
+  readonly received: number;
+  readonly done: number;
+  /** How often messages came again. */
+  readonly duplicates: number;
+  /** Records in quarantine. */
+  readonly quarantined: number;
+  /** Deliveries to recipients that are still to be made. */
+  readonly queued: number;
+  readonly sent: number;
+}
+
 /**
  * What happened, durably: every method that changes something has it on the disk when its promise
  * resolves. Several processes may use one ledger. Failures are MsgErrors `disk-full`, `ledger-busy`
@@ -156,25 +175,39 @@ export interface Ledger {
   /** The id of this sender's stream, for gap detection; made with the ledger. */
   readonly stream: string;
 
-  /** In one transaction: keeps or counts each record, and moves the next offset past them all. */
-  receive(records: readonly IncomingRecord[], next: RecordSource): Promise<readonly ClaimOutcome[]>;
+  /**
+   * In one transaction: keeps or counts each record, and moves the next offset past them all. That
+   * never goes back; without `next` it stays where it is.
+   */
+  receive(
+    records: readonly IncomingRecord[],
+    next: RecordSource | undefined,
+  ): Promise<readonly ClaimOutcome[]>;
   /** The next offset to read, or undefined when nothing was ever read there. */
-  position(at: Omit<RecordSource, 'offset' | 'appendedAt'>): Promise<bigint | undefined>;
+  position(at: LogPosition): Promise<bigint | undefined>;
+  /** Sets the next offset to read, also back: the operator asked for it. */
+  movePosition(at: LogPosition, next: bigint): Promise<void>;
 
   /**
-   * Claims the oldest undelivered message of a sender that no other live owner is delivering from,
-   * leaving out the senders given. The lease lasts until `leaseUntil` (Unix ms) unless renewed.
+   * Claims the oldest undelivered message of a sender whose lane is free, leaving out the senders
+   * given: nobody is delivering from that sender, this owner included, or its lease has run out. A
+   * sender's messages are claimed in the order of their numbers. The lease lasts until `leaseUntil`
+   * (Unix ms) unless renewed; it is bound to the sender.
    */
   claimDelivery(claim: {
     readonly owner: string;
     readonly leaseUntil: number;
     readonly except: readonly PeerName[];
   }): Promise<Delivery | undefined>;
+  /** Says whether the owner still had the lane; if not, another may be delivering from it. */
   renewLease(owner: string, sender: PeerName, leaseUntil: number): Promise<boolean>;
   /** Records what a sink is about to do (a final file name), before it does it. */
   noteSink(number: number, note: string): Promise<void>;
-  /** Delivery succeeded: state done, lane free. */
-  completeDelivery(owner: string, number: number): Promise<void>;
+  /**
+   * Delivery succeeded: state done, lane free; with a receipt, that is put into the outbox in the
+   * same transaction. Saying so twice changes nothing the second time.
+   */
+  completeDelivery(owner: string, number: number, receipt?: OutgoingMessage): Promise<void>;
   /** Delivery did not succeed: back to received, lane free; nothing is lost. */
   releaseDelivery(owner: string, number: number): Promise<void>;
   /** Delivery failed for good: the message moves to quarantine with a reason. */
@@ -188,33 +221,36 @@ export interface Ledger {
 
   /** Keeps a message and its deliveries, or says that the id is known (same digest) or taken. */
   enqueue(message: OutgoingMessage): Promise<EnqueueOutcome>;
-  /** The next number in the sender's stream to this recipient; a number is never given twice. */
+  /** The next number in the stream to this recipient, from 1 on; a number is never given twice. */
   nextSequence(recipient: PeerName): Promise<number>;
   /** Notes that a publish begins: from here on its outcome may be unknown. */
   beginPublish(id: MessageId, recipient: PeerName): Promise<void>;
   markSent(
     id: MessageId,
     recipient: PeerName,
-    at: { clusterId: string; partition: number; offset: bigint | undefined },
+    at: { partition: number; offset: bigint | undefined },
   ): Promise<void>;
-  /** The publish certainly did not happen, or its outcome stays unknown: keep it queued. */
-  markQueued(id: MessageId, recipient: PeerName, error: string): Promise<void>;
+  /** Back to the queue: the publish certainly did not happen, or its outcome is unknown. */
+  markQueued(
+    id: MessageId,
+    recipient: PeerName,
+    error: string,
+    outcome: 'not-sent' | 'unknown',
+  ): Promise<void>;
+  /** The recipient is not to get it any more: nothing but an operator sends it again. */
+  markFailed(id: MessageId, recipient: PeerName, error: string): Promise<void>;
   /** Takes back a message of which certainly nothing left; refused once anything may have. */
   forget(id: MessageId): Promise<boolean>;
   /** The sealed bytes of an outgoing message. */
   outgoingSealed(id: MessageId): Promise<Uint8Array | undefined>;
 
+  /** Everything known under an id: what was sent, and what came, oldest first. */
   find(id: MessageId): Promise<readonly HistoryRow[]>;
   incomingSealed(number: number): Promise<Uint8Array | undefined>;
+  /** The newest messages that pass the filter, oldest of them first. */
   list(filter: MessageFilter): Promise<readonly HistoryRow[]>;
+  /** The newest quarantined records, oldest of them first. */
   quarantined(filter: { readonly limit?: number }): Promise<readonly QuarantineRow[]>;
-  counts(): Promise<{
-    received: number;
-    done: number;
-    duplicates: number;
-    quarantined: number;
-    queued: number;
-    sent: number;
-  }>;
+  counts(): Promise<LedgerCounts>;
   close(): Promise<void>;
 }

@@ -1,0 +1,101 @@
+import type { Bindable, Connection } from '../sqlite/connection.js';
+import type { HistoryRow, LedgerCounts, MessageFilter } from './port.js';
+import type { Outbox } from './outbox.js';
+import { INBOX_COLUMNS, readInbox, readOutbox } from './rows.js';
+
+/** A condition of a WHERE clause with its values, or undefined where the filter says nothing. */
+type Condition = readonly [sql: string, ...values: Bindable[]] | undefined;
+
+/** What came and what went, for people and scripts that look back. */
+export class History {
+  readonly #connection: Connection;
+  readonly #outbox: Outbox;
+
+  constructor(connection: Connection, outbox: Outbox) {
+    this.#connection = connection;
+    this.#outbox = outbox;
+  }
+
+  list(filter: MessageFilter): readonly HistoryRow[] {
+    const rows = [
+      ...(filter.direction === 'in' ? [] : this.#sent(filter)),
+      ...(filter.direction === 'out' ? [] : this.#received(filter)),
+    ].sort(byTime);
+    return filter.limit === undefined ? rows : rows.slice(Math.max(rows.length - filter.limit, 0));
+  }
+
+  counts(): LedgerCounts {
+    return {
+      received: this.#count('SELECT count(*) AS count FROM inbox'),
+      done: this.#count(`SELECT count(*) AS count FROM inbox WHERE state = 'done'`),
+      duplicates: this.#count('SELECT coalesce(sum(duplicates), 0) AS count FROM inbox'),
+      quarantined: this.#count('SELECT count(*) AS count FROM quarantine'),
+      queued: this.#count(
+        `SELECT count(*) AS count FROM deliveries WHERE state IN ('queued', 'publishing')`,
+      ),
+      sent: this.#count(`SELECT count(*) AS count FROM deliveries WHERE state = 'sent'`),
+    };
+  }
+
+  #received(filter: MessageFilter): readonly HistoryRow[] {
+    const { peer, state, since, until, correlationId, limit } = filter;
+    const { where, values } = all([
+      peer && ['i.sender = ?', peer],
+      state === undefined ? undefined : ['i.state = ?', state],
+      since === undefined ? undefined : ['i.received_at >= ?', since],
+      until === undefined ? undefined : ['i.received_at < ?', until],
+      correlationId === undefined ? undefined : ['i.correlation_id = ?', correlationId],
+    ]);
+    return this.#connection
+      .all(
+        `SELECT ${INBOX_COLUMNS} FROM inbox i ${where}
+         ORDER BY i.received_at DESC, i.number DESC LIMIT ?`,
+        ...values,
+        limit ?? -1,
+      )
+      .map((row) => ({ direction: 'in', ...readInbox(row) }));
+  }
+
+  #sent(filter: MessageFilter): readonly HistoryRow[] {
+    const { peer, state, since, until, correlationId, limit } = filter;
+    const some = 'EXISTS (SELECT 1 FROM deliveries d WHERE d.message = o.number AND';
+    const { where, values } = all([
+      peer && [`${some} d.recipient = ?)`, peer],
+      state === undefined ? undefined : [`${some} d.state = ?)`, state],
+      since === undefined ? undefined : ['o.created_at >= ?', since],
+      until === undefined ? undefined : ['o.created_at < ?', until],
+      correlationId === undefined ? undefined : ['o.correlation_id = ?', correlationId],
+    ]);
+    return this.#connection
+      .all(
+        `SELECT o.* FROM outbox o ${where} ORDER BY o.created_at DESC, o.number DESC LIMIT ?`,
+        ...values,
+        limit ?? -1,
+      )
+      .map((row) => ({
+        direction: 'out',
+        ...readOutbox(row, this.#outbox.deliveries(row.integer('number'))),
+      }));
+  }
+
+  #count(sql: string): number {
+    return this.#connection.get(sql)?.integer('count') ?? 0;
+  }
+}
+
+function all(conditions: readonly Condition[]): { where: string; values: Bindable[] } {
+  const given = conditions.filter((condition) => condition !== undefined);
+  const where = given.map(([sql]) => sql).join(' AND ');
+  return {
+    where: where === '' ? '' : `WHERE ${where}`,
+    values: given.flatMap(([, ...values]) => values),
+  };
+}
+
+function byTime(a: HistoryRow, b: HistoryRow): number {
+  return timeOf(a) - timeOf(b) || a.direction.localeCompare(b.direction) || a.number - b.number;
+}
+
+function timeOf(row: HistoryRow): number {
+  return row.direction === 'in' ? row.receivedAt : row.createdAt;
+}

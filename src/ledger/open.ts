@@ -1,0 +1,128 @@
+import type { Clock, RandomSource } from '../domain/environment.js';
+import { MsgError } from '../errors.js';
+import { Connection } from '../sqlite/connection.js';
+import { migrate } from '../sqlite/migrate.js';
+import { History } from './history.js';
+import { Inbox } from './inbox.js';
+import { Lanes } from './lanes.js';
+import { Outbox } from './outbox.js';
+import type { Ledger } from './port.js';
+import { Quarantine } from './quarantine.js';
+import { ledgerSchema } from './schema.js';
+
+/** What a ledger is opened with. */
+export interface LedgerOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** For how long a call waits for another process's transaction, in milliseconds. */
+  readonly busyTimeout?: number;
+}
+
+/**
+ * Opens the ledger in a SQLite file, readable by its owner only; it is made when absent.
+ *
+ * @throws MsgError `config` when the file is another program's, or of a newer msg.
+ */
+export function openLedger({ path, clock, random, busyTimeout }: LedgerOptions): Ledger {
+  const connection = new Connection({
+    path,
+    mode: 0o600,
+    what: `the ledger ${path}`,
+    busy: 'ledger-busy',
+    ...(busyTimeout === undefined ? {} : { busyTimeout }),
+  });
+  try {
+    migrate(connection, ledgerSchema(clock, random));
+    return assemble(connection, clock);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function assemble(connection: Connection, clock: Clock): Ledger {
+  const quarantine = new Quarantine(connection, clock);
+  const inbox = new Inbox(connection, quarantine, clock);
+  const lanes = new Lanes(connection, { inbox, quarantine, clock });
+  const outbox = new Outbox(connection, clock);
+  const history = new History(connection, outbox);
+  const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
+  return {
+    ...identity(connection),
+    receive: (records, next) => settle(() => inbox.receive(records, next)),
+    position: (at) => settle(() => inbox.position(at)),
+    movePosition: (at, next) =>
+      settle(() => {
+        inbox.movePosition(at, next);
+      }),
+    claimDelivery: (claim) => settle(() => lanes.claim(claim)),
+    renewLease: (owner, sender, until) => settle(() => lanes.renew(owner, sender, until)),
+    noteSink: (number, note) =>
+      settle(() => {
+        lanes.note(number, note);
+      }),
+    completeDelivery: (owner, number, receipt) =>
+      atOnce(() => {
+        if (lanes.complete(owner, number) && receipt !== undefined) outbox.enqueue(receipt);
+      }),
+    releaseDelivery: (owner, number) =>
+      settle(() => {
+        lanes.release(owner, number);
+      }),
+    quarantineDelivery: (owner, number, why) =>
+      settle(() => {
+        lanes.quarantine(owner, number, why);
+      }),
+    undelivered: () => settle(() => inbox.undelivered()),
+    enqueue: (message) => atOnce(() => outbox.enqueue(message)),
+    nextSequence: (recipient) => settle(() => outbox.nextSequence(recipient)),
+    beginPublish: (id, recipient) =>
+      settle(() => {
+        outbox.beginPublish(id, recipient);
+      }),
+    markSent: (id, recipient, at) =>
+      settle(() => {
+        outbox.markSent(id, recipient, at);
+      }),
+    markQueued: (id, recipient, error, outcome) =>
+      settle(() => {
+        outbox.markQueued({ id, recipient }, error, outcome);
+      }),
+    markFailed: (id, recipient, error) =>
+      settle(() => {
+        outbox.markFailed(id, recipient, error);
+      }),
+    forget: (id) => atOnce(() => outbox.forget(id)),
+    outgoingSealed: (id) => settle(() => outbox.sealed(id)),
+    find: (id) =>
+      settle(() => {
+        const sent = outbox.find(id);
+        return [
+          ...(sent === undefined ? [] : [{ direction: 'out' as const, ...sent }]),
+          ...inbox.find(id).map((row) => ({ direction: 'in' as const, ...row })),
+        ];
+      }),
+    incomingSealed: (number) => settle(() => inbox.sealed(number)),
+    list: (filter) => settle(() => history.list(filter)),
+    quarantined: ({ limit }) => settle(() => quarantine.list(limit)),
+    counts: () => settle(() => history.counts()),
+    close: () =>
+      settle(() => {
+        connection.close();
+      }),
+  };
+}
+
+function identity(connection: Connection): Pick<Ledger, 'id' | 'stream'> {
+  const row = connection.get('SELECT id, stream FROM ledger');
+  if (row === undefined) throw new MsgError('config', `${connection.path} has no ledger id`);
+  return { id: row.text('id'), stream: row.text('stream') };
+}
+
+/** The port is asynchronous, SQLite is not: what is thrown becomes a rejection. */
+function settle<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}

@@ -1,0 +1,127 @@
+import { isFingerprint } from '../domain/fingerprint.js';
+import { isMessageId } from '../domain/message-id.js';
+import { isPeerName } from '../domain/peer-name.js';
+import { MsgError } from '../errors.js';
+import type { Bindable } from '../sqlite/connection.js';
+import type { Row } from '../sqlite/row.js';
+import type {
+  InboxRow,
+  InboxState,
+  LogPosition,
+  OutboxDelivery,
+  OutboxRow,
+  OutboxState,
+  QuarantineRow,
+  RecordSource,
+} from './port.js';
+
+/** Every column of an inbox row but the sealed bytes. */
+export const INBOX_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind, i.type, i.correlation_id,
+  i.header, i.signer, i.state, i.received_at, i.done_at, i.attempts, i.duplicates, i.sink_note,
+  i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at`;
+
+const INBOX_STATES: readonly InboxState[] = ['received', 'delivering', 'done', 'quarantined'];
+const OUTBOX_STATES: readonly OutboxState[] = ['queued', 'publishing', 'sent', 'failed'];
+
+/** Takes a row of the table `inbox`. */
+export function readInbox(row: Row): InboxRow {
+  return {
+    number: row.integer('number'),
+    sender: checked(row.text('sender'), isPeerName),
+    id: checked(row.text('id'), isMessageId),
+    digest: row.text('digest'),
+    kind: row.text('kind'),
+    type: row.textOrNone('type'),
+    correlationId: row.textOrNone('correlation_id'),
+    header: row.text('header'),
+    signer: checked(row.text('signer'), isFingerprint),
+    state: oneOf(INBOX_STATES, row.text('state')),
+    source: readSource(row),
+    receivedAt: row.integer('received_at'),
+    doneAt: row.integerOrNone('done_at'),
+    attempts: row.integer('attempts'),
+    duplicates: row.integer('duplicates'),
+    sinkNote: row.textOrNone('sink_note'),
+  };
+}
+
+/** Takes a row of the table `outbox`. */
+export function readOutbox(row: Row, deliveries: readonly OutboxDelivery[]): OutboxRow {
+  return {
+    number: row.integer('number'),
+    id: checked(row.text('id'), isMessageId),
+    digest: row.text('digest'),
+    kind: row.text('kind'),
+    type: row.textOrNone('type'),
+    correlationId: row.textOrNone('correlation_id'),
+    header: row.text('header'),
+    createdAt: row.integer('created_at'),
+    deliveries,
+  };
+}
+
+/** Takes a row of the table `deliveries`. */
+export function readDelivery(row: Row): OutboxDelivery {
+  const state = oneOf(OUTBOX_STATES, row.text('state'));
+  return {
+    recipient: checked(row.text('recipient'), isPeerName),
+    topic: row.text('topic'),
+    state,
+    partition: row.integerOrNone('partition'),
+    offset: row.bigintOrNone('offset'),
+    attempts: row.integer('attempts'),
+    mayHaveLeft: state !== 'sent' && (state === 'publishing' || row.integer('uncertain') === 1),
+    sentAt: row.integerOrNone('sent_at'),
+    error: row.textOrNone('error'),
+  };
+}
+
+/** Takes a row of the table `quarantine`. */
+export function readQuarantine(row: Row): QuarantineRow {
+  return {
+    number: row.integer('number'),
+    source: readSource(row),
+    claimedSender: row.textOrNone('claimed_sender'),
+    claimedId: row.textOrNone('claimed_id'),
+    reason: row.text('reason'),
+    detail: row.text('detail'),
+    sealed: row.bytes('sealed'),
+    quarantinedAt: row.integer('quarantined_at'),
+  };
+}
+
+/** The values of `cluster_id, topic, topic_id, partition`. */
+export function positionValues(at: LogPosition): Bindable[] {
+  return [at.clusterId, at.topic, at.topicId ?? '', at.partition];
+}
+
+/** The values of `cluster_id, topic, topic_id, partition, offset, appended_at`. */
+export function sourceValues(source: RecordSource): Bindable[] {
+  return [...positionValues(source), source.offset, source.appendedAt];
+}
+
+function readSource(row: Row): RecordSource {
+  const topicId = row.text('topic_id');
+  return {
+    clusterId: row.text('cluster_id'),
+    topic: row.text('topic'),
+    topicId: topicId === '' ? undefined : topicId,
+    partition: row.integer('partition'),
+    offset: row.bigint('offset'),
+    appendedAt: row.integer('appended_at'),
+  };
+}
+
+function checked<T extends string>(text: string, isRight: (text: string) => text is T): T {
+  return isRight(text) ? text : corrupt(text);
+}
+
+function oneOf<T extends string>(values: readonly T[], text: string): T {
+  return values.find((value) => value === text) ?? corrupt(text);
+}
+
+function corrupt(text: string): never {
+  throw new MsgError('config', `the ledger holds an unexpected value: ${JSON.stringify(text)}`, {
+    hint: 'it was changed by another program; restore it from a backup',
+  });
+}
