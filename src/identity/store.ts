@@ -1,0 +1,225 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, RandomSource } from '../domain/environment.js';
+import { readPem, writePem } from '../asn1/pem.js';
+import { MsgError } from '../errors.js';
+import type { Certificate } from '../x509/certificate.js';
+import { certificateToPem } from '../x509/pem.js';
+import { FILES, keyStatus, readEntry, type KeyEntry } from './key-entry.js';
+import { readKeyFile, writeKeyFile } from './key-file.js';
+import type { OwnKey } from './own-key.js';
+import { errnoOf, readPublic, writeWhole } from './private-file.js';
+import type { PassphraseSource } from './private-key.js';
+import type { SoftwareKey } from './software-key.js';
+
+const LABEL = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+/** The file that names the entry which signs. */
+const CURRENT = 'current';
+
+/** A new key for the store. */
+export interface PendingKey {
+  readonly key: SoftwareKey;
+  /** The entry's name; by default the first 12 digits of the public key's SHA-256. */
+  readonly label?: string;
+  /** Encrypts the key. */
+  readonly passphrase?: string | undefined;
+  /** The PKCS#10 request that was made for it, DER. */
+  readonly request?: Uint8Array;
+  readonly random: RandomSource;
+}
+
+/**
+ * The keys and certificates of one profile, each pair in a directory of its own. One of them signs;
+ * all of them open messages, the retired ones too, since what was sealed to them may still be under
+ * way. Nothing is ever deleted here.
+ */
+export class KeyStore {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** All entries, by name. */
+  list(): KeyEntry[] {
+    if (!existsSync(this.directory)) return [];
+    return readdirSync(this.directory, { withFileTypes: true })
+      .filter((file) => file.isDirectory() && LABEL.test(file.name))
+      .map((file) => readEntry(this.directory, file.name))
+      .sort((a, b) => (a.label < b.label ? -1 : 1));
+  }
+
+  /** @throws MsgError `key-missing` when there is no such entry. */
+  find(label: string): KeyEntry {
+    if (LABEL.test(label) && existsSync(join(this.directory, label))) {
+      return readEntry(this.directory, label);
+    }
+    throw new MsgError('key-missing', `no key ${JSON.stringify(label.slice(0, 80))} in the store`, {
+      hint: 'msg identity show lists the keys',
+    });
+  }
+
+  /** The entry that signs, if one was chosen. */
+  current(): KeyEntry | undefined {
+    const path = join(this.directory, CURRENT);
+    return existsSync(path) ? this.find(readPublic(path).toString('utf8').trim()) : undefined;
+  }
+
+  /**
+   * Adds a key that has no certificate yet, wholly or not at all.
+   *
+   * @throws MsgError `file-exists` when the label is taken, `usage` when it is not a file name.
+   */
+  async add(pending: PendingKey): Promise<KeyEntry> {
+    const label = pending.label ?? labelOf(pending.key);
+    if (!LABEL.test(label) || label === CURRENT) throw badLabel(label);
+    const partial = join(this.directory, `.${label}.${randomBytes(6).toString('hex')}`);
+    try {
+      await writePending(partial, pending);
+      this.#moveIn(partial, label);
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
+    return this.find(label);
+  }
+
+  /**
+   * Attaches the certificate that an authority has issued for a pending key. The first certificate
+   * in the store becomes the one that signs.
+   *
+   * @param chain the issuers, nearest first, without the root.
+   * @throws MsgError `certificate-own` when it is for another key, `file-exists` when the entry has
+   *   one already.
+   */
+  attach(label: string, certificate: Certificate, chain: readonly Certificate[] = []): KeyEntry {
+    const { directory } = this.find(label);
+    const [publicKey] = readPem(readPublic(join(directory, FILES.publicKey)).toString('latin1'));
+    if (publicKey?.der.equals(certificate.spki) !== true) {
+      throw new MsgError('certificate-own', `the certificate is not for the key ${label}`, {
+        hint: 'attach it to the key its request was made with',
+      });
+    }
+    if (existsSync(join(directory, FILES.certificate))) {
+      throw new MsgError('file-exists', `the key ${label} has a certificate already`, {
+        hint: 'renew with a new key: the old one has to stay, to open what was sealed to it',
+      });
+    }
+    const issuers = chain.map(certificateToPem).join('');
+    writeWhole(join(directory, FILES.chain), issuers, { mode: 0o644, force: true });
+    writeWhole(join(directory, FILES.certificate), certificateToPem(certificate), { mode: 0o644 });
+    if (this.current() === undefined) this.setCurrent(label);
+    return this.find(label);
+  }
+
+  /**
+   * Chooses the entry that signs from now on.
+   *
+   * @throws MsgError `certificate-own` when it has no certificate or is retired.
+   */
+  setCurrent(label: string): void {
+    const entry = this.find(label);
+    const status = keyStatus(entry);
+    if (status !== 'active') throw new MsgError('certificate-own', `the key ${label} is ${status}`);
+    writeWhole(join(this.directory, CURRENT), `${label}\n`, { force: true });
+  }
+
+  /**
+   * Takes an entry out of use for signing; it goes on opening messages. Retiring it twice keeps the
+   * first date.
+   *
+   * @throws MsgError `usage` for the entry that signs: another one has to be chosen first.
+   */
+  retire(label: string, clock: Clock): void {
+    const { directory, retiredAt } = this.find(label);
+    if (this.current()?.label === label) {
+      throw new MsgError('usage', `the key ${label} signs and cannot be retired`, {
+        hint: 'make another key the current one first',
+      });
+    }
+    if (retiredAt !== undefined) return;
+    writeWhole(join(directory, FILES.retired), `${new Date(clock()).toISOString()}\n`);
+  }
+
+  /**
+   * Loads the pair that signs.
+   *
+   * @throws MsgError `key-missing` when there is none, and as {@link readKeyFile} does.
+   */
+  async loadCurrent(passphrase: PassphraseSource): Promise<OwnKey> {
+    const entry = this.current();
+    if (entry?.certificate === undefined) {
+      throw new MsgError('key-missing', `no key with a certificate in ${this.directory}`, {
+        hint: 'msg identity create, then msg identity import with the certificate',
+      });
+    }
+    return load(entry, entry.certificate, passphrase);
+  }
+
+  /**
+   * Loads every pair that can open messages: the one that signs first, then those whose certificate
+   * begins latest. The passphrase is asked for once.
+   *
+   * @throws MsgError as {@link readKeyFile} does, for any of them.
+   */
+  async loadForOpening(passphrase: PassphraseSource): Promise<OwnKey[]> {
+    const current = this.current()?.label;
+    const once = askOnce(passphrase);
+    const pairs = this.list().flatMap((entry) =>
+      entry.certificate === undefined ? [] : [{ entry, certificate: entry.certificate }],
+    );
+    const rank = (pair: (typeof pairs)[number]): number =>
+      pair.entry.label === current ? Infinity : pair.certificate.notBefore;
+    pairs.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
+    return Promise.all(pairs.map(({ entry, certificate }) => load(entry, certificate, once)));
+  }
+
+  #moveIn(partial: string, label: string): void {
+    try {
+      renameSync(partial, join(this.directory, label));
+    } catch (cause) {
+      if (errnoOf(cause) !== 'ENOTEMPTY' && errnoOf(cause) !== 'EEXIST') throw cause;
+      throw new MsgError('file-exists', `the store has a key ${label} already`, {
+        hint: 'choose another label',
+      });
+    }
+  }
+}
+
+async function writePending(directory: string, pending: PendingKey): Promise<void> {
+  const { key, passphrase, random, request } = pending;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  await writeKeyFile(join(directory, FILES.key), key, { passphrase, random });
+  const publicKey = writePem('PUBLIC KEY', key.spki);
+  writeWhole(join(directory, FILES.publicKey), publicKey, { mode: 0o644 });
+  if (request === undefined) return;
+  const csr = writePem('CERTIFICATE REQUEST', request);
+  writeWhole(join(directory, FILES.request), csr, { mode: 0o644 });
+}
+
+async function load(
+  entry: KeyEntry,
+  certificate: Certificate,
+  passphrase: PassphraseSource,
+): Promise<OwnKey> {
+  const path = join(entry.directory, FILES.key);
+  const key = await readKeyFile(path, passphrase);
+  if (key.spki.equals(certificate.spki)) return { certificate, key };
+  throw new MsgError('key-refused', `${path} does not belong to the certificate beside it`);
+}
+
+function labelOf(key: SoftwareKey): string {
+  return createHash('sha256').update(key.spki).digest('hex').slice(0, 12);
+}
+
+function badLabel(label: string): MsgError {
+  return new MsgError('usage', `not a label for a key: ${JSON.stringify(label.slice(0, 80))}`, {
+    hint: 'a label has 1 to 63 lower-case letters, digits, dots, hyphens and underscores',
+  });
+}
+
+function askOnce(passphrase: PassphraseSource): PassphraseSource {
+  let answer: Promise<string | undefined> | undefined;
+  return () => (answer ??= passphrase());
+}
