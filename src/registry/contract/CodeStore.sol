@@ -11,14 +11,10 @@ library CodeStore {
 
     /// @notice Stores at most {LIMIT} bytes.
     function write(bytes memory data) internal returns (address store) {
-        // PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE (0), CODECOPY, RETURNDATASIZE, RETURN; then the code.
-        bytes memory creation = abi.encodePacked(
-            hex"61",
-            uint16(data.length + 1),
-            hex"80600a3d393df3",
-            hex"00",
-            data
-        );
+        if (data.length > LIMIT) revert StoreFailed();
+        // PUSH2 size, DUP1, PUSH1 10, RETURNDATASIZE (0), CODECOPY, RETURNDATASIZE, RETURN; code.
+        bytes memory creation =
+            abi.encodePacked(hex"61", uint16(data.length + 1), hex"80600a3d393df3", hex"00", data);
         assembly ("memory-safe") {
             store := create(0, add(creation, 32), mload(creation))
         }
@@ -31,11 +27,11 @@ library CodeStore {
     }
 
     /// @notice Reads `length` bytes from position `start`, which have to be within {size}.
-    function read(
-        address store,
-        uint256 start,
-        uint256 length
-    ) internal view returns (bytes memory data) {
+    function read(address store, uint256 start, uint256 length)
+        internal
+        view
+        returns (bytes memory data)
+    {
         data = new bytes(length);
         assembly ("memory-safe") {
             extcodecopy(store, add(data, 32), add(start, 1), length)

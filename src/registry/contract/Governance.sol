@@ -7,26 +7,29 @@ import {
 import {IPeerDirectory} from "./IPeerDirectory.sol";
 import {Journal} from "./Journal.sol";
 
-/// @notice The consortium's part: roles with a delayed two-step hand-over of the admin, the switch for
-/// open registration, and the freeze. Every change of a role is part of the hash chain.
+/// @notice The consortium's part: roles with a delayed two-step hand-over of the admin, the switch
+/// for open registration, and the freeze. Every change of a role is part of the hash chain.
 /// @dev {Journal} comes first, so that the hash chain has begun when the first role is granted.
 abstract contract Governance is Journal, IPeerDirectory, AccessControlDefaultAdminRules {
     bytes32 public constant override REGISTRAR_ROLE = keccak256("REGISTRAR");
     bytes32 public constant override REVOKER_ROLE = keccak256("REVOKER");
     uint256 private constant LONGEST_DELAY = 365 days;
 
-    constructor(
-        address admin,
-        uint48 adminDelay,
-        uint32 recoveryDelay
-    ) AccessControlDefaultAdminRules(adminDelay, admin) {
-        if (recoveryDelay == 0 || recoveryDelay > LONGEST_DELAY) revert InvalidDelay(recoveryDelay);
+    constructor(address admin, uint48 adminDelay, uint32 recoveryDelay)
+        AccessControlDefaultAdminRules(adminDelay, admin)
+    {
+        if (recoveryDelay == 0 || recoveryDelay > LONGEST_DELAY) {
+            revert InvalidDelay(recoveryDelay);
+        }
         _book.recoveryDelay = recoveryDelay;
     }
 
-    function setOpenRegistration(
-        bool open
-    ) external override onlyRole(DEFAULT_ADMIN_ROLE) whenNotFrozen {
+    function setOpenRegistration(bool open)
+        external
+        override
+        onlyRole(DEFAULT_ADMIN_ROLE)
+        whenNotFrozen
+    {
         _book.openRegistration = open;
         _record(OpenRegistrationSwitched.selector, DIRECTORY, abi.encode(open, msg.sender));
     }
@@ -54,10 +57,6 @@ abstract contract Governance is Journal, IPeerDirectory, AccessControlDefaultAdm
     }
 
     function _recordRole(bytes32 role, address account, bool granted) private {
-        _record(
-            RoleChanged.selector,
-            DIRECTORY,
-            abi.encode(role, account, granted, msg.sender)
-        );
+        _record(RoleChanged.selector, DIRECTORY, abi.encode(role, account, granted, msg.sender));
     }
 }

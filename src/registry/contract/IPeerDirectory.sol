@@ -4,15 +4,17 @@ pragma solidity ^0.8.24;
 import {IPeerDirectoryEvents} from "./IPeerDirectoryEvents.sol";
 
 /// @title The consortium's address book
-/// @notice Says who may speak for a name and keeps an append-only history. It judges no certificate:
-/// every reader validates chain, name and proof against its own trust anchors, and fails closed.
+/// @notice Says who may speak for a name and keeps an append-only history. It judges no
+/// certificate: every reader validates chain, name and proof against its own trust anchors, and
+/// fails closed.
 ///
-/// Who may what, besides reading (the admin's part is OpenZeppelin's AccessControlDefaultAdminRules):
+/// Who may what, besides reading (the admin's part is OpenZeppelin's
+/// AccessControlDefaultAdminRules):
 ///
 ///     owner      publish, revoke, suspend, operator, hand over, propose another guardian
 ///     operator   publish certificates and the profile, nothing else
 ///     guardian   revoke, suspend, recover to another owner, name or refuse another guardian
-///     REGISTRAR  admit, reinstate, remove, recover after a delay that owner and guardian can cancel
+///     REGISTRAR  admit, reinstate, remove, recover after a delay unless owner or guardian object
 ///     REVOKER    revoke, suspend
 ///     admin      give and take roles, open registration, freeze
 ///
@@ -39,7 +41,7 @@ interface IPeerDirectory is IPeerDirectoryEvents {
         /// To be shown, never followed automatically; zero where none is named.
         address successor;
         bool openRegistration;
-        /// Seconds before a recovery by the registrar or an unapproved change of guardian can be completed.
+        /// Seconds that a registrar's recovery or an unapproved change of guardian has to wait.
         uint64 recoveryDelay;
         uint256 chainId;
         uint64 blockNumber;
@@ -48,10 +50,11 @@ interface IPeerDirectory is IPeerDirectoryEvents {
         uint64 blockTime;
     }
 
-    /// @notice One version of a peer's certificate. `leaf`, `chain` and `proof` are empty in summaries.
+    /// @notice One version of a peer's certificate. `leaf`, `chain` and `proof` are empty in
+    /// summaries.
     struct Certificate {
-        /// 0, 1, 2, ... in the order of publication. The highest is current, unless it is revoked: then
-        /// the peer has no certificate, never an older one.
+        /// 0, 1, 2, ... in the order of publication. The highest is current, unless it is revoked:
+        /// then the peer has no certificate, never an older one.
         uint32 index;
         /// SHA-256 of `leaf`.
         bytes32 fingerprint;
@@ -65,13 +68,13 @@ interface IPeerDirectory is IPeerDirectoryEvents {
         uint8 reason;
         /// The certificate's DER.
         bytes leaf;
-        /// The issuers' DER, one after another, nearest first, without the trust anchor; may be empty.
+        /// The issuers' DER, one after another, nearest first, without the anchor; may be empty.
         bytes chain;
         /// The certificate key's signature over the binding text.
         bytes proof;
     }
 
-    /// @notice A change that can be completed from `readyAt` on; nothing is pending while `readyAt` is 0.
+    /// @notice A change that can be completed from `readyAt` on; none is pending where that is 0.
     struct Pending {
         address account;
         /// Seconds since 1970.
@@ -97,7 +100,8 @@ interface IPeerDirectory is IPeerDirectoryEvents {
         Pending guardianChange;
         /// A recovery by the registrar.
         Pending recovery;
-        /// Canonical JSON, at most {MAX_PROFILE} bytes; empty in summaries. The contract does not parse it.
+        /// Canonical JSON, at most {MAX_PROFILE} bytes; empty in summaries. The contract does not
+        /// parse it.
         bytes profile;
         /// Number of versions ever published.
         uint32 versions;
@@ -110,7 +114,7 @@ interface IPeerDirectory is IPeerDirectoryEvents {
     /// @notice Longest profile in bytes.
     function MAX_PROFILE() external view returns (uint256);
 
-    /// @notice Most bytes that leaf, chain and proof may have together: contract code, less one byte.
+    /// @notice Most bytes of leaf, chain and proof together: one contract's code, less one byte.
     function MAX_CERTIFICATE() external view returns (uint256);
 
     /// @notice Most entries of one {list} or {certificates} page.
@@ -127,39 +131,36 @@ interface IPeerDirectory is IPeerDirectoryEvents {
 
     /// @notice Everything about one peer and the state it belongs to, in one call.
     /// @return current The directory's state.
-    /// @return peer The peer; `Status.None` and otherwise empty but for id and name when there is none.
-    function lookup(
-        string calldata name
-    ) external view returns (State memory current, Peer memory peer);
+    /// @return peer The peer; where there is none, `Status.None` and empty but for id and name.
+    function lookup(string calldata name)
+        external
+        view
+        returns (State memory current, Peer memory peer);
 
     /// @notice A page of all peers in the order of admission, and the state it belongs to.
     /// @param from Position of the first peer, from 0; past the end the page is empty.
     /// @param count At most {MAX_PAGE}.
     /// @param full Whether profiles, leaves, chains and proofs are wanted.
-    function list(
-        uint256 from,
-        uint256 count,
-        bool full
-    ) external view returns (State memory current, Peer[] memory page);
+    function list(uint256 from, uint256 count, bool full)
+        external
+        view
+        returns (State memory current, Peer[] memory page);
 
     /// @notice A page of one peer's versions, oldest first, with their bytes.
     /// @param from Index of the first version; past the end the page is empty.
     /// @param count At most {MAX_PAGE}.
-    function certificates(
-        bytes32 id,
-        uint256 from,
-        uint256 count
-    ) external view returns (Certificate[] memory page);
+    function certificates(bytes32 id, uint256 from, uint256 count)
+        external
+        view
+        returns (Certificate[] memory page);
 
     // -------------------------------------------------------------- admission
 
     /// @notice Gives a free name to an owner. REGISTRAR only.
     /// @param guardian May be zero: none.
-    function admit(
-        string calldata name,
-        address owner,
-        address guardian
-    ) external returns (bytes32 id);
+    function admit(string calldata name, address owner, address guardian)
+        external
+        returns (bytes32 id);
 
     /// @notice Takes a free name for the caller, while registration is open.
     function register(string calldata name, address guardian) external returns (bytes32 id);
@@ -175,9 +176,9 @@ interface IPeerDirectory is IPeerDirectoryEvents {
 
     // -------------------------------------------------------------- publishing
 
-    /// @notice Publishes the next version of the certificate. Owner or operator; also of a suspended peer,
-    /// which has to renew before it is reinstated.
-    /// @param index The version that `proof` names; reverts with {VersionConflict} unless it is the next.
+    /// @notice Publishes the next version of the certificate. Owner or operator; also of a
+    /// suspended peer, which has to renew before it is reinstated.
+    /// @param index The version that `proof` names: the next one, or {VersionConflict}.
     /// @param chain May be empty.
     /// @return fingerprint SHA-256 of `leaf`.
     function publish(
@@ -191,8 +192,8 @@ interface IPeerDirectory is IPeerDirectoryEvents {
     /// @notice Replaces the profile. Owner or operator.
     function setProfile(bytes32 id, bytes calldata profile) external;
 
-    /// @notice Revokes the certificate of version `index`, for good and in every version that carries it.
-    /// Owner, guardian or REVOKER; also while frozen and of suspended or removed peers.
+    /// @notice Revokes the certificate of version `index`, for good and in every version that
+    /// carries it. Owner, guardian or REVOKER; also while frozen and of suspended or removed peers.
     /// @param reason CRLReason 0 to 5, 9 or 10: holds (6) and their lifting (8) would not be final.
     function revoke(bytes32 id, uint32 index, uint8 reason) external;
 
@@ -210,12 +211,12 @@ interface IPeerDirectory is IPeerDirectoryEvents {
     /// @notice Puts another owner in place at once, whatever the present one does. Guardian only.
     function recover(bytes32 id, address newOwner) external;
 
-    /// @notice Names another guardian; zero for none. By the guardian, or by the owner of a peer without
-    /// one: at once. By the owner of a peer with one: scheduled, see {confirmGuardian}.
+    /// @notice Names another guardian; zero for none. By the guardian, or by the owner of a peer
+    /// without one: at once. By the owner of a peer with one: scheduled, see {confirmGuardian}.
     function changeGuardian(bytes32 id, address newGuardian) external;
 
-    /// @notice Completes a scheduled change: the guardian at any time, the owner once the delay is over.
-    /// @param newGuardian The account that was proposed, so that no later proposal is confirmed unseen.
+    /// @notice Completes a scheduled change: the guardian at any time, the owner after the delay.
+    /// @param newGuardian The account that was proposed, so that none is confirmed unseen.
     function confirmGuardian(bytes32 id, address newGuardian) external;
 
     /// @notice Cancels a scheduled change of guardian. Owner or guardian.
@@ -228,8 +229,8 @@ interface IPeerDirectory is IPeerDirectoryEvents {
     /// @notice Cancels a recovery. Owner, guardian or REGISTRAR.
     function cancelRecovery(bytes32 id) external;
 
-    /// @notice Takes over a recovered peer once the delay is over. The new owner only. The guardian, who
-    /// did not object, is gone too.
+    /// @notice Takes over a recovered peer once the delay is over. The new owner only. The
+    /// guardian, who did not object, is gone too.
     function acceptRecovery(bytes32 id) external;
 
     // --------------------------------------------------------------- directory

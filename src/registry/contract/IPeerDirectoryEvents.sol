@@ -13,20 +13,18 @@ pragma solidity ^0.8.24;
 ///     head[0] = keccak256(abi.encode(keccak256("msg-directory-head-v1"), chainId, directory))
 ///     head[n] = keccak256(abi.encode(head[n - 1], uint64(n), id, kind, digest))
 ///
-/// where abi.encode makes 32-byte words: three for head[0] (96 bytes), five for head[n] (160 bytes).
-/// Times are block times in seconds since 1970; `by` is the account that made the change.
+/// where abi.encode makes 32-byte words: three for head[0] (96 bytes), five for head[n] (160
+/// bytes). Times are block times in seconds since 1970; `by` is the account that made the change.
 interface IPeerDirectoryEvents {
     /// @notice Follows every typed event. `seq` counts from 1, without gaps.
     event Changed(
-        uint64 indexed seq,
-        bytes32 indexed id,
-        bytes32 indexed kind,
-        bytes32 digest,
-        bytes32 head
+        uint64 indexed seq, bytes32 indexed id, bytes32 indexed kind, bytes32 digest, bytes32 head
     );
 
     /// @notice A name was given out; the peer is active. `guardian` is zero where there is none.
-    event PeerAdmitted(bytes32 indexed id, string name, address owner, address guardian, address by);
+    event PeerAdmitted(
+        bytes32 indexed id, string name, address owner, address guardian, address by
+    );
     /// @notice The peer may not take part until a registrar reinstates it.
     event PeerSuspended(bytes32 indexed id, address by);
     event PeerReinstated(bytes32 indexed id, address by);
@@ -34,7 +32,7 @@ interface IPeerDirectoryEvents {
     event PeerRemoved(bytes32 indexed id, address by);
 
     event ProfilePublished(bytes32 indexed id, bytes profile, address by);
-    /// @notice Version `index` of the peer's certificate, with the owner account that `proof` names.
+    /// @notice Version `index` of the peer's certificate; `proof` names the account `owner`.
     /// @param fingerprint SHA-256 of `leaf`, computed by the contract.
     event CertificatePublished(
         bytes32 indexed id,
@@ -62,15 +60,12 @@ interface IPeerDirectoryEvents {
     event OperatorChanged(bytes32 indexed id, address operator, address by);
     /// @notice `newOwner` may accept the peer; zero withdraws an earlier offer.
     event OwnershipOffered(bytes32 indexed id, address newOwner, address by);
-    /// @notice A hand-over or recovery took place: `owner` and `guardian` hold from now on, there is no
-    /// operator, and whatever was pending (offer, guardian change, recovery) is void.
+    /// @notice A hand-over or recovery took place: `owner` and `guardian` hold from now on, there
+    /// is no operator, and whatever was pending (offer, guardian change, recovery) is void.
     event OwnerChanged(bytes32 indexed id, address owner, address guardian, address by);
 
     event GuardianChangeScheduled(
-        bytes32 indexed id,
-        address newGuardian,
-        uint64 readyAt,
-        address by
+        bytes32 indexed id, address newGuardian, uint64 readyAt, address by
     );
     event GuardianChangeCancelled(bytes32 indexed id, address by);
     /// @notice `guardian` holds from now on (zero: there is none) and no change of it is pending.
@@ -99,11 +94,11 @@ interface IPeerDirectoryEvents {
     /// @notice Only a suspended peer can be reinstated.
     error NotSuspended(bytes32 id);
 
-    /// @notice Not 1 to 63 bytes of `[a-z0-9.-]`, alphanumeric at both ends, no two separators in a row.
+    /// @notice Not 1 to 63 of `[a-z0-9.-]`, alphanumeric at both ends, no two separators in a row.
     error InvalidName(string name);
     /// @notice The name belongs or once belonged to a peer.
     error NameTaken(string name);
-    /// @notice The account is zero, or already has another part (owner, operator, guardian) in this peer.
+    /// @notice The account is zero or has another part (owner, operator, guardian) in this peer.
     error InvalidAccount(address account);
 
     error ProfileTooLong(uint256 length, uint256 limit);

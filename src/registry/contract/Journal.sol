@@ -3,8 +3,8 @@ pragma solidity ^0.8.24;
 
 import {IPeerDirectoryEvents} from "./IPeerDirectoryEvents.sol";
 
-/// @notice The gap-free sequence and hash chain that every change goes through, and the directory-wide
-/// switches, which share a storage slot with the sequence.
+/// @notice The gap-free sequence and hash chain that every change goes through, and the
+/// directory-wide switches, which share a storage slot with the sequence.
 abstract contract Journal is IPeerDirectoryEvents {
     /// The `id` of changes that concern the whole directory.
     bytes32 internal constant DIRECTORY = bytes32(0);
@@ -21,9 +21,8 @@ abstract contract Journal is IPeerDirectoryEvents {
     bytes32 internal _head;
 
     constructor() {
-        _head = keccak256(
-            abi.encode(keccak256("msg-directory-head-v1"), block.chainid, address(this))
-        );
+        _head =
+            keccak256(abi.encode(keccak256("msg-directory-head-v1"), block.chainid, address(this)));
     }
 
     modifier whenNotFrozen() {

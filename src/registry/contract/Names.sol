@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-/// @notice The shape of a peer's name: 1 to 63 bytes of `[a-z0-9.-]`, first and last alphanumeric, no
-/// two separators in a row. It is a DNS name's shape, but for the labels' length and the total of 63.
+/// @notice The shape of a peer's name: 1 to 63 bytes of `[a-z0-9.-]`, first and last alphanumeric,
+/// no two separators in a row.
 library Names {
     uint256 internal constant LONGEST = 63;
 
@@ -13,8 +13,7 @@ library Names {
             bool previous = alphanumeric;
             bytes1 character = name[i];
             alphanumeric =
-                (character >= "a" && character <= "z") ||
-                (character >= "0" && character <= "9");
+                (character >= "a" && character <= "z") || (character >= "0" && character <= "9");
             bool separator = character == "." || character == "-";
             if (!alphanumeric && !(separator && previous)) return false;
         }

@@ -47,9 +47,7 @@ abstract contract PeerCustody is PeerRecords {
             uint48 readyAt = _afterDelay();
             record.guardianChange = Scheduled({account: newGuardian, readyAt: readyAt});
             _change(
-                GuardianChangeScheduled.selector,
-                id,
-                abi.encode(newGuardian, readyAt, msg.sender)
+                GuardianChangeScheduled.selector, id, abi.encode(newGuardian, readyAt, msg.sender)
             );
         }
     }
@@ -75,10 +73,12 @@ abstract contract PeerCustody is PeerRecords {
         _change(GuardianChangeCancelled.selector, id, abi.encode(msg.sender));
     }
 
-    function scheduleRecovery(
-        bytes32 id,
-        address newOwner
-    ) external override onlyRole(REGISTRAR_ROLE) whenNotFrozen {
+    function scheduleRecovery(bytes32 id, address newOwner)
+        external
+        override
+        onlyRole(REGISTRAR_ROLE)
+        whenNotFrozen
+    {
         Record storage record = _present(id);
         _requireOwnerCandidate(record, newOwner);
         uint48 readyAt = _afterDelay();
@@ -88,9 +88,8 @@ abstract contract PeerCustody is PeerRecords {
 
     function cancelRecovery(bytes32 id) external override whenNotFrozen {
         Record storage record = _present(id);
-        bool allowed = msg.sender == record.owner ||
-            _isGuardian(record, msg.sender) ||
-            hasRole(REGISTRAR_ROLE, msg.sender);
+        bool allowed = msg.sender == record.owner || _isGuardian(record, msg.sender)
+            || hasRole(REGISTRAR_ROLE, msg.sender);
         if (!allowed) revert NotAllowed(id, msg.sender);
         if (record.recovery.readyAt == 0) revert NotPending(id);
         delete record.recovery;
@@ -119,11 +118,7 @@ abstract contract PeerCustody is PeerRecords {
         delete record.offeredOwner;
         delete record.guardianChange;
         delete record.recovery;
-        _change(
-            OwnerChanged.selector,
-            id,
-            abi.encode(newOwner, record.guardian, msg.sender)
-        );
+        _change(OwnerChanged.selector, id, abi.encode(newOwner, record.guardian, msg.sender));
     }
 
     function _replaceGuardian(bytes32 id, Record storage record, address newGuardian) private {
@@ -153,9 +148,8 @@ abstract contract PeerCustody is PeerRecords {
 
     function _requireFree(Record storage record, address account) private view {
         if (account == address(0)) return;
-        bool taken = account == record.owner ||
-            account == record.operator ||
-            account == record.guardian;
+        bool taken =
+            account == record.owner || account == record.operator || account == record.guardian;
         if (taken) revert InvalidAccount(account);
     }
 }

@@ -8,36 +8,37 @@ import {PeerCustody} from "./PeerCustody.sol";
 
 /// @title The consortium's address book
 /// @notice Admission, publication and revocation; {IPeerDirectory} documents the whole. All of its
-/// settings are in storage, so that every directory has the same code and clients can check its hash.
+/// settings are in storage, so that every directory has the same code, which clients can check.
 contract PeerDirectory is PeerCustody {
-    /// @param admin Gives out the roles; hands itself over in two steps, `adminDelay` seconds apart.
-    /// @param recoveryDelay Seconds before a registrar's recovery or an unapproved change of guardian
-    /// can be completed: 1 to 365 days.
+    /// @param admin Gives out the roles; hands over in two steps, `adminDelay` seconds apart.
+    /// @param recoveryDelay Seconds before a registrar's recovery or an unapproved change of
+    /// guardian can be completed: 1 to 365 days.
     /// @param open Whether anyone may register a free name, as tests and small groups like it.
-    constructor(
-        address admin,
-        uint48 adminDelay,
-        uint32 recoveryDelay,
-        bool open
-    ) Governance(admin, adminDelay, recoveryDelay) {
+    constructor(address admin, uint48 adminDelay, uint32 recoveryDelay, bool open)
+        Governance(admin, adminDelay, recoveryDelay)
+    {
         if (open) {
             _book.openRegistration = true;
             _record(OpenRegistrationSwitched.selector, DIRECTORY, abi.encode(true, msg.sender));
         }
     }
 
-    function admit(
-        string calldata name,
-        address owner,
-        address guardian
-    ) external override onlyRole(REGISTRAR_ROLE) whenNotFrozen returns (bytes32) {
+    function admit(string calldata name, address owner, address guardian)
+        external
+        override
+        onlyRole(REGISTRAR_ROLE)
+        whenNotFrozen
+        returns (bytes32)
+    {
         return _admit(name, owner, guardian);
     }
 
-    function register(
-        string calldata name,
-        address guardian
-    ) external override whenNotFrozen returns (bytes32) {
+    function register(string calldata name, address guardian)
+        external
+        override
+        whenNotFrozen
+        returns (bytes32)
+    {
         if (!_book.openRegistration) revert RegistrationClosed();
         return _admit(name, msg.sender, guardian);
     }
@@ -85,9 +86,7 @@ contract PeerDirectory is PeerCustody {
         version.chainLength = uint16(chain.length);
         version.body = CodeStore.write(bytes.concat(leaf, chain, proof));
         _change(
-            CertificatePublished.selector,
-            id,
-            _encodeVersion(index, version, leaf, chain, proof)
+            CertificatePublished.selector, id, _encodeVersion(index, version, leaf, chain, proof)
         );
     }
 
@@ -115,11 +114,10 @@ contract PeerDirectory is PeerCustody {
         );
     }
 
-    function _admit(
-        string calldata name,
-        address owner,
-        address guardian
-    ) private returns (bytes32 id) {
+    function _admit(string calldata name, address owner, address guardian)
+        private
+        returns (bytes32 id)
+    {
         if (!Names.isValid(bytes(name))) revert InvalidName(name);
         if (owner == address(0) || owner == guardian) revert InvalidAccount(owner);
         Record storage record;
@@ -142,32 +140,30 @@ contract PeerDirectory is PeerCustody {
         bytes calldata chain,
         bytes calldata proof
     ) private view returns (bytes memory) {
-        return
-            abi.encode(
-                index,
-                version.fingerprint,
-                version.owner,
-                version.publishedAt,
-                leaf,
-                chain,
-                proof,
-                msg.sender
-            );
+        return abi.encode(
+            index,
+            version.fingerprint,
+            version.owner,
+            version.publishedAt,
+            leaf,
+            chain,
+            proof,
+            msg.sender
+        );
     }
 
     /// @notice The record of a peer for whom the caller may publish.
     function _ofPublisher(bytes32 id) private view returns (Record storage record) {
         record = _present(id);
-        bool allowed = msg.sender == record.owner ||
-            (msg.sender != address(0) && msg.sender == record.operator);
+        bool allowed = msg.sender == record.owner
+            || (msg.sender != address(0) && msg.sender == record.operator);
         if (!allowed) revert NotAllowed(id, msg.sender);
     }
 
     /// @notice Reverts unless the caller may suspend the peer and revoke its certificates.
     function _requireStopper(bytes32 id, Record storage record) private view {
-        bool allowed = msg.sender == record.owner ||
-            _isGuardian(record, msg.sender) ||
-            hasRole(REVOKER_ROLE, msg.sender);
+        bool allowed = msg.sender == record.owner || _isGuardian(record, msg.sender)
+            || hasRole(REVOKER_ROLE, msg.sender);
         if (!allowed) revert NotAllowed(id, msg.sender);
     }
 }

@@ -52,45 +52,51 @@ abstract contract PeerRecords is Governance {
     bytes32[] internal _ids;
 
     function state() public view override returns (State memory) {
-        return
-            State({
-                seq: _book.seq,
-                head: _head,
-                peers: uint64(_ids.length),
-                frozen: _book.frozen,
-                successor: _book.successor,
-                openRegistration: _book.openRegistration,
-                recoveryDelay: _book.recoveryDelay,
-                chainId: block.chainid,
-                blockNumber: uint64(block.number),
-                parentHash: blockhash(block.number - 1),
-                blockTime: uint64(block.timestamp)
-            });
+        return State({
+            seq: _book.seq,
+            head: _head,
+            peers: uint64(_ids.length),
+            frozen: _book.frozen,
+            successor: _book.successor,
+            openRegistration: _book.openRegistration,
+            recoveryDelay: _book.recoveryDelay,
+            chainId: block.chainid,
+            blockNumber: uint64(block.number),
+            parentHash: blockhash(block.number - 1),
+            blockTime: uint64(block.timestamp)
+        });
     }
 
-    function lookup(
-        string calldata name
-    ) external view override returns (State memory current, Peer memory peer) {
+    function lookup(string calldata name)
+        external
+        view
+        override
+        returns (State memory current, Peer memory peer)
+    {
         current = state();
         peer = _peer(keccak256(bytes(name)), true);
         peer.name = name;
     }
 
-    function list(
-        uint256 from,
-        uint256 count,
-        bool full
-    ) external view override returns (State memory current, Peer[] memory page) {
+    function list(uint256 from, uint256 count, bool full)
+        external
+        view
+        override
+        returns (State memory current, Peer[] memory page)
+    {
         current = state();
         page = new Peer[](_pageSize(from, count, _ids.length));
-        for (uint256 i = 0; i < page.length; ++i) page[i] = _peer(_ids[from + i], full);
+        for (uint256 i = 0; i < page.length; ++i) {
+            page[i] = _peer(_ids[from + i], full);
+        }
     }
 
-    function certificates(
-        bytes32 id,
-        uint256 from,
-        uint256 count
-    ) external view override returns (Certificate[] memory) {
+    function certificates(bytes32 id, uint256 from, uint256 count)
+        external
+        view
+        override
+        returns (Certificate[] memory)
+    {
         Record storage record = _records[id];
         return _certificates(record, from, _pageSize(from, count, record.versions.length), true);
     }
@@ -124,11 +130,7 @@ abstract contract PeerRecords is Governance {
         record.changedBlock = uint48(block.number);
     }
 
-    function _pageSize(
-        uint256 from,
-        uint256 count,
-        uint256 total
-    ) private pure returns (uint256) {
+    function _pageSize(uint256 from, uint256 count, uint256 total) private pure returns (uint256) {
         if (count > MAX_PAGE) revert PageTooLong(count, MAX_PAGE);
         if (from >= total) return 0;
         uint256 left = total - from;
@@ -159,12 +161,11 @@ abstract contract PeerRecords is Governance {
         return Pending({account: change.account, readyAt: change.readyAt});
     }
 
-    function _certificates(
-        Record storage record,
-        uint256 from,
-        uint256 count,
-        bool full
-    ) private view returns (Certificate[] memory page) {
+    function _certificates(Record storage record, uint256 from, uint256 count, bool full)
+        private
+        view
+        returns (Certificate[] memory page)
+    {
         page = new Certificate[](count);
         for (uint256 i = 0; i < count; ++i) {
             Version storage version = record.versions[from + i];
