@@ -1,5 +1,6 @@
 import inquirer from 'inquirer';
 import { MsgError } from '../errors.js';
+import type { Style } from './colour.js';
 import type { IO } from './streams.js';
 
 /** A question in inquirer's terms. */
@@ -35,7 +36,7 @@ export type TerminalQuestion = { readonly message: string } & (
 export async function askAtTerminal(
   io: IO,
   question: TerminalQuestion,
-  colour: boolean,
+  style: Style,
 ): Promise<unknown> {
   const ended = new AbortController();
   const input = io.stdin.stream;
@@ -56,8 +57,7 @@ export async function askAtTerminal(
       output: io.stderr.stream,
       signal: ended.signal,
     });
-    const theme = colour ? {} : { theme: PLAIN_THEME };
-    const answers: unknown = await prompt([{ ...question, ...theme, name: 'answer' }]);
+    const answers: unknown = await prompt([{ ...question, theme: themeOf(style), name: 'answer' }]);
     return answerIn(answers);
   } catch (error) {
     throw isWithdrawal(error) ? new MsgError('interrupted', 'no answer was given') : error;
@@ -76,26 +76,28 @@ function isWithdrawal(error: unknown): boolean {
   return error instanceof Error && /^(?:Exit|Abort|Cancel)PromptError$/.test(error.name);
 }
 
-const same = (text: string): string => text;
-
-const keysHelp = (keys: readonly (readonly [string, string])[]): string =>
-  keys.map(([key, action]) => `${key} ${action}`).join(' • ');
-
-/** inquirer colours whatever the environment says; this theme takes every style away. */
-const PLAIN_THEME = {
-  prefix: { idle: '?', done: '✔' },
-  spinner: { interval: 80, frames: ['-', '\\', '|', '/'] },
-  style: {
-    answer: same,
-    message: same,
-    error: (text: string) => `> ${text}`,
-    defaultAnswer: (text: string) => `(${text})`,
-    help: same,
-    highlight: same,
-    key: (text: string) => `<${text}>`,
-    disabled: same,
-    description: same,
-    confirmDefault: (text: string) => text.toUpperCase(),
-    keysHelpTip: keysHelp,
-  },
-};
+/**
+ * A theme with every style that inquirer would otherwise choose itself, by whether *stdout* is a
+ * terminal, while the questions go to stderr.
+ */
+function themeOf(style: Style) {
+  const help = (keys: readonly (readonly [string, string])[]): string =>
+    keys.map(([key, action]) => `${style.bold(key)} ${style.dim(action)}`).join(style.dim(' • '));
+  return {
+    prefix: { idle: style.cyan('?'), done: style.green('✔') },
+    spinner: { interval: 80, frames: ['-', '\\', '|', '/'] },
+    style: {
+      answer: style.cyan,
+      message: style.bold,
+      error: (text: string) => style.red(`> ${text}`),
+      defaultAnswer: (text: string) => style.dim(`(${text})`),
+      help: style.dim,
+      highlight: style.cyan,
+      key: (text: string) => style.cyan(`<${text}>`),
+      disabled: style.dim,
+      description: style.cyan,
+      confirmDefault: (text: string) => text.toUpperCase(),
+      keysHelpTip: help,
+    },
+  };
+}

@@ -44,8 +44,8 @@ export function createProgress(options: ProgressOptions): Progress {
       const now = clock();
       if (options.quiet === true || !stderr.isTTY || now - drawnAt < INTERVAL) return;
       drawnAt = now;
-      const text = describeProgress({ ...options, done, elapsed: now - started });
-      status.show(truncate(text, stderr.columns - 1));
+      const state = { ...options, done, elapsed: now - started, columns: stderr.columns - 1 };
+      status.show(describeProgress(state));
     },
     finish() {
       status.clear();
@@ -54,28 +54,37 @@ export function createProgress(options: ProgressOptions): Progress {
 }
 
 /**
- * `report.pdf  12.5 MiB of 100 MiB  12 %  40 MiB/s  2s left`.
+ * `report.pdf  12.5 MiB of 100 MiB  12 %  40 MiB/s  3s left`. Where columns are scarce the label is
+ * cut first.
  *
- * @param state - `elapsed` in milliseconds, the rest in bytes
+ * @param state - `elapsed` in milliseconds, `done` and `total` in bytes
  */
 export function describeProgress(state: {
   readonly label: string;
   readonly done: number;
   readonly total?: number;
   readonly elapsed: number;
+  readonly columns: number;
 }): string {
+  const figures = figuresOf(state).join('  ');
+  const room = Math.max(state.columns - figures.length - 2, SHORTEST_LABEL);
+  return truncate(`${truncate(visible(state.label), room)}  ${figures}`, state.columns);
+}
+
+const SHORTEST_LABEL = 8;
+
+function figuresOf(state: {
+  readonly done: number;
+  readonly total?: number;
+  readonly elapsed: number;
+}): readonly string[] {
   const { done, total, elapsed } = state;
   const rate = elapsed > 0 ? (done / elapsed) * 1_000 : 0;
-  const parts = [visible(state.label)];
-  if (total === undefined) parts.push(formatByteSize(done));
-  else {
-    parts.push(`${formatByteSize(done)} of ${formatByteSize(total)}`);
-    parts.push(`${total === 0 ? 100 : Math.floor((done / total) * 100)} %`);
-  }
-  parts.push(`${formatByteSize(Math.round(rate))}/s`);
-  if (total !== undefined && rate > 0 && done < total) {
-    const seconds = Math.ceil((total - done) / rate);
-    parts.push(`${formatDuration(seconds * 1_000)} left`);
-  }
-  return parts.join('  ');
+  const speed = `${formatByteSize(Math.round(rate))}/s`;
+  if (total === undefined) return [formatByteSize(done), speed];
+  const share = total === 0 ? 100 : Math.floor((done / total) * 100);
+  const figures = [`${formatByteSize(done)} of ${formatByteSize(total)}`, `${share} %`, speed];
+  if (rate === 0 || done >= total) return figures;
+  const seconds = Math.ceil((total - done) / rate);
+  return [...figures, `${formatDuration(seconds * 1_000)} left`];
 }

@@ -1,5 +1,5 @@
 import { MsgError } from '../errors.js';
-import { type ColourMode, wantsColour } from './colour.js';
+import { type ColourMode, styleFor } from './colour.js';
 import type { TerminalQuestion } from './inquirer.js';
 import type { IO } from './streams.js';
 import { visible } from './visible.js';
@@ -60,8 +60,8 @@ export function createPrompter(options: PromptOptions): Prompter {
     const obstacle = obstacleTo(options);
     if (obstacle !== undefined) throw unanswered(question.message, flag, obstacle);
     const { askAtTerminal } = await import('./inquirer.js');
-    const colour = wantsColour(options.colour ?? 'auto', options.io.env, options.io.stderr.isTTY);
-    return askAtTerminal(options.io, question, colour);
+    const { io, colour } = options;
+    return askAtTerminal(io, question, await styleFor(io.stderr, io.env, colour));
   };
   return {
     get available() {
