@@ -15,7 +15,7 @@ const reach = {
   envelope: ['asn1', 'x509', 'domain'],
   trust: ['asn1', 'x509', 'domain'],
   identity: ['asn1', 'x509', 'domain'],
-  registry: ['x509', 'domain', 'sqlite'],
+  registry: ['asn1', 'x509', 'domain', 'sqlite'],
   transport: ['domain', 'sqlite'],
   ledger: ['domain', 'sqlite'],
   config: ['domain'],

@@ -32,6 +32,24 @@ export interface PeerProfile {
   readonly [field: string]: unknown;
 }
 
+/** What waits for somebody's consent or for a delay to pass; each may be absent. */
+export interface PendingChanges {
+  /** The account that may take the peer over, as its owner offers. */
+  readonly offeredOwner?: Address;
+  /** Another guardian, which the present one has not consented to. */
+  readonly guardian?: ScheduledChange;
+  /** Another owner, put in place by the registrar. */
+  readonly recovery?: ScheduledChange;
+}
+
+/** A change of account that can be completed later. */
+export interface ScheduledChange {
+  /** Undefined where the change is to have none. */
+  readonly account: Address | undefined;
+  /** Unix milliseconds. */
+  readonly readyAt: number;
+}
+
 /** A peer's whole record. */
 export interface PeerRecord {
   readonly name: PeerName;
@@ -39,6 +57,8 @@ export interface PeerRecord {
   readonly operator: Address | undefined;
   readonly guardian: Address | undefined;
   readonly status: PeerStatus;
+  /** Changes under way: a recovery that the owner did not expect is a theft to be stopped. */
+  readonly pending: PendingChanges;
   readonly profile: PeerProfile;
   /** All versions, oldest first. The last one is current, unless it is revoked. */
   readonly certificates: readonly CertificateVersion[];
@@ -57,6 +77,10 @@ export interface DirectoryHead {
   readonly head: string;
   readonly block: bigint;
   readonly blockHash: string;
+  /** Whether the directory takes no more writes but revocations and suspensions. */
+  readonly frozen: boolean;
+  /** The directory that follows a frozen one: to be shown, never followed without a person's say. */
+  readonly successor: Address | undefined;
   /** The block's time in Unix milliseconds. */
   readonly blockTime: number;
   /** When this view was last compared with the chain, in Unix milliseconds. */
@@ -86,6 +110,6 @@ export interface AddressBook {
     freshness: Freshness,
   ): Promise<{ readonly peer: PeerRecord; readonly version: CertificateVersion } | undefined>;
   head(freshness: Freshness): Promise<DirectoryHead>;
-  /** Called when an answer older than maxAge is given because the chain is unreachable. */
+  /** Gives the cache file back; the address book answers no more. */
   close(): void;
 }

@@ -1,0 +1,294 @@
+import { MsgError } from '../errors.js';
+import type { PeerName } from '../domain/peer-name.js';
+import {
+  CALLS,
+  decodeCertificates,
+  decodeList,
+  decodeLookup,
+  decodeState,
+  hexToBytes,
+} from './codec.js';
+import { contradiction } from './contradiction.js';
+import type {
+  DirectoryPeer,
+  DirectoryState,
+  DirectoryView,
+  PartialPeer,
+  PinnedBlock,
+  PublishedCertificate,
+} from './directory-peer.js';
+import type { ChainPoint, JournalEntry } from './journal.js';
+import { followJournal, parseQuantity } from './journal.js';
+import { keccak256Hex } from './keccak.js';
+import type { Address } from './port.js';
+import type { RpcClient } from './rpc.js';
+import { RpcFault } from './rpc.js';
+
+/** How deep a block has to lie before it counts: a number of blocks on top, or the chain's finality. */
+export type Confirmations = number | 'finalized';
+
+/** Which directory is read, and through which node. */
+export interface ReaderOptions {
+  readonly rpc: RpcClient;
+  readonly chainId: bigint;
+  readonly address: Address;
+  /** 0 where absent: the newest block. */
+  readonly confirmations?: Confirmations;
+}
+
+/** Peers of one page at first; halved whenever a node finds it too much. */
+const PAGE = 100;
+/** A directory beyond these is not a consortium's but an attempt to fill the memory. */
+const MAX_PEERS = 100_000;
+const MAX_VERSIONS = 10_000;
+const MAX_ANSWERS = 2 ** 30;
+/** How often the log range is made smaller or moved on before listing all peers is cheaper. */
+const MAX_LOG_REQUESTS = 64;
+const ATTEMPTS = 5;
+
+/**
+ * Reads a directory contract through one node and takes nothing on trust: malformed answers are
+ * `peer-untrusted`, a node that cannot answer is `chain-unreachable`.
+ */
+export class DirectoryReader {
+  readonly #options: ReaderOptions;
+  #received = 0;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes sure that this is the right chain and that a contract with the right code is there.
+   *
+   * @param codeHash keccak256 of the runtime code that a peer directory has.
+   * @throws MsgError `config`
+   */
+  async check(codeHash: string): Promise<void> {
+    const { chainId, address } = this.#options;
+    const actual = parseQuantity(await this.#call('eth_chainId', []));
+    if (actual !== chainId) {
+      throw new MsgError('config', `the node is on chain ${actual}, not on chain ${chainId}`, {
+        hint: "check the node's address and the profile's chain id",
+      });
+    }
+    const code = hexToBytes(await this.#call('eth_getCode', [address, 'latest']));
+    if (keccak256Hex(code) === codeHash) return;
+    const what = code.length === 0 ? 'no contract' : 'another contract';
+    throw new MsgError('config', `there is ${what} at ${address} on chain ${chainId}`, {
+      hint: 'check the address of the directory, or pin the code hash of an older release of it',
+    });
+  }
+
+  /** The directory's state and the block it was read in. */
+  async view(): Promise<DirectoryView> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const tag = await this.#tag();
+      const [block, state] = await Promise.all([this.#block(tag), this.#state(tag)]);
+      if (block === undefined) continue;
+      if (state.block === block.number && state.parentHash === block.parentHash) {
+        return { block, state };
+      }
+    }
+    throw unsteady();
+  }
+
+  /** A block of the node's present chain, or undefined when the chain is not that long. */
+  async block(number: bigint): Promise<PinnedBlock | undefined> {
+    return this.#block(quantity(number));
+  }
+
+  /** One peer with all its versions; undefined when the name was never given out. */
+  async peer(name: PeerName, view: DirectoryView): Promise<DirectoryPeer | undefined> {
+    const { state, peer } = decodeLookup(await this.#read(CALLS.lookup(name), view));
+    requireSameState(state, view);
+    if (peer !== undefined && peer.name !== name) throw contradiction('a peer of another name');
+    return peer === undefined ? undefined : this.#complete(peer, view);
+  }
+
+  /** All peers with all their versions. */
+  async peers(view: DirectoryView): Promise<DirectoryPeer[]> {
+    const total = view.state.peers;
+    if (total > MAX_PEERS) throw contradiction(`a directory of ${total} peers`);
+    const found = new Map<string, DirectoryPeer>();
+    let size = PAGE;
+    while (found.size < total) {
+      const page = await this.#page(found.size, size, view);
+      if (page === undefined) {
+        size = Math.ceil(size / 2);
+        continue;
+      }
+      const before = found.size;
+      for (const peer of page) found.set(peer.id, await this.#complete(peer, view));
+      if (page.length === 0 || found.size !== before + page.length || found.size > total) {
+        throw contradiction(`its list of peers is not of ${total} different ones`);
+      }
+    }
+    await this.#requireStillThere(view);
+    return [...found.values()];
+  }
+
+  /**
+   * The changes after a point of the hash chain up to a view.
+   *
+   * @param after The block whose changes are all known.
+   * @returns undefined when the node does not give so many logs.
+   */
+  async journal(
+    from: ChainPoint,
+    after: bigint,
+    view: DirectoryView,
+  ): Promise<JournalEntry[] | undefined> {
+    const logs: unknown[] = [];
+    const last = view.block.number;
+    let span = last - after;
+    let first = after + 1n;
+    for (let request = 0; first <= last; request += 1) {
+      if (request === MAX_LOG_REQUESTS) return undefined;
+      const end = first + span - 1n < last ? first + span - 1n : last;
+      const part = await this.#logs(first, end);
+      if (part === undefined) {
+        if (span === 1n) return undefined;
+        span = (span + 3n) / 4n;
+        continue;
+      }
+      logs.push(...part);
+      first = end + 1n;
+    }
+    return followJournal(logs, from, view.state);
+  }
+
+  async #complete(peer: PartialPeer, view: DirectoryView): Promise<DirectoryPeer> {
+    const { versions, ...rest } = peer;
+    if (versions > MAX_VERSIONS) throw contradiction(`${versions} versions of ${peer.name}`);
+    const missing = versions - peer.certificates.length;
+    const earlier: PublishedCertificate[] = [];
+    while (earlier.length < missing) {
+      const count = Math.min(missing - earlier.length, PAGE);
+      const call = CALLS.certificates(peer.id, earlier.length, count);
+      const page = decodeCertificates(await this.#read(call, view));
+      const isNext = page.every(({ index }, position) => index === earlier.length + position);
+      if (page.length === 0 || page.length > count || !isNext) {
+        throw contradiction(`versions of ${peer.name} are missing`);
+      }
+      earlier.push(...page);
+    }
+    return { ...rest, certificates: [...earlier, ...peer.certificates] };
+  }
+
+  async #page(
+    from: number,
+    size: number,
+    view: DirectoryView,
+  ): Promise<readonly PartialPeer[] | undefined> {
+    let answer: unknown;
+    try {
+      answer = await this.#read(CALLS.list(from, size), view);
+    } catch (error) {
+      if (size > 1 && error instanceof MsgError && error.cause instanceof RpcFault)
+        return undefined;
+      throw error;
+    }
+    const { state, page } = decodeList(answer);
+    requireSameState(state, view);
+    return page;
+  }
+
+  async #logs(from: bigint, to: bigint): Promise<unknown[] | undefined> {
+    const filter = {
+      address: this.#options.address,
+      fromBlock: quantity(from),
+      toBlock: quantity(to),
+    };
+    try {
+      const logs = await this.#options.rpc.call('eth_getLogs', [filter]);
+      if (Array.isArray(logs)) return logs as unknown[];
+    } catch (error) {
+      if (error instanceof RpcFault) return undefined;
+      throw error;
+    }
+    throw contradiction('logs that are not a list');
+  }
+
+  async #tag(): Promise<string> {
+    const { confirmations = 0 } = this.#options;
+    if (confirmations === 'finalized') return confirmations;
+    if (confirmations === 0) return 'latest';
+    const newest = parseQuantity(await this.#call('eth_blockNumber', []));
+    return quantity(newest > BigInt(confirmations) ? newest - BigInt(confirmations) : 0n);
+  }
+
+  async #state(tag: string): Promise<DirectoryState> {
+    const state = decodeState(await this.#call('eth_call', this.#params(CALLS.state(), tag)));
+    if (state.chainId === this.#options.chainId) return state;
+    throw contradiction(`the directory says that it is on chain ${state.chainId}`);
+  }
+
+  async #block(tag: string): Promise<PinnedBlock | undefined> {
+    const answer = await this.#call('eth_getBlockByNumber', [tag, false]);
+    if (answer === null || answer === undefined) return undefined;
+    const fields: Record<string, unknown> = typeof answer === 'object' ? { ...answer } : {};
+    const time = parseQuantity(fields['timestamp']) * 1000n;
+    if (time > BigInt(Number.MAX_SAFE_INTEGER)) throw contradiction('a block beyond all calendars');
+    return {
+      number: parseQuantity(fields['number']),
+      hash: hashOf(fields['hash']),
+      parentHash: hashOf(fields['parentHash']),
+      time: Number(time),
+    };
+  }
+
+  /** Whether all that was read belongs together: the view's block is still in the chain. */
+  async #requireStillThere(view: DirectoryView): Promise<void> {
+    const block = await this.block(view.block.number);
+    if (block?.hash !== view.block.hash) throw unsteady();
+  }
+
+  async #read(data: string, view: DirectoryView): Promise<unknown> {
+    return this.#call('eth_call', this.#params(data, quantity(view.block.number)));
+  }
+
+  #params(data: string, tag: string): unknown[] {
+    return [{ to: this.#options.address, data }, tag];
+  }
+
+  async #call(method: string, params: readonly unknown[]): Promise<unknown> {
+    try {
+      const answer = await this.#options.rpc.call(method, params);
+      this.#received += typeof answer === 'string' ? answer.length : 0;
+      if (this.#received > MAX_ANSWERS) throw contradiction('it gives more than a gigabyte');
+      return answer;
+    } catch (error) {
+      if (!(error instanceof RpcFault)) throw error;
+      throw new MsgError(
+        'chain-unreachable',
+        `the chain node refuses ${method}: ${error.message}`,
+        {
+          hint: 'the node may still be starting, or keep too little of the past',
+          cause: error,
+        },
+      );
+    }
+  }
+}
+
+function requireSameState(state: DirectoryState, view: DirectoryView): void {
+  const { seq, head, parentHash } = view.state;
+  if (state.seq === seq && state.head === head && state.parentHash === parentHash) return;
+  throw unsteady();
+}
+
+function unsteady(): MsgError {
+  return new MsgError('chain-unreachable', 'the chain node changed its chain while it was read', {
+    hint: 'try again in a moment',
+  });
+}
+
+function quantity(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+function hashOf(value: unknown): string {
+  if (typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+  throw contradiction('a block without a hash');
+}
