@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { fingerprintOf } from '../../src/domain/fingerprint.js';
+import { newDirectory, peer, published, ROLE } from './directory.js';
+import type { TestDirectory } from './directory.js';
+import { nodeProxy } from './node-proxy.js';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const NOW = { maxAge: 0, maxStale: DAY };
+const FRESH = { maxAge: MINUTE, maxStale: DAY };
+
+async function admit(directory: TestDirectory, ...names: string[]): Promise<void> {
+  const registrar = await directory.writer(ROLE.registrar);
+  const owner = directory.account(ROLE.owner);
+  for (const name of names) await registrar.admit({ name: peer(name), owner });
+}
+
+describe('the address book', () => {
+  it('knows a peer with its profile and all its versions', async () => {
+    const directory = await newDirectory();
+    await admit(directory, 'acme', 'globex');
+    const owner = await directory.writer(ROLE.owner);
+    const profile = { inbox: 'acme.in', limits: { maxSize: 5 } };
+    await owner.setProfile(peer('acme'), Buffer.from(JSON.stringify(profile)));
+    const versions = [0, 1, 2].map((index) => published(peer('acme'), index));
+    for (const version of versions) await owner.publish(version);
+    await owner.revoke(peer('acme'), 1, 4);
+    const acme = await directory.book().find(peer('acme'), FRESH);
+    expect(acme).toMatchObject({
+      name: 'acme',
+      owner: directory.account(ROLE.owner),
+      operator: undefined,
+      guardian: undefined,
+      status: 'active',
+      profile,
+    });
+    expect(acme?.certificates.map(({ leaf, proof, index }) => ({ leaf, proof, index }))).toEqual(
+      versions.map(({ leaf, proof, index }) => ({ leaf, proof, index })),
+    );
+    expect(acme?.certificates.map(({ revoked }) => revoked?.reason)).toEqual([
+      undefined,
+      4,
+      undefined,
+    ]);
+  });
+
+  it('asks no node while its answer is younger than maxAge', async () => {
+    const directory = await newDirectory();
+    await admit(directory, 'acme');
+    const proxy = await nodeProxy(directory.chain.url);
+    const book = directory.book({ rpc: { urls: [proxy.url] } });
+    await book.find(peer('acme'), FRESH);
+    const before = proxy.calls.length;
+    book.wait(MINUTE - 1);
+    expect(await book.find(peer('acme'), FRESH)).toBeDefined();
+    expect(await book.list(FRESH)).toHaveLength(1);
+    expect(proxy.calls.length).toBe(before);
+    book.wait(1);
+    await book.find(peer('acme'), FRESH);
+    expect(proxy.calls.length).toBe(before + 2);
+  });
+
+  it('reads only what changed', async () => {
+    const directory = await newDirectory();
+    await admit(directory, 'acme', 'globex');
+    const proxy = await nodeProxy(directory.chain.url);
+    const book = directory.book({ rpc: { urls: [proxy.url] } });
+    await book.list(FRESH);
+    const owner = await directory.writer(ROLE.owner);
+    await owner.publish(published(peer('acme'), 0));
+    const before = proxy.calls.length;
+    const acme = await book.find(peer('acme'), NOW);
+    expect(acme?.certificates).toHaveLength(1);
+    expect(proxy.calls.slice(before).map(({ method }) => method)).toEqual(
+      expect.arrayContaining(['eth_getBlockByNumber', 'eth_call', 'eth_getLogs']),
+    );
+    expect(proxy.calls.length).toBe(before + 3);
+  });
+
+  it('finds the peer and version that a certificate belongs to', async () => {
+    const directory = await newDirectory();
+    await admit(directory, 'acme');
+    const owner = await directory.writer(ROLE.owner);
+    const versions = [0, 1].map((index) => published(peer('acme'), index));
+    for (const version of versions) await owner.publish(version);
+    const fingerprint = fingerprintOf(versions[1]?.leaf ?? Buffer.alloc(0));
+    const found = await directory.book().findByCertificate(fingerprint, FRESH);
+    expect(found?.peer.name).toBe('acme');
+    expect(found?.version.index).toBe(1);
+    const unknown = fingerprintOf(Buffer.from('unknown'));
+    expect(await directory.book().findByCertificate(unknown, FRESH)).toBeUndefined();
+  });
+
+  it('looks at the chain for a name that it does not know, but not more often than every 5 s', async () => {
+    const directory = await newDirectory();
+    const proxy = await nodeProxy(directory.chain.url);
+    const book = directory.book({ rpc: { urls: [proxy.url] } });
+    await book.list(FRESH);
+    await admit(directory, 'acme');
+    const before = proxy.calls.length;
+    book.wait(4_999);
+    expect(await book.find(peer('acme'), FRESH)).toBeUndefined();
+    expect(proxy.calls.length).toBe(before);
+    book.wait(1);
+    expect(await book.find(peer('acme'), FRESH)).toBeDefined();
+  });
+
+  it('goes on with a warning while the chain is unreachable, and refuses after maxStale', async () => {
+    const directory = await newDirectory();
+    await admit(directory, 'acme');
+    const book = directory.book();
+    await book.find(peer('acme'), FRESH);
+    await directory.chain.stop();
+    book.wait(DAY);
+    expect(await book.find(peer('acme'), FRESH)).toBeDefined();
+    expect(book.warnings).toEqual([
+      `no chain node answers (${directory.chain.url}: ECONNREFUSED); the address book is 86400 s old`,
+    ]);
+    book.wait(1);
+    await expect(book.find(peer('acme'), FRESH)).rejects.toMatchObject({
+      code: 'address-book-stale',
+      retryable: true,
+    });
+  });
+
+  it('fails with nothing cached and no chain', async () => {
+    const directory = await newDirectory();
+    await directory.chain.stop();
+    await expect(directory.book().list(FRESH)).rejects.toMatchObject({ code: 'chain-unreachable' });
+  });
+
+  it('serves two processes from one file, each seeing what the other read', async () => {
+    const directory = await newDirectory();
+    const [one, two] = [directory.book(), directory.book()];
+    await one.list(FRESH);
+    await admit(directory, 'acme');
+    await one.list(NOW);
+    expect(await two.find(peer('acme'), FRESH)).toBeDefined();
+  });
+
+  it('keeps the directories of one file apart', async () => {
+    const [one, two] = [await newDirectory(), await newDirectory({ chainId: 777 })];
+    await admit(one, 'acme');
+    await admit(two, 'globex');
+    const names = async (directory: TestDirectory): Promise<string[]> =>
+      (await directory.book({ path: `${one.scratch}/shared.db` }).list(FRESH)).map(
+        ({ name }) => name,
+      );
+    expect(await names(one)).toEqual(['acme']);
+    expect(await names(two)).toEqual(['globex']);
+    expect(await names(one)).toEqual(['acme']);
+  });
+
+  it('reads every field of the head', async () => {
+    const directory = await newDirectory();
+    const admin = await directory.writer(ROLE.admin);
+    await admin.freeze(directory.account(9));
+    const head = await directory.book().head(FRESH);
+    expect(head).toMatchObject({
+      chainId: 31_337n,
+      address: directory.address,
+      frozen: true,
+      successor: directory.account(9),
+    });
+    const block = await directory.reader().block(head.block);
+    expect(head.blockHash).toBe(block?.hash);
+    expect(head.blockTime).toBe(block?.time);
+  });
+
+  it('treats a node that stands still like one that is gone', async () => {
+    const directory = await newDirectory();
+    const book = directory.book({ maxBlockAge: 10 * MINUTE });
+    await book.list(FRESH);
+    book.wait(11 * MINUTE);
+    await book.list(FRESH);
+    expect(book.warnings.join()).toMatch(/the newest block of the chain is 66\d s old/);
+  });
+
+  it('waits for confirmations', async () => {
+    const directory = await newDirectory();
+    const book = directory.book({ confirmations: 3 });
+    await directory.rpc.call('anvil_mine', ['0x5']);
+    await admit(directory, 'acme');
+    expect(await book.find(peer('acme'), NOW)).toBeUndefined();
+    await directory.rpc.call('anvil_mine', ['0x3']);
+    expect(await book.find(peer('acme'), NOW)).toBeDefined();
+  });
+});
