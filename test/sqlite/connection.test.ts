@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { Connection } from '../../src/sqlite/connection.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+
+function open(path = join(temporaryDirectory(), 'file.db')): Connection {
+  const connection = new Connection({
+    path,
+    what: 'the file',
+    busy: 'ledger-busy',
+    busyTimeout: 50,
+  });
+  onTestFinished(() => {
+    connection.close();
+  });
+  return connection;
+}
+
+function table(): Connection {
+  const connection = open();
+  connection.exec('CREATE TABLE t (n INTEGER, s TEXT, b BLOB) STRICT');
+  return connection;
+}
+
+test('every type comes back as it was bound, from get and from all', () => {
+  const connection = table();
+  const bytes = Uint8Array.of(9, 0, 255).subarray(1);
+  connection.run('INSERT INTO t (n, s, b) VALUES (?, ?, ?)', 2n ** 63n - 1n, 'ü\n"', bytes);
+  const sql = 'SELECT n, s, b FROM t';
+  for (const row of [connection.get(sql), ...connection.all(sql)]) {
+    expect(row?.bigint('n')).toBe(2n ** 63n - 1n);
+    expect(row?.text('s')).toBe('ü\n"');
+    expect(row?.bytes('b')).toEqual(Buffer.from([0, 255]));
+  }
+});
+
+test('undefined is NULL, and an empty text or value is not', () => {
+  const connection = table();
+  connection.run('INSERT INTO t (n, s, b) VALUES (?, ?, ?)', undefined, '', new Uint8Array());
+  const row = connection.get('SELECT n, s, b FROM t');
+  expect(row?.integerOrNone('n')).toBeUndefined();
+  expect(row?.textOrNone('s')).toBe('');
+  expect(row?.bytes('b')).toHaveLength(0);
+});
+
+test('a column of another type than expected is refused', () => {
+  const row = table().get(`SELECT 'text' AS s, 2.5 AS f, 1 AS n`);
+  expect(() => row?.integer('s')).toThrow('column s holds string, not an integer');
+  expect(() => row?.integer('f')).toThrow('column f holds number, not an integer');
+  expect(() => row?.bytes('n')).toThrow('column n holds bigint, not bytes');
+  expect(() => row?.text('absent')).toThrow('the result has no column absent');
+});
+
+test('a transaction that throws changes nothing and lets the next one begin', () => {
+  const connection = table();
+  const failing = (): void => {
+    connection.transaction(() => {
+      connection.run('INSERT INTO t (n) VALUES (1)');
+      throw new Error('second thoughts');
+    });
+  };
+  expect(failing).toThrow('second thoughts');
+  connection.transaction(() => connection.run('INSERT INTO t (n) VALUES (2)'));
+  expect(connection.all('SELECT n FROM t').map((row) => row.integer('n'))).toEqual([2]);
+});
+
+test('a full disk inside a transaction is told as such, not as a failed rollback', () => {
+  const connection = table();
+  connection.exec('PRAGMA max_page_count = 10');
+  const filling = (): void => {
+    connection.transaction(() => {
+      connection.run('INSERT INTO t (b) VALUES (?)', new Uint8Array(1_000_000));
+    });
+  };
+  expect(filling).toThrow(expect.objectContaining({ code: 'disk-full' }));
+  connection.exec('PRAGMA max_page_count = 1000');
+  expect(filling).not.toThrow();
+});
+
+test('a commit is on the disk before it returns', () => {
+  const connection = table();
+  expect(connection.get('PRAGMA synchronous')?.integer('synchronous')).toBe(2);
+  expect(connection.get('PRAGMA journal_mode')?.text('journal_mode')).toBe('wal');
+});
+
+test('calls after close fail', () => {
+  const connection = table();
+  connection.close();
+  expect(() => connection.all('SELECT n FROM t')).toThrow('not open');
+});
