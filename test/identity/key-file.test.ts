@@ -5,9 +5,10 @@ import { expect, it } from 'vitest';
 import { readKeyFile, writeKeyFile } from '../../src/identity/key-file.js';
 import type { PassphraseSource } from '../../src/identity/private-key.js';
 import { KEY_TYPES, generateKey } from '../../src/identity/software-key.js';
-import { describeWithOpenssl, openssl, opensslOk, temporaryDirectory } from '../support/openssl.js';
+import { describeWithOpenssl, openssl, opensslOk } from '../support/openssl.js';
+import { suiteDirectory } from '../support/suite-directory.js';
 
-const files = temporaryDirectory();
+const files = suiteDirectory();
 let count = 0;
 const fresh = (): string => join(files.path, 'keys', `${++count}`, 'key.pem');
 const given =

@@ -9,10 +9,10 @@ import { generateKey, type SoftwareKey } from '../../src/identity/software-key.j
 import { KeyStore } from '../../src/identity/store.js';
 import type { Authority } from '../../src/sandbox/authority.js';
 import type { Certificate } from '../../src/x509/certificate.js';
-import { temporaryDirectory } from '../support/openssl.js';
+import { suiteDirectory } from '../support/suite-directory.js';
 import { makeAuthority } from '../support/pki.js';
 
-const files = temporaryDirectory();
+const files = suiteDirectory();
 let count = 0;
 const newStore = (): KeyStore => new KeyStore(join(files.path, `store-${++count}`, 'keys'));
 const never = () => Promise.reject(new Error('asked for a passphrase'));

@@ -6,11 +6,12 @@ import { writePem } from '../../src/asn1/pem.js';
 import { generateKey } from '../../src/identity/software-key.js';
 import { createAuthority, type Authority } from '../../src/sandbox/authority.js';
 import { loadAuthority, saveAuthority } from '../../src/sandbox/authority-files.js';
-import { describeWithOpenssl, openssl, opensslOk, temporaryDirectory } from '../support/openssl.js';
+import { describeWithOpenssl, openssl, opensslOk } from '../support/openssl.js';
+import { suiteDirectory } from '../support/suite-directory.js';
 import { certificateToPem } from '../../src/x509/pem.js';
 import { makeAuthority, makePeer } from '../support/pki.js';
 
-const files = temporaryDirectory();
+const files = suiteDirectory();
 let count = 0;
 const put = (content: string | Uint8Array): string => files.put(`${++count}.pem`, content);
 

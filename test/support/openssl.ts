@@ -1,8 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe } from 'vitest';
+import { describe } from 'vitest';
 
 /** What a run of openssl said. */
 export interface OpensslResult {
@@ -40,25 +37,4 @@ function isUsable(): boolean {
     process.stderr.write('skipped: the openssl command is not installed\n');
   }
   return false;
-}
-
-/** A directory that goes away with the suite. */
-export interface TemporaryDirectory {
-  readonly path: string;
-  /** Writes a file into it and returns its path. */
-  put(name: string, content: string | Uint8Array): string;
-}
-
-/** Makes a temporary directory that is removed after the suite's tests. */
-export function temporaryDirectory(): TemporaryDirectory {
-  const path = mkdtempSync(join(tmpdir(), 'msg-test-'));
-  afterAll(() => {
-    rmSync(path, { recursive: true, force: true });
-  });
-  const put = (name: string, content: string | Uint8Array): string => {
-    const file = join(path, name);
-    writeFileSync(file, content, { mode: 0o600 });
-    return file;
-  };
-  return { path, put };
 }
