@@ -1,0 +1,125 @@
+import type { ICustomPartitioner, Producer, RecordMetadata } from 'kafkajs';
+import type { OutgoingRecord } from '../port.js';
+import { BRIEF_RETRIES, createClient, type KafkaClient } from './client.js';
+import type { KafkaConfig } from './config.js';
+import { readFailure } from './failure.js';
+
+const HANG_UP_AFTER = 2_000;
+
+/**
+ * One idempotent producer for one topic, with connections of its own: a topic without a leader, or a
+ * producer that has to be thrown away, then disturbs nobody else.
+ */
+export class ProducerSession {
+  readonly #topic: string;
+  readonly #client: KafkaClient;
+  readonly #producer: Producer;
+  #connected: Promise<void> | undefined;
+  #partitions: number | undefined;
+
+  constructor(config: KafkaConfig, topic: string) {
+    this.#topic = topic;
+    this.#client = createClient(quietProbe(config));
+    this.#producer = this.#client.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      retry: { ...BRIEF_RETRIES, retries: 1 },
+      createPartitioner: this.#partitioner,
+    });
+  }
+
+  /** Whether the broker has answered before. */
+  get wasConnected(): boolean {
+    return this.#partitions !== undefined;
+  }
+
+  /** How many Produce requests have left this process; what was never sent was surely not appended. */
+  get produceRequests(): number {
+    return this.#client.sockets.produceRequests;
+  }
+
+  /** The topic's number of partitions, asked over the connection that publishing will use. */
+  async partitionCount(): Promise<number> {
+    await this.#connect();
+    try {
+      await this.#producer.send({ topic: this.#topic, messages: [{ value: null }] });
+    } catch (error) {
+      if (!isProbe(error)) throw error;
+    }
+    return this.#partitions ?? 1;
+  }
+
+  /** Appends records in one request and gives the first one's offset. */
+  async send(partition: number, records: readonly OutgoingRecord[]): Promise<bigint | undefined> {
+    await this.#connect();
+    const messages = records.map(({ key, value, headers }) => ({
+      key,
+      value: asBuffer(value),
+      headers: { ...headers },
+      partition,
+    }));
+    const [answer] = await this.#producer.send({ topic: this.#topic, messages });
+    return baseOffsetOf(answer);
+  }
+
+  /** Leaves, waiting a little for what is in flight; then hangs up. */
+  async close(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.destroy();
+    }, HANG_UP_AFTER);
+    await this.#producer.disconnect().catch(() => undefined);
+    clearTimeout(timer);
+  }
+
+  /** Hangs up: nothing that is still queued can reach the broker any more. */
+  destroy(): void {
+    this.#client.sockets.destroy();
+    void this.#producer.disconnect().catch(() => undefined);
+  }
+
+  #connect(): Promise<void> {
+    this.#connected ??= this.#producer.connect().catch((error: unknown) => {
+      this.#connected = undefined;
+      throw error;
+    });
+    return this.#connected;
+  }
+
+  /**
+   * Takes the partition that each message names. A message without one is the question how many
+   * there are: kafkajs tells only its partitioner, which then keeps it from being sent.
+   */
+  readonly #partitioner: ICustomPartitioner =
+    () =>
+    ({ message, partitionMetadata }) => {
+      this.#partitions = partitionMetadata.length;
+      if (message.partition === undefined) throw new Error(PROBE);
+      return message.partition;
+    };
+}
+
+const PROBE = 'only asking for the number of partitions';
+
+function isProbe(error: unknown): boolean {
+  return readFailure(error).message === PROBE;
+}
+
+function quietProbe(config: KafkaConfig): KafkaConfig {
+  return {
+    ...config,
+    log: (level, line) => {
+      if (!line.includes(PROBE)) config.log(level, line);
+    },
+  };
+}
+
+function asBuffer(value: Uint8Array): Buffer {
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** Kafka answers -1 where it recognised a repetition of something it had forgotten the offset of. */
+function baseOffsetOf(answer: RecordMetadata | undefined): bigint | undefined {
+  const offset = BigInt(answer?.baseOffset ?? -1);
+  return offset < 0n ? undefined : offset;
+}

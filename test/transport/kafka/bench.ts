@@ -1,0 +1,52 @@
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { connectKafka } from '../../../src/transport/kafka/connect.js';
+import type { KafkaConfig } from '../../../src/transport/kafka/config.js';
+import type { Transport } from '../../../src/transport/port.js';
+import { kafkaForTests } from '../../support/kafka.js';
+import { until } from '../../support/until.js';
+import type { TransportFixture } from '../contract/bench.js';
+
+/** A transport to a plain broker; the log is dropped. */
+export function open(bootstrap: string, options: Partial<KafkaConfig> = {}): Transport {
+  return connectKafka({
+    brokers: [bootstrap],
+    clientId: 'msg-test',
+    log: () => undefined,
+    clock: Date.now,
+    ...options,
+  });
+}
+
+/** An administrator apart from the code under test. */
+export async function administrator(bootstrap: string): Promise<Admin> {
+  const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  return admin;
+}
+
+/** The run's shared broker as the contract suite wants it. */
+export async function kafkaFixture(): Promise<TransportFixture> {
+  const { bootstrap } = await kafkaForTests();
+  const admin = await administrator(bootstrap);
+  return {
+    open: () => Promise.resolve(open(bootstrap)),
+    recreateTopic: async (spec) => {
+      await admin.deleteTopics({ topics: [spec.topic] });
+      await until(
+        'the topic is gone',
+        async () => !(await admin.listTopics()).includes(spec.topic),
+      );
+      const creator = open(bootstrap);
+      await until('it is there again', async () => {
+        return (await creator.ensureTopic(spec)) === 'created';
+      });
+      await creator.close();
+    },
+    dropBefore: async (topic, partition, offset) => {
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${offset}` }] });
+    },
+    close: () => admin.disconnect(),
+  };
+}
