@@ -87,7 +87,8 @@ function hasIssued(issuer: Certificate, certificate: Certificate): boolean {
   return publicKey !== undefined && new X509Certificate(certificate.der).verify(publicKey);
 }
 
-function publicKeyOf(certificate: Certificate): KeyObject | undefined {
+/** The certificate's public key, or undefined where node:crypto cannot read it. */
+export function publicKeyOf(certificate: Certificate): KeyObject | undefined {
   try {
     return certificate.publicKey;
   } catch (error) {

@@ -2,6 +2,7 @@ import { Asn1Error } from '../asn1/reader.js';
 import { oidToDotted } from '../asn1/object-identifier.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import { findExtension, type Certificate } from '../x509/certificate.js';
+import { publicKeyOf } from './certificate-chain.js';
 import { formatDistinguishedName } from '../x509/distinguished-name.js';
 import {
   readBasicConstraints,
@@ -24,7 +25,7 @@ export interface CertificateDescription {
   readonly notBefore: string;
   /** ISO 8601. */
   readonly notAfter: string;
-  /** Such as `EC P-256` or `RSA 3072`. */
+  /** Such as `EC P-256` or `RSA 3072`; `unreadable` when node:crypto cannot read it. */
   readonly key: string;
   /** Each as `uri:msg://acme`, `dns:acme.example`, `email:...`, `ip:192.0.2.1`. */
   readonly names: readonly string[];
@@ -62,7 +63,9 @@ export function describeCertificate(certificate: Certificate): CertificateDescri
 
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384' };
 
-function describeKey({ publicKey }: Certificate): string {
+function describeKey(certificate: Certificate): string {
+  const publicKey = publicKeyOf(certificate);
+  if (publicKey === undefined) return 'unreadable';
   const { namedCurve, modulusLength } = publicKey.asymmetricKeyDetails ?? {};
   if (namedCurve !== undefined) return `EC ${CURVES[namedCurve] ?? namedCurve}`;
   const type = String(publicKey.asymmetricKeyType).toUpperCase();
