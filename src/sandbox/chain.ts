@@ -62,12 +62,16 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
     const child = startProcess({ command, args, logFile, detached: options.detached ?? false });
     const url = `http://127.0.0.1:${port}`;
     const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-    const chainId = await firstAnswer(url, hasEnded).catch(async (error: unknown) => {
+    const begin = async (): Promise<Pick<SandboxChain, 'chainId' | 'accounts'>> => ({
+      chainId: await firstAnswer(url),
+      // Written a little after the first answer.
+      accounts: readAccounts(accountsFile),
+    });
+    const ready = await patiently(begin, hasEnded).catch(async (error: unknown) => {
       await stopChild(child);
       throw describe(error, logFile);
     });
-    const accounts = readAccounts(accountsFile);
-    return { url, port, pid: child.pid ?? 0, chainId, accounts, stop: () => stopChild(child) };
+    return { url, port, pid: child.pid ?? 0, ...ready, stop: () => stopChild(child) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -98,13 +102,17 @@ function anvilPath(): string {
   }
 }
 
-async function firstAnswer(url: string, hasEnded: () => boolean): Promise<bigint> {
+async function firstAnswer(url: string): Promise<bigint> {
   const rpc = new RpcClient({ urls: [url], timeout: 2_000 });
+  return BigInt(String(await rpc.call('eth_chainId', [])));
+}
+
+async function patiently<T>(work: () => Promise<T>, hasEnded: () => boolean): Promise<T> {
   const deadline = performance.now() + START_DEADLINE;
   for (;;) {
     if (hasEnded()) throw new MsgError('chain-unreachable', 'the local chain ended at its start');
     try {
-      return BigInt(String(await rpc.call('eth_chainId', [])));
+      return await work();
     } catch (error) {
       if (performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));

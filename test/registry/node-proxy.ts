@@ -21,6 +21,14 @@ export class HttpStatus {
   }
 }
 
+/** A JSON-RPC error, the node's own or one's own. */
+export class Refusal {
+  readonly error: { readonly code: number; readonly message: string; readonly data?: unknown };
+  constructor(message: string, code = -32_000, data?: unknown) {
+    this.error = { code, message, ...(data === undefined ? {} : { data }) };
+  }
+}
+
 /** A real HTTP server in front of a real node, which sees and may alter every call. */
 export interface NodeProxy {
   readonly url: string;
@@ -44,6 +52,7 @@ export async function nodeProxy(target: string): Promise<NodeProxy> {
       calls.push(call);
       const result = await proxy.interfere(call, () => forward(target, body));
       if (result instanceof HttpStatus) response.writeHead(result.status).end();
+      else if (result instanceof Refusal) response.end(JSON.stringify({ id, error: result.error }));
       else response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
     })().catch(() => response.destroy());
   });
@@ -68,6 +77,6 @@ async function forward(target: string, body: string): Promise<unknown> {
     headers: { 'content-type': 'application/json' },
     body,
   });
-  const { result } = (await answer.json()) as { result: unknown };
-  return result;
+  const { result, error } = (await answer.json()) as { result: unknown; error?: Refusal['error'] };
+  return error === undefined ? result : new Refusal(error.message, error.code, error.data);
 }
