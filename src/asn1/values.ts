@@ -108,25 +108,40 @@ export function wholeBitString(element: Element): Uint8Array {
   return content.subarray(1);
 }
 
-const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-
 /** A UTCTime or GeneralizedTime as RFC 5280, section 4.1.2.5 restricts it, in Unix milliseconds. */
 export function timeOf(element: Element): number {
-  const text = Buffer.from(contentOf(element)).toString('latin1');
   const isShort = element.tag === TAG.utcTime;
   if (!isShort) expectTag(element, TAG.generalizedTime);
-  const match = (isShort ? UTC_TIME : GENERALIZED_TIME).exec(text);
-  if (match === null) throw new Asn1Error('a malformed time');
-  const [years = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1)
-    .map(Number);
-  const year = isShort ? years + (years < 50 ? 2000 : 1900) : years;
+  const text = contentOf(element);
+  const yearLength = isShort ? 2 : 4;
+  if (text.length !== yearLength + 11 || text[text.length - 1] !== 0x5a) throw malformedTime();
+  const digits = numberAt(text, 0, yearLength);
+  const year = isShort ? digits + (digits < 50 ? 2000 : 1900) : digits;
+  const month = numberAt(text, yearLength, 2);
+  const day = numberAt(text, yearLength + 2, 2);
+  const hour = numberAt(text, yearLength + 4, 2);
+  const minute = numberAt(text, yearLength + 6, 2);
+  const second = numberAt(text, yearLength + 8, 2);
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  const hasRolledOver = new Date(time).getUTCDate() !== day || month < 1 || month > 12;
-  if (hasRolledOver || hour > 23 || minute > 59 || second > 59)
+  const hasRolledOver = month > 12 || hour > 23 || new Date(time).getUTCDate() !== day;
+  if (hasRolledOver || minute > 59 || second > 59)
     throw new Asn1Error('a time that does not exist');
   return time;
+}
+
+/** Decimal digits as a number. */
+function numberAt(text: Uint8Array, start: number, length: number): number {
+  let value = 0;
+  for (let at = start; at < start + length; at++) {
+    const digit = (text[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) throw malformedTime();
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function malformedTime(): Asn1Error {
+  return new Asn1Error('a malformed time');
 }
 
 /** @throws Asn1Error when the element has another tag. */

@@ -1,7 +1,19 @@
 /** DER of one element: identifier, minimal length, then the parts one after the other. */
 export function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([header(tag, length), ...parts]);
+  return concatenate(tag, parts);
+}
+
+function concatenate(tag: number, parts: readonly Uint8Array[]): Buffer {
+  const length = totalLength(parts);
+  let at = 1 + lengthSize(length);
+  const element = Buffer.allocUnsafe(at + length);
+  element[0] = tag;
+  writeLength(element, length);
+  for (const part of parts) {
+    element.set(part, at);
+    at += part.length;
+  }
+  return element;
 }
 
 /**
@@ -9,38 +21,57 @@ export function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
  * then copied once, by whoever makes the outermost.
  */
 export function nest(tag: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return [header(tag, length), ...parts];
+  return [header(tag, totalLength(parts)), ...parts];
 }
 
 /** Identifier and minimal length octets (X.690, section 10.1) of an element with so much content. */
 export function header(tag: number, length: number): Buffer {
-  if (length < 0x80) return Buffer.from([tag, length]);
-  if (length < 0x100) return Buffer.from([tag, 0x81, length]);
-  if (length < 0x10000) return Buffer.from([tag, 0x82, length >> 8, length & 0xff]);
-  if (length < 0x1000000) {
-    return Buffer.from([tag, 0x83, length >> 16, (length >> 8) & 0xff, length & 0xff]);
-  }
-  const octets = Buffer.alloc(6);
-  octets.writeUInt8(tag, 0);
-  octets.writeUInt8(0x84, 1);
-  octets.writeUInt32BE(length, 2);
+  const octets = Buffer.allocUnsafe(1 + lengthSize(length));
+  octets[0] = tag;
+  writeLength(octets, length);
   return octets;
+}
+
+function totalLength(parts: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return length;
+}
+
+function lengthSize(length: number): number {
+  if (length < 0x80) return 1;
+  if (length < 0x100) return 2;
+  if (length < 0x10000) return 3;
+  return length < 0x1000000 ? 4 : 5;
+}
+
+/** Writes the length octets after the identifier octet. */
+function writeLength(element: Buffer, length: number): void {
+  const size = lengthSize(length);
+  if (size === 1) {
+    element[1] = length;
+  } else {
+    element[1] = 0x80 | (size - 1);
+    element.writeUIntBE(length, 2, size - 1);
+  }
 }
 
 /** SEQUENCE of already encoded parts. */
 export function sequence(...parts: readonly Uint8Array[]): Buffer {
-  return tlv(0x30, ...parts);
+  return concatenate(0x30, parts);
 }
 
 /** SET OF with its members in DER's order (X.690, section 11.6). */
 export function setOf(members: readonly Uint8Array[]): Buffer {
-  return tlv(0x31, ...[...members].sort((a, b) => Buffer.compare(a, b)));
+  return concatenate(
+    0x31,
+    [...members].sort((a, b) => Buffer.compare(a, b)),
+  );
 }
 
 /** OCTET STRING. */
 export function octetString(content: Uint8Array): Buffer {
-  return tlv(0x04, content);
+  return concatenate(0x04, [content]);
 }
 
 /** OBJECT IDENTIFIER from its contents in hexadecimal, as `oids.ts` keeps them. */
@@ -57,8 +88,10 @@ export function integer(value: number): Buffer {
 
 /** UTCTime through 2049, GeneralizedTime from 2050 on (RFC 5652, section 11.3), whole seconds. */
 export function time(unixMilliseconds: number): Buffer {
-  const digits = new Date(unixMilliseconds).toISOString().replace(/\.\d+Z$|[-:T]/g, '') + 'Z';
-  const isShort = Number(digits.slice(0, 4)) < 2050;
+  const iso = new Date(unixMilliseconds).toISOString();
+  const day = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10);
+  const digits = `${day}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+  const isShort = digits < '2050';
   return isShort
     ? tlv(0x17, Buffer.from(digits.slice(2), 'latin1'))
     : tlv(0x18, Buffer.from(digits, 'latin1'));

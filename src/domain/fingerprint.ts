@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 declare const brand: unique symbol;
 
@@ -12,5 +12,5 @@ export function isFingerprint(text: string): text is Fingerprint {
 
 /** SHA-256 over a certificate's DER. */
 export function fingerprintOf(der: Uint8Array): Fingerprint {
-  return createHash('sha256').update(der).digest('hex') as Fingerprint;
+  return hash('sha256', der, 'hex') as Fingerprint;
 }

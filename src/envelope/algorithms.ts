@@ -14,7 +14,6 @@ export const OID = {
   data: oid(CONTENT_TYPE.data),
   signedData: oid(CONTENT_TYPE.signedData),
   authEnvelopedData: oid(CONTENT_TYPE.authEnvelopedData),
-  aes256Gcm: oid(ALGORITHM.aes256Gcm),
 } as const;
 
 /** What a signature is made with: digest, signature algorithm, and how node:crypto is told. */
@@ -110,12 +109,21 @@ export const RSA_OAEPS: ReadonlySet<EncodedAlgorithm> = new Set(
   ),
 );
 
-/** AES-256-GCM's nonce and tag, in bytes; ICVlen is written out, its default being 12 (RFC 5084). */
+/** AES-256-GCM's lengths in bytes; ICVlen is written out, its default being 12 (RFC 5084). */
 export const GCM = { keyLength: 32, nonceLength: 12, tagLength: 16 } as const;
 
-/** AlgorithmIdentifier of AES-256-GCM with this nonce and a 16-byte tag (RFC 5084, section 3.2). */
+/** AlgorithmIdentifier of AES-256-GCM (RFC 5084, section 3.2): all of it but the nonce is constant. */
+const AES256_GCM = sequence(
+  oid(ALGORITHM.aes256Gcm),
+  sequence(octetString(Buffer.alloc(GCM.nonceLength)), integer(GCM.tagLength)),
+);
+const NONCE_AT = AES256_GCM.length - integer(GCM.tagLength).length - GCM.nonceLength;
+
+/** AlgorithmIdentifier of AES-256-GCM with this nonce and a 16-byte tag. */
 export function aes256Gcm(nonce: Uint8Array): Buffer {
-  return sequence(OID.aes256Gcm, sequence(octetString(nonce), integer(GCM.tagLength)));
+  const algorithm = Buffer.from(AES256_GCM);
+  algorithm.set(nonce, NONCE_AT);
+  return algorithm;
 }
 
 function namedCurve(curve: CurveName): EncodedAlgorithm {

@@ -24,19 +24,18 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The field as `{ [name]: value }`, or nothing where the header does not have it. */
-export function optional<K extends string, T>(
+/** What a header is put together in. */
+export type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Reads an optional field into the draft, or leaves it out where the header does not have it. */
+export function optional<T, K extends keyof T & string>(
+  draft: T,
   fields: Fields,
   name: K,
-  read: FieldReader<T>,
-): Partial<Record<K, T>>;
-export function optional<T>(
-  fields: Fields,
-  name: string,
-  read: FieldReader<T>,
-): Partial<Record<string, T>> {
+  read: FieldReader<Required<T>[K]>,
+): void {
   const value = fields[name];
-  return value === undefined ? {} : { [name]: read(value, name) };
+  if (value !== undefined) draft[name] = read(value, name);
 }
 
 export const readMessageId: FieldReader<MessageId> = (value, field) => {

@@ -15,6 +15,7 @@ import {
   readPeerName,
   readTime,
   wholeNumber,
+  type Draft,
   type FieldReader,
 } from './header-fields.js';
 
@@ -91,23 +92,25 @@ const readEncoding = oneOf(['gzip']);
 
 const readRecipient: FieldReader<HeaderRecipient> = (value, field) => {
   const fields = readObject(value, field);
-  return {
+  const recipient: Draft<HeaderRecipient> = {
     peer: readPeerName(fields['peer'], `${field}.peer`),
     cert: readFingerprint(fields['cert'], `${field}.cert`),
-    ...optional(fields, 'seq', readSequence),
   };
+  optional(recipient, fields, 'seq', readSequence);
+  return recipient;
 };
 
 const readItem: FieldReader<HeaderItem> = (value, field) => {
   const fields = readObject(value, field);
-  return {
+  const item: Draft<HeaderItem> = {
     id: readMessageId(fields['id'], `${field}.id`),
     size: readSize(fields['size'], `${field}.size`),
-    ...optional(fields, 'type', readShortText),
-    ...optional(fields, 'cid', readShortText),
-    ...optional(fields, 'name', readFileName),
-    ...optional(fields, 'contentType', readMediaType),
   };
+  optional(item, fields, 'type', readShortText);
+  optional(item, fields, 'cid', readShortText);
+  optional(item, fields, 'name', readFileName);
+  optional(item, fields, 'contentType', readMediaType);
+  return item;
 };
 
 const readRecipients = distinct(readRecipient, ({ peer, cert }) => [peer, cert]);
@@ -122,25 +125,25 @@ const readReceipts: FieldReader<Header['receipt'] & object> = (value, field) => 
 function readHeader(value: unknown): Header {
   const fields = readObject(value, 'the whole');
   if (fields['v'] !== 1) throw headerRefused('v is not 1, the only version this program knows');
-  const header: Header = {
+  const header: Draft<Header> = {
     v: 1,
     id: readMessageId(fields['id'], 'id'),
     kind: readKind(fields['kind'], 'kind'),
     from: readPeerName(fields['from'], 'from'),
     to: [...readRecipients(fields['to'], 'to')].sort((a, b) => (a.peer < b.peer ? -1 : 1)),
-    ...optional(fields, 'stream', readStream),
     sent: readTime(fields['sent'], 'sent'),
-    ...optional(fields, 'expires', readTime),
-    ...optional(fields, 'type', readShortText),
-    ...optional(fields, 'cid', readShortText),
-    ...optional(fields, 'replyTo', readMessageId),
     contentType: readMediaType(fields['contentType'], 'contentType'),
-    ...optional(fields, 'name', readFileName),
     size: readSize(fields['size'], 'size'),
-    ...optional(fields, 'encoding', readEncoding),
-    ...optional(fields, 'receipt', readReceipts),
-    ...optional(fields, 'items', readItems),
   };
+  optional(header, fields, 'stream', readStream);
+  optional(header, fields, 'expires', readTime);
+  optional(header, fields, 'type', readShortText);
+  optional(header, fields, 'cid', readShortText);
+  optional(header, fields, 'replyTo', readMessageId);
+  optional(header, fields, 'name', readFileName);
+  optional(header, fields, 'encoding', readEncoding);
+  optional(header, fields, 'receipt', readReceipts);
+  optional(header, fields, 'items', readItems);
   checkItems(header);
   return header;
 }

@@ -14,27 +14,31 @@ export interface HeaderRecipient {
   readonly seq?: number;
 }
 
-/** The signed header, version 1 (docs/wire-format.md). What it says is what the program believes. */
+/**
+ * The signed header, version 1 (docs/wire-format.md). What it says is what the program believes. The
+ * order of the fields here is their order in canonical JSON.
+ */
 export interface Header {
   readonly v: 1;
   readonly id: MessageId;
   readonly kind: MessageKind;
   readonly from: PeerName;
   readonly to: readonly HeaderRecipient[];
-  /** The id of the sender's state directory: sequence numbers count within it. */
-  readonly stream?: string;
   /** When it was sealed, in Unix milliseconds. */
   readonly sent: number;
+  readonly contentType: string;
+  /** The payload's length in bytes, before `encoding`. */
+  readonly size: number;
+  /** The id of the sender's state directory: sequence numbers count within it. */
+  readonly stream?: string;
   /** From when on it must not be delivered any more, in Unix milliseconds. */
   readonly expires?: number;
   readonly type?: string;
+  /** The correlation id. */
   readonly cid?: string;
   readonly replyTo?: MessageId;
-  readonly contentType: string;
   /** A file name without a path. */
   readonly name?: string;
-  /** The payload's length in bytes, before `encoding`. */
-  readonly size: number;
   readonly encoding?: 'gzip';
   readonly receipt?: readonly ('received' | 'processed')[];
   readonly items?: readonly HeaderItem[];

@@ -102,19 +102,20 @@ function findOwn(infos: readonly RecipientInfo[], keys: readonly OwnKey[]): OwnI
   return only;
 }
 
+/** Stands in for content keys that cannot be had: random, never written with, never shown. */
+const SUBSTITUTE = randomBytes(GCM.keyLength);
+
 /**
- * The content key, or a random one when it cannot be had: then the decryption of the content fails,
- * and neither the error nor the way there tells how the key failed. The random key never shows in a
- * result, which is why it does not come from the caller.
+ * The content key, or one that opens nothing when it cannot be had: then the decryption of the content
+ * fails, and neither the error nor the way there tells how the key failed.
  */
 async function recoverContentKey(info: RecipientInfo, key: OwnKey['key']): Promise<Uint8Array> {
-  const substitute = randomBytes(GCM.keyLength);
   try {
     const contentKey = await unlock(info, key);
-    return contentKey.length === GCM.keyLength ? contentKey : substitute;
+    return contentKey.length === GCM.keyLength ? contentKey : SUBSTITUTE;
   } catch (error) {
     if (error instanceof MsgError && error.retryable) throw error;
-    return substitute;
+    return SUBSTITUTE;
   }
 }
 
@@ -130,11 +131,14 @@ function assemble(decrypted: Decrypted, verified: Verified): Opened {
   const header = decodeHeader(headerIn(attributes));
   checkHeader(header, verified, decrypted);
   return {
-    ...{ header, payload, signer, hash: signatureHash },
+    header,
+    payload,
     payloadSha256:
       signatureHash === 'sha256' ? contentDigest.toString('hex') : hash('sha256', payload, 'hex'),
+    signer,
     chain: verified.chain,
     signingTime: signingTimeIn(attributes),
+    hash: signatureHash,
     signedAttributes: attributes.encoded,
     attributes: attributes.values,
     signature: verified.signature,

@@ -104,10 +104,8 @@ function readKeyAgreement(info: Asn1Reader): RecipientInfo {
   info.finish();
   const { recipient, encryptedKey } = readEncryptedKey(encryptedKeys.enter(TAG.sequence));
   if (!encryptedKeys.done) throw refused('several recipients share one ephemeral key');
-  return {
-    management: 'agreement',
-    ...{ curve, ephemeralPoint: ephemeral.point, recipient, encryptedKey },
-  };
+  const ephemeralPoint = ephemeral.point;
+  return { management: 'agreement', curve, ephemeralPoint, recipient, encryptedKey };
 }
 
 interface EphemeralKey {

@@ -35,7 +35,8 @@ export async function seal(input: SealInput, random: RandomSource): Promise<Uint
   if (looksLikeSignedAttributes(input.payload)) {
     throw new EnvelopeRefused('content', 'the payload could be mistaken for signed attributes');
   }
-  const contentKey = random(GCM.keyLength);
+  const secret = random(GCM.keyLength + GCM.nonceLength);
+  const contentKey = secret.subarray(0, GCM.keyLength);
   const recipientInfos = input.recipients.map(({ certificate }) =>
     writeRecipientInfo(certificate, contentKey),
   );
@@ -48,12 +49,8 @@ export async function seal(input: SealInput, random: RandomSource): Promise<Uint
     signingTime: input.signingTime,
     furtherAttributes: input.attributes ?? [],
   });
-  return writeAuthEnveloped({
-    recipientInfos,
-    contentKey,
-    nonce: random(GCM.nonceLength),
-    content,
-  });
+  const nonce = secret.subarray(GCM.keyLength);
+  return writeAuthEnveloped({ recipientInfos, contentKey, nonce, content });
 }
 
 /** The header must say what the envelope does: a reader compares them. */

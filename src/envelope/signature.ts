@@ -23,14 +23,12 @@ export interface Scheme {
   readonly hash: SignatureHash | undefined;
   /** For RSASSA-PSS, in bytes. */
   readonly saltLength?: number;
-  /** The AlgorithmIdentifier as it came. */
-  readonly encoded: Uint8Array;
 }
 
 const NULL = Buffer.of(0x05, 0x00);
 
 /** Everything but RSASSA-PSS, whose salt length varies, by its exact encoding. */
-const SCHEMES: ReadonlyMap<string, Omit<Scheme, 'encoded'>> = new Map([
+const SCHEMES: ReadonlyMap<string, Scheme> = new Map([
   [SIGNS_WITH.p256.signature.toString('hex'), { family: 'ecdsa', hash: 'sha256' }],
   [SIGNS_WITH.p384.signature.toString('hex'), { family: 'ecdsa', hash: 'sha384' }],
   [SIGNS_WITH.rsa.signature.toString('hex'), { family: 'rsa', hash: 'sha256' }],
@@ -61,17 +59,17 @@ export function readDigest(reader: Asn1Reader): Digest {
  *
  * @throws EnvelopeRefused `signature-algorithm`.
  */
-export function readScheme(reader: Asn1Reader): Scheme {
+export function readScheme(reader: Asn1Reader): { scheme: Scheme; encoded: Uint8Array } {
   const element = reader.take(TAG.sequence);
   const encoded = encodingOf(element);
   const known = SCHEMES.get(hexOf(encoded));
-  if (known !== undefined) return { ...known, encoded };
+  if (known !== undefined) return { scheme: known, encoded };
   const fields = reader.into(element);
   const algorithm = oidOf(fields.take());
   if (algorithm !== ALGORITHM.rsaPss) throw unsupported(`signature ${describeOid(algorithm)}`);
   const saltLength = readPssSalt(fields.enter(TAG.sequence));
   fields.finish();
-  return { family: 'rsa', hash: 'sha256', saltLength, encoded };
+  return { scheme: { family: 'rsa', hash: 'sha256', saltLength }, encoded };
 }
 
 /**

@@ -114,11 +114,8 @@ function checkCertificateHash(cert: Asn1Reader, certificate: Certificate): void 
   const algorithm = cert.takeOptional(TAG.sequence);
   const name = algorithm === undefined ? 'sha256' : DIGESTS.get(hexOf(encodingOf(algorithm)));
   if (name === undefined) throw refused('signingCertificateV2 uses an unsupported hash');
-  const expected =
-    name === 'sha256'
-      ? Buffer.from(certificate.fingerprint, 'hex')
-      : hash(name, certificate.der, 'buffer');
-  if (!expected.equals(contentOf(cert.take(TAG.octetString)))) {
+  const expected = name === 'sha256' ? certificate.fingerprint : hash(name, certificate.der, 'hex');
+  if (hexOf(contentOf(cert.take(TAG.octetString))) !== expected) {
     throw refused('signingCertificateV2 names another certificate');
   }
 }

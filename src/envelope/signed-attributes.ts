@@ -51,13 +51,21 @@ export function signerAttributes(
   };
 }
 
+const OIDS = {
+  contentType: oid(ATTRIBUTE.contentType),
+  messageDigest: oid(ATTRIBUTE.messageDigest),
+  signingTime: oid(ATTRIBUTE.signingTime),
+  header: oid(ATTRIBUTE.header),
+} as const;
+
 /** DER of the SET OF attributes, as it is signed. */
 export function writeSignedAttributes(facts: SignedFacts, signer: SignerAttributes): Buffer {
+  const header = tlv(TAG.utf8String, Buffer.from(facts.header));
   return setOf([
-    writeAttribute(ATTRIBUTE.contentType, facts.contentType),
-    writeAttribute(ATTRIBUTE.messageDigest, octetString(facts.digest)),
-    writeAttribute(ATTRIBUTE.signingTime, time(facts.signingTime)),
-    writeAttribute(ATTRIBUTE.header, tlv(TAG.utf8String, Buffer.from(facts.header))),
+    sequence(OIDS.contentType, tlv(TAG.set, facts.contentType)),
+    sequence(OIDS.messageDigest, tlv(TAG.set, octetString(facts.digest))),
+    sequence(OIDS.signingTime, tlv(TAG.set, time(facts.signingTime))),
+    sequence(OIDS.header, tlv(TAG.set, header)),
     signer.signingCertificate,
     signer.algorithmProtection,
     ...facts.further,

@@ -26,6 +26,8 @@ export interface SignerInfo {
   /** The element under the implicit tag [0], whole. */
   readonly attributes: Uint8Array;
   readonly scheme: Scheme;
+  /** The signature's AlgorithmIdentifier as it came. */
+  readonly encodedScheme: Uint8Array;
   readonly signature: Uint8Array;
 }
 
@@ -103,11 +105,11 @@ function readSignerInfo(info: Asn1Reader): SignerInfo {
     throw new EnvelopeRefused('signed-attributes', 'the signature covers no signed attributes');
   }
   const attributes = encodingOf(info.take(tag));
-  const scheme = readScheme(info);
+  const { scheme, encoded: encodedScheme } = readScheme(info);
   const signature = takeOctets(info);
   if (info.peek() === contextTag(1, 'constructed')) throw refusedPart('unsignedAttrs');
   info.finish();
-  return { version, reference, digest, attributes, scheme, signature };
+  return { version, reference, digest, attributes, scheme, encodedScheme, signature };
 }
 
 /** digestAlgorithms must list the signer's algorithm, and as the only one. */

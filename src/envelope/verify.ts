@@ -51,13 +51,17 @@ export function verifySignedData(
   checkContentType(attributes, contentType);
   checkSigningCertificate(attributes, signer);
   if (attributes.values.has(ATTRIBUTE.algorithmProtection)) {
-    checkAlgorithmProtection(attributes, signerInfo.digest.encoded, signerInfo.scheme.encoded);
+    checkAlgorithmProtection(attributes, signerInfo.digest.encoded, signerInfo.encodedScheme);
   }
   const contentDigest = checkContent(content, signerInfo, attributes);
   return {
-    ...{ contentType, content, contentDigest, signer, attributes },
+    contentType,
+    content,
+    contentDigest,
     hash: signerInfo.digest.hash,
+    signer,
     chain: certificates.filter((certificate) => certificate !== signer),
+    attributes,
     signature: signerInfo.signature,
   };
 }
