@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { addGlobalOptions } from './program/globals.js';
 import { addLedgerCommands } from './program/ledger.js';
 import { addMessagingCommands } from './program/messaging.js';
+import { addSandboxCommands } from './program/sandbox.js';
 import type { Runtime } from './runtime.js';
 
 /** The whole command tree: names, options, help. Every action loads its command when it is run. */
@@ -17,6 +18,7 @@ export function createProgram(runtime: Runtime): CommandUnknownOpts {
   addGlobalOptions(program);
   addMessagingCommands(program, runtime);
   addLedgerCommands(program, runtime);
+  addSandboxCommands(program, runtime);
   program.commands.forEach(inherit);
   return program;
 }

@@ -17,8 +17,6 @@ export interface ListenCommandOptions {
   readonly adopt?: boolean | undefined;
 }
 
-/** For how long the broker may be away before the listener gives up with exit 75, in milliseconds. */
-const GIVE_UP_AFTER = 5 * 60_000;
 /** Files for different senders can be written side by side; lines on stdout cannot. */
 const DIRECTORY_LANES = 4;
 
@@ -37,7 +35,7 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
     lanes: options.out === undefined ? 1 : DIRECTORY_LANES,
     untilEmpty: options.untilEmpty === true,
     adopt: options.adopt === true,
-    giveUpAfter: GIVE_UP_AFTER,
+    giveUpAfter: session.settings['transport.give-up-after'].value,
     onEvent: (event) => {
       reportEvent(event, context);
     },

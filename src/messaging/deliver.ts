@@ -49,7 +49,7 @@ interface BlockedLane {
 
 /** Delivers from the ledger, in a lane a sender: what fails blocks its own lane only. */
 export class Deliverer {
-  readonly #deps: Pick<MessagingDeps, 'ledger' | 'keys' | 'clock'>;
+  readonly #deps: Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'clock'>;
   readonly #options: DeliverOptions;
   readonly #bell = new Bell();
   readonly #active = new Set<PeerName>();
@@ -57,9 +57,12 @@ export class Deliverer {
   #begun = 0;
   #turn: Promise<unknown> = Promise.resolve();
   #stopping = false;
-  #failure: unknown;
+  #failure: Error | undefined;
 
-  constructor(deps: Pick<MessagingDeps, 'ledger' | 'keys' | 'clock'>, options: DeliverOptions) {
+  constructor(
+    deps: Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'clock'>,
+    options: DeliverOptions,
+  ) {
     this.#deps = deps;
     this.#options = options;
   }
@@ -176,7 +179,7 @@ export class Deliverer {
   async #payloadOf(claimed: Delivery): Promise<Uint8Array> {
     const kept = this.#options.cache.take(cacheKey(claimed.sender, claimed.id));
     if (kept !== undefined) return kept.payload;
-    const { opening } = await this.#deps.keys();
+    const opening = await this.#deps.openingKeys();
     return (await open(claimed.sealed, opening, { sealed: Number.MAX_SAFE_INTEGER })).payload;
   }
 
@@ -198,7 +201,7 @@ export class Deliverer {
       onEvent({ kind: 'quarantined', header: parseHeader(claimed.header), detail });
     } else {
       await this.#deps.ledger.releaseDelivery(owner, claimed.number);
-      this.#end(error);
+      this.#end(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -210,7 +213,7 @@ export class Deliverer {
     return until;
   }
 
-  #end(failure: unknown): void {
+  #end(failure: Error | undefined): void {
     this.#failure ??= failure;
     this.stop();
   }

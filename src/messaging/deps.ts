@@ -7,18 +7,18 @@ import type { Transport } from '../transport/port.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { CertificateJudge } from './verify-peer.js';
 
-/** One's own keys: the one that signs, with its issuers, and all that may open what comes in. */
-export interface OwnKeys {
-  /** The pair whose certificate the directory holds as current, and the issuers to send along. */
-  readonly signing: OwnKey;
+/** The pair that signs, and the issuers to send along. */
+export interface SigningKey {
+  readonly own: OwnKey;
   readonly chain: readonly Certificate[];
-  readonly opening: readonly OwnKey[];
 }
 
 /** Everything the core works with, as plain arguments. */
 export interface MessagingDeps {
   readonly self: PeerName;
-  readonly keys: () => Promise<OwnKeys>;
+  readonly signingKey: () => Promise<SigningKey>;
+  /** Every pair that may open what comes in, former ones included. */
+  readonly openingKeys: () => Promise<readonly OwnKey[]>;
   readonly book: AddressBook;
   readonly freshness: Freshness;
   readonly judge: CertificateJudge;

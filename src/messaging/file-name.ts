@@ -46,7 +46,7 @@ function harmless(name: string): string {
 function cutToBytes(name: string, limit: number): string {
   const dot = name.lastIndexOf('.');
   const extension = dot > 0 && name.length - dot <= 16 ? name.slice(dot) : '';
-  let stem = [...name.slice(0, name.length - extension.length)];
+  let stem = Array.from(name.slice(0, name.length - extension.length));
   while (Buffer.byteLength(stem.join('') + extension) > limit) stem = stem.slice(0, -1);
   return stem.join('') + extension;
 }

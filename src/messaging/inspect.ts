@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { PeerName } from '../domain/peer-name.js';
 import { messageDigest } from '../envelope/header-json.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
@@ -30,7 +29,10 @@ export interface Inspected {
   readonly opened: Opened | undefined;
 }
 
-type InspectDeps = Pick<MessagingDeps, 'self' | 'keys' | 'book' | 'freshness' | 'judge' | 'clock'>;
+type InspectDeps = Pick<
+  MessagingDeps,
+  'self' | 'openingKeys' | 'book' | 'freshness' | 'judge' | 'clock'
+>;
 
 /**
  * Opens a record and judges whether its sender may speak for the name in the signed header, and
@@ -49,7 +51,6 @@ export async function inspectRecord(
   const refusal = await judge(opened, stored.appendedAt, deps);
   if (refusal !== undefined) return refused(stored, source, refusal);
   const { header } = opened;
-  const payloadHash = createHash('sha256').update(opened.payload).digest('hex');
   return {
     opened,
     record: {
@@ -58,7 +59,7 @@ export async function inspectRecord(
         source,
         sender: header.from,
         id: header.id,
-        digest: messageDigest(header, payloadHash),
+        digest: messageDigest(header, opened.payloadSha256),
         kind: header.kind,
         type: header.type,
         correlationId: header.cid,
@@ -78,7 +79,7 @@ export function sourceOf(stored: StoredRecord, partition: PartitionId): RecordSo
 }
 
 async function openQuietly(sealed: Uint8Array, deps: InspectDeps): Promise<Opened | Refusal> {
-  const { opening } = await deps.keys();
+  const opening = await deps.openingKeys();
   try {
     return await open(sealed, opening, { sealed: Number.MAX_SAFE_INTEGER });
   } catch (error) {

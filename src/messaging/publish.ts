@@ -52,7 +52,7 @@ async function publishOne(
     return { peer: recipient, topic, state: 'sent', partition, offset };
   } catch (error) {
     const failure = classify(error);
-    await deps.ledger.markQueued(id, recipient, failure.error.message);
+    await deps.ledger.markQueued(id, recipient, failure.error.message, failure.outcome);
     return {
       peer: recipient,
       topic,

@@ -1,4 +1,4 @@
-import type { ClaimOutcome, Ledger } from '../ledger/port.js';
+import type { ClaimOutcome, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import { Bell } from './bell.js';
 import { cacheKey } from './deliver.js';
@@ -34,7 +34,9 @@ export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
     const inspected: Inspected[] = [];
     for (const stored of records)
       inspected.push(await patiently(stored, partition, deps, options.signal));
-    const outcomes = await keep(inspected, records, partition, deps.ledger, options.movesPosition);
+    const next = options.movesPosition ? positionAfter(records, partition) : undefined;
+    const kept = inspected.map(({ record }) => record);
+    const outcomes = await deps.ledger.receive(kept, next);
     const events = records.map((stored, index): ReceiptEvent => {
       const [outcome, one] = [outcomes[index], inspected[index]];
       if (outcome === undefined || one === undefined) throw new Error('an outcome is missing');
@@ -45,21 +47,15 @@ export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
   };
 }
 
-async function keep(
-  inspected: readonly Inspected[],
+/** Where the position moves to when these records are kept: behind the last of them. */
+function positionAfter(
   records: readonly StoredRecord[],
   partition: PartitionId,
-  ledger: Ledger,
-  movesPosition: boolean,
-): Promise<readonly ClaimOutcome[]> {
+): RecordSource | undefined {
   const last = records.at(-1);
-  if (last === undefined) return [];
+  if (last === undefined) return undefined;
   const source = sourceOf(last, partition);
-  const next = movesPosition ? { ...source, offset: source.offset + 1n } : undefined;
-  return ledger.receive(
-    inspected.map(({ record }) => record),
-    next,
-  );
+  return { ...source, offset: source.offset + 1n };
 }
 
 /** While the directory cannot be asked a record waits: refusing it would lose it. */

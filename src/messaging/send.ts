@@ -7,6 +7,7 @@ import { MsgError } from '../errors.js';
 import type { OutboxRow } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
 import { publishPending, type PublishedDelivery } from './publish.js';
+import { acceptedSigningKey } from './self.js';
 import { resolveRecipients, type ResolvedRecipient } from './recipients.js';
 
 /** What to send, to whom. */
@@ -87,13 +88,13 @@ export async function dryRun(
 async function prepare(
   request: SendRequest,
   recipients: readonly ResolvedRecipient[],
-  deps: Pick<MessagingDeps, 'self' | 'keys' | 'ledger' | 'clock' | 'random'>,
+  deps: Omit<MessagingDeps, 'transport'>,
 ): Promise<{ header: Header; sealed: Uint8Array }> {
-  const { signing, chain } = await deps.keys();
+  const { own, chain } = await acceptedSigningKey(deps);
   const now = deps.clock();
   const header = makeHeader(request, recipients, { ...deps, now });
   const sealed = await seal(
-    { header, payload: request.payload, signer: signing, chain, recipients, signingTime: now },
+    { header, payload: request.payload, signer: own, chain, recipients, signingTime: now },
     deps.random,
   );
   return { header, sealed };

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { directoriesOf } from '../config/directories.js';
+import { playDemo } from '../sandbox/demo.js';
+import { raiseNetwork, type Network } from '../sandbox/network.js';
+import type { SandboxTransport } from '../sandbox/network-file.js';
+import type { Context } from '../runtime.js';
+import { sandboxDirectory } from './sandbox.js';
+
+/** What `msg demo` was asked to do. */
+export interface DemoCommandOptions {
+  readonly kafka?: boolean | undefined;
+  readonly secure?: boolean | undefined;
+  readonly keep?: boolean | undefined;
+}
+
+/** Plays the main job in a temporary home, on real parts, and checks every claim. */
+export async function run(options: DemoCommandOptions, context: Context): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'msg-demo-'));
+  const keep = options.keep === true;
+  let network: Network | undefined;
+  try {
+    const begun = context.clock();
+    network = await raise(home, options, context);
+    await play(home, network, context);
+    await say(context, `\nAll of it took ${seconds(context.clock() - begun)}.`);
+    if (keep) await explainKept(home, context);
+  } finally {
+    if (network !== undefined) {
+      await network.carrier.administration.close();
+      if (!keep) await network.stop();
+    }
+    if (!keep) rmSync(home, { recursive: true, force: true });
+  }
+}
+
+function raise(home: string, options: DemoCommandOptions, context: Context): Promise<Network> {
+  const directories = directoriesOf({ env: { MSG_HOME: home }, home: homedir(), cwd: home });
+  return raiseNetwork({
+    ...{ directory: sandboxDirectory(directories), directories },
+    ...{ clock: context.clock, random: context.random },
+    transport: transportOf(options),
+    detached: options.keep === true,
+    onStep: (what, milliseconds) => {
+      void step(context, what, milliseconds);
+    },
+  });
+}
+
+function transportOf({ kafka, secure }: DemoCommandOptions): SandboxTransport {
+  if (secure === true) return 'kafka-secure';
+  return kafka === true ? 'kafka' : 'embedded';
+}
+
+async function play(home: string, network: Network, context: Context): Promise<void> {
+  const directories = directoriesOf({ env: { MSG_HOME: home }, home: homedir(), cwd: home });
+  await playDemo({
+    directory: home,
+    anchor: join(sandboxDirectory(directories), 'ca.pem'),
+    administration: network.carrier.administration,
+    session: {
+      ...{ env: { MSG_HOME: home }, cwd: home, clock: context.clock, random: context.random },
+      ask: () => Promise.reject(new Error('the demonstration asks nothing')),
+      warn: (sentence) => {
+        context.report.warn(sentence);
+      },
+      debug: (topic, line) => {
+        context.report.debug(topic, line);
+      },
+    },
+    onStep: (what, milliseconds) => {
+      void step(context, what, milliseconds);
+    },
+    onDetail: (line) => {
+      void say(context, `           ${line}`);
+    },
+  });
+}
+
+async function step(context: Context, what: string, milliseconds: number): Promise<void> {
+  if (context.json) {
+    await context.io.stdout.write(`${JSON.stringify({ step: what, milliseconds })}\n`);
+    return;
+  }
+  await say(context, `${seconds(milliseconds).padStart(9)}  ${what}`);
+}
+
+async function say(context: Context, line: string): Promise<void> {
+  if (!context.json) await context.io.stdout.write(`${line}\n`);
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 1_000 ? `${milliseconds} ms` : `${(milliseconds / 1_000).toFixed(2)} s`;
+}
+
+async function explainKept(home: string, context: Context): Promise<void> {
+  await say(
+    context,
+    [
+      '',
+      'The network is still up. To play with it:',
+      `  export MSG_HOME=${home}`,
+      '  msg --profile bob listen              # in one terminal',
+      '  msg --profile alice send bob --json \'{"hello": "bob"}\'',
+      '  msg sandbox down --purge              # when you are done',
+    ].join('\n'),
+  );
+}

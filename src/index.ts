@@ -1,0 +1,21 @@
+/**
+ * peermsg as a library: the machinery of the `msg` program for applications.
+ *
+ * @packageDocumentation
+ */
+export { openPeer, Peer, RejectMessage } from './session/peer.js';
+export type {
+  OutgoingContent,
+  PeerListenOptions,
+  PeerOptions,
+  ReceivedMessage,
+} from './session/peer.js';
+export type { SendResult } from './messaging/send.js';
+export type { ListenEvent, ListenFrom, ListenSummary } from './messaging/listen.js';
+export type { Header, HeaderRecipient, MessageKind } from './envelope/header.js';
+export { seal } from './envelope/seal.js';
+export { open } from './envelope/open.js';
+export { EnvelopeRefused, type RefusalReason } from './envelope/refused.js';
+export type { Opened, OwnKey, Recipient, SealInput } from './envelope/types.js';
+export { parseCertificate } from './x509/parse.js';
+export { ERROR_CODES, MsgError, type ErrorCode, type ExitCode } from './errors.js';

@@ -1,0 +1,121 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ensureDirectory, profileDirectoriesOf } from '../config/directories.js';
+import { parseProfileName } from '../config/profile-name.js';
+import type { ProfileFile } from '../config/profile-file.js';
+import { openProfileStore } from '../config/profile-store.js';
+import { parsePeerName, type PeerName } from '../domain/peer-name.js';
+import { MsgError } from '../errors.js';
+import { createRequest } from '../identity/request.js';
+import { generateKey } from '../identity/software-key.js';
+import { KeyStore } from '../identity/store.js';
+import { writeWhole } from '../identity/private-file.js';
+import { defaultInbox, inboxGroup } from '../messaging/deps.js';
+import { openDirectoryWriter } from '../registry/ethers.js';
+import { parseAddress } from '../registry/address.js';
+import type { PeerRecord } from '../registry/port.js';
+import { publishCertificate } from '../session/registration.js';
+import {
+  accountOf,
+  SANDBOX_PEERS,
+  writerFor,
+  type NetworkParts,
+  type SandboxPeer,
+} from './network-parts.js';
+
+const RETENTION = 14 * 86_400_000;
+
+/** Enrols a peer as an operator would: key, certificate, admission, proof of possession. */
+export async function enrolPeer(peer: SandboxPeer, parts: NetworkParts): Promise<void> {
+  const name = parsePeerName(peer.name);
+  const { directories } = parts.options;
+  const store = new KeyStore(profileDirectoriesOf(directories, parseProfileName(name)).keys);
+  await enrol(peer, store, parts);
+  await admit(peer, name, parts);
+  await register(peer, { name, store }, parts);
+}
+
+/** Gives a peer its inbox and its profile. */
+export async function equipPeer(peer: SandboxPeer, parts: NetworkParts): Promise<void> {
+  await openInbox(parsePeerName(peer.name), parts);
+  writeProfile(peer, parts);
+}
+
+async function enrol(peer: SandboxPeer, store: KeyStore, { options, authority }: NetworkParts) {
+  const { random } = options;
+  const key = generateKey(peer.keyType);
+  const subject = `CN=${peer.name},O=Sandbox`;
+  const request = await createRequest({ peer: parsePeerName(peer.name), subject }, key);
+  const { label } = await store.add({ key, request, random });
+  store.attach(label, await authority.issueFor(request), authority.chain);
+  store.setCurrent(label);
+}
+
+async function admit(peer: SandboxPeer, name: PeerName, parts: NetworkParts): Promise<void> {
+  const registrar = await openDirectoryWriter({ ...parts.registrar, address: parts.contract });
+  const owner = parseAddress(accountOf(parts.chain, peer.account).address);
+  await registrar.admit({ name, owner });
+}
+
+async function register(
+  peer: SandboxPeer,
+  { name, store }: { readonly name: PeerName; readonly store: KeyStore },
+  parts: NetworkParts,
+): Promise<void> {
+  const account = writerFor(parts.options, parts.chain, peer.account);
+  const writer = await openDirectoryWriter({ ...account, address: parts.contract });
+  const own = await store.loadCurrent(() => Promise.resolve(undefined));
+  const record = await recordOf(name, parts);
+  const { chain, contract: directory } = parts;
+  const issuers = store.current()?.chain ?? [];
+  const registration = { own, chain: issuers, record, chainId: chain.chainId, directory };
+  await publishCertificate(registration, writer);
+}
+
+async function recordOf(name: PeerName, { book }: NetworkParts): Promise<PeerRecord> {
+  const record = await book.find(name, { maxAge: 0, maxStale: 0 });
+  if (record === undefined) throw new MsgError('bug', `${name} was admitted and is not there`);
+  return record;
+}
+
+async function openInbox(name: PeerName, { carrier }: NetworkParts): Promise<void> {
+  const { administration, isSecure } = carrier;
+  const topic = defaultInbox(name);
+  await administration.ensureTopic({ topic, partitions: 1, retention: RETENTION });
+  if (!isSecure) return;
+  const group = inboxGroup(name);
+  await administration.grant({ topic, group, principal: `User:${name}`, role: 'owner' });
+  for (const sender of SANDBOX_PEERS) {
+    await administration.grant({ topic, principal: `User:${sender.name}`, role: 'sender' });
+  }
+}
+
+function writeProfile(peer: SandboxPeer, parts: NetworkParts): void {
+  const { options, chain, carrier, contract } = parts;
+  const account = join(ensureDirectory(join(options.directory, 'accounts')), peer.name);
+  writeWhole(account, `${accountOf(chain, peer.account).privateKey}\n`, { force: true });
+  const anchor = join(options.directory, 'ca.pem');
+  const base = { directory: options.directory, home: homedir() };
+  const profiles = openProfileStore(options.directories, base);
+  refuseForeign(profiles.read(), peer.name, anchor);
+  if (profiles.read().profiles.has(parseProfileName(peer.name))) profiles.remove(peer.name);
+  profiles.create(peer.name, {
+    peer: peer.name,
+    ...carrier.profileOf(peer.name),
+    'chain.url': chain.url,
+    'chain.id': String(chain.chainId),
+    directory: contract,
+    account: `key:file:${account}`,
+    'key.passphrase': 'none',
+    'trust.anchors': anchor,
+  });
+}
+
+/** A profile of that name which trusts another authority is not the sandbox's to replace. */
+function refuseForeign(file: ProfileFile, name: string, anchor: string): void {
+  const fields = file.profiles.get(parseProfileName(name));
+  if (fields === undefined || fields.get('trust.anchors') === anchor) return;
+  throw new MsgError('config', `there is a profile ${name} already, and it is not the sandbox's`, {
+    hint: 'set MSG_HOME to another directory for the sandbox, or remove that profile',
+  });
+}

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureDirectory } from '../config/directories.js';
+import { MsgError } from '../errors.js';
+import { writeWhole } from '../identity/private-file.js';
+import { parseAddress } from '../registry/address.js';
+import { openAddressBook } from '../registry/address-book.js';
+import { deployDirectory, openDirectoryWriter } from '../registry/ethers.js';
+import type { Address } from '../registry/port.js';
+import type { WriterOptions } from '../registry/writer-port.js';
+import { certificateToPem } from '../x509/pem.js';
+import { loadAuthority, saveAuthority } from './authority-files.js';
+import { createAuthority, type Authority } from './authority.js';
+import { startChain, type SandboxChain } from './chain.js';
+import { startCarrier, type Carrier } from './carrier.js';
+import { writeNetwork, type NetworkState } from './network-file.js';
+import { enrolPeer, equipPeer } from './network-peer.js';
+import {
+  accountOf,
+  SANDBOX_PEERS,
+  writerFor,
+  type NetworkOptions,
+  type NetworkParts,
+} from './network-parts.js';
+
+/** A network that is up. */
+export interface Network {
+  readonly state: NetworkState;
+  readonly chain: SandboxChain;
+  readonly carrier: Carrier;
+  readonly authority: Authority;
+  /** Stops chain and broker. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Raises a whole network on this machine: a chain, the directory on it, an authority, the peers
+ * with certificates, accounts, inboxes and profiles.
+ *
+ * @throws MsgError `missing-tool` without anvil, Java or Maven, `config` when a port is taken or a
+ *   profile of that name belongs to somebody else.
+ */
+export async function raiseNetwork(options: NetworkOptions): Promise<Network> {
+  ensureDirectory(options.directory);
+  const step = stepper(options);
+  const chain = await step('started a local chain', () => startSandboxChain(options));
+  try {
+    const carrier = await step(carrierLabel(options), () => startCarrier(options));
+    try {
+      return await furnish(options, chain, carrier);
+    } catch (error) {
+      await carrier.stop();
+      throw error;
+    }
+  } catch (error) {
+    await chain.stop();
+    throw error;
+  }
+}
+
+async function furnish(
+  options: NetworkOptions,
+  chain: SandboxChain,
+  carrier: Carrier,
+): Promise<Network> {
+  const step = stepper(options);
+  const registrar = writerFor(options, chain, 0);
+  const contract = await directoryOf(options, chain, registrar);
+  const authority = await step('founded a certificate authority', () => foundOrLoad(options));
+  const book = openAddressBook({
+    path: join(ensureDirectory(options.directories.cache), 'address-book.db'),
+    ...{ chainId: chain.chainId, address: contract, rpc: registrar.rpc, clock: options.clock },
+  });
+  const parts = { options, chain, carrier, authority, contract, book, registrar };
+  try {
+    for (const peer of SANDBOX_PEERS) {
+      if (options.previous === undefined) {
+        const label = `enrolled ${peer.name} (${peer.keyType}): certificate, admission, proof`;
+        await step(label, () => enrolPeer(peer, parts));
+      }
+      await equipPeer(peer, parts);
+    }
+  } finally {
+    book.close();
+  }
+  const state: NetworkState = {
+    ...{ transport: options.transport, chainId: Number(chain.chainId), directory: contract },
+    chain: { url: chain.url, port: chain.port, pid: chain.pid },
+    ...(carrier.broker === undefined ? {} : { broker: carrier.broker }),
+    profiles: SANDBOX_PEERS.map(({ name }) => name),
+  };
+  writeNetwork(options.directory, state);
+  return networkOf(state, parts);
+}
+
+function networkOf(state: NetworkState, parts: NetworkParts): Network {
+  const { chain, carrier, authority } = parts;
+  return {
+    ...{ state, chain, carrier, authority },
+    async stop() {
+      await carrier.stop();
+      await chain.stop();
+    },
+  };
+}
+
+/** Starts the chain, going on where an earlier one of this directory ended. */
+function startSandboxChain(
+  options: Pick<NetworkOptions, 'directory' | 'chainPort' | 'detached' | 'previous'>,
+): Promise<SandboxChain> {
+  const { directory, previous, detached } = options;
+  const chainPort = options.chainPort ?? previous?.chain.port;
+  return startChain({
+    stateFile: join(directory, 'chain-state.json'),
+    logFile: join(directory, 'chain.log'),
+    detached,
+    ...(chainPort === undefined ? {} : { port: chainPort }),
+  });
+}
+
+/** The directory of the earlier network that is raised again, or a new one. */
+async function directoryOf(
+  options: NetworkOptions,
+  chain: SandboxChain,
+  registrar: WriterOptions,
+): Promise<Address> {
+  if (options.previous !== undefined) return parseAddress(options.previous.directory);
+  const admin = parseAddress(accountOf(chain, 0).address);
+  return stepper(options)('deployed the directory contract', () => deploy(registrar, admin));
+}
+
+async function deploy(registrar: WriterOptions, admin: Address): Promise<Address> {
+  const terms = { admin, adminDelay: 0, recoveryDelay: 60, openRegistration: false };
+  const { address } = await deployDirectory(registrar, terms);
+  if (address === undefined) throw new MsgError('bug', 'the directory has no address');
+  const writer = await openDirectoryWriter({ ...registrar, address });
+  await writer.grantRole('registrar', admin);
+  await writer.grantRole('revoker', admin);
+  return address;
+}
+
+async function foundOrLoad(options: NetworkOptions): Promise<Authority> {
+  const directory = join(options.directory, 'ca');
+  const { clock, random } = options;
+  if (existsSync(join(directory, 'state.json'))) return loadAuthority(directory, { clock, random });
+  const authority = await createAuthority({ clock, random });
+  saveAuthority(authority, ensureDirectory(directory));
+  const anchor = join(options.directory, 'ca.pem');
+  writeWhole(anchor, certificateToPem(authority.root), { mode: 0o644, force: true });
+  return authority;
+}
+
+function carrierLabel({ transport }: NetworkOptions): string {
+  return transport === 'embedded' ? 'opened an embedded log' : 'started Apache Kafka';
+}
+
+function stepper({ clock, onStep }: NetworkOptions) {
+  return async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const begun = clock();
+    const result = await work();
+    onStep(what, clock() - begun);
+    return result;
+  };
+}

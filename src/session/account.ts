@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { requireSetting, type Settings } from '../config/resolve.js';
+import type { Secret, SecretReference } from '../config/secret.js';
+import { MsgError } from '../errors.js';
+import { parseAddress } from '../registry/address.js';
+import type { AccountSource } from '../registry/writer-port.js';
+
+/**
+ * The account that signs transactions, as the settings name it.
+ *
+ * @throws MsgError `config` when none is set, `account` when its key store cannot be read.
+ */
+export async function accountOf(
+  settings: Settings,
+  secret: (reference: SecretReference, what: string, flag: string) => Promise<Secret>,
+): Promise<AccountSource> {
+  const account = requireSetting(settings, 'account');
+  switch (account.kind) {
+    case 'external': {
+      const address = parseAddress(account.address);
+      return { kind: 'external', address, rpc: { urls: [account.url] } };
+    }
+    case 'key': {
+      const key = await secret(account.secret, "the account's private key", '--account');
+      return { kind: 'key', privateKey: key.reveal() };
+    }
+    case 'keystore': {
+      const json = readKeystore(account.path);
+      const reference = settings['account.passphrase'].value;
+      const what = "the passphrase of the account's key store";
+      const passphrase = await secret(reference, what, '--account-passphrase');
+      return { kind: 'keystore', json, passphrase: passphrase.reveal() };
+    }
+  }
+}
+
+function readKeystore(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new MsgError('account', `cannot read the key store ${path}`, {
+      hint: 'check the setting "account", or make an account with "msg account create"',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { ensureDirectory } from '../config/directories.js';
+import { requireSetting, type Settings } from '../config/resolve.js';
+import type { Clock } from '../domain/environment.js';
+import { openAddressBook } from '../registry/address-book.js';
+import { parseAddress } from '../registry/address.js';
+import type { AddressBook } from '../registry/port.js';
+import type { Confirmations } from '../registry/reader.js';
+import type { RpcOptions } from '../registry/rpc.js';
+import type { Configuration } from '../config/load.js';
+import { readPem } from './transport.js';
+
+/** Opens the address book of the directory that a profile names, in the cache all profiles share. */
+export function openBook(options: {
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly warn: (sentence: string) => void;
+}): AddressBook {
+  const { configuration, clock, warn } = options;
+  const { settings, directories } = configuration;
+  return openAddressBook({
+    path: join(ensureDirectory(directories.cache), 'address-book.db'),
+    chainId: requireSetting(settings, 'chain.id'),
+    address: parseAddress(requireSetting(settings, 'directory')),
+    rpc: rpcOptionsOf(settings),
+    confirmations: confirmationsOf(settings),
+    clock,
+    onWarning: warn,
+  });
+}
+
+/** How the chain's nodes are reached, by the profile's settings. */
+export function rpcOptionsOf(settings: Settings): RpcOptions {
+  const ca = settings['chain.ca'].value;
+  return {
+    urls: requireSetting(settings, 'chain.url'),
+    ...(ca === undefined ? {} : { tls: { ca: readPem(ca, 'chain.ca') } }),
+  };
+}
+
+/** Blocks on top of a change: the first confirmation is the block that holds it. */
+export function confirmationsOf(settings: Settings): Confirmations {
+  const { value } = settings['chain.confirmations'];
+  return value === 'finalized' ? value : value - 1;
+}

@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto';
+import { parseDuration } from '../domain/duration.js';
+import { parseMessageId } from '../domain/message-id.js';
+import { parsePeerName } from '../domain/peer-name.js';
+import { MsgError } from '../errors.js';
+import type { Header } from '../envelope/header.js';
+import {
+  listen,
+  type ListenEvent,
+  type ListenFrom,
+  type ListenSummary,
+} from '../messaging/listen.js';
+import { send, type SendResult } from '../messaging/send.js';
+import type { IncomingDelivery } from '../messaging/sink.js';
+import { Session } from './session.js';
+
+/** How a peer is opened. */
+export interface PeerOptions {
+  /** The profile, as `msg init` or `msg sandbox up` made it; the current one where absent. */
+  readonly profile?: string;
+  /** Settings that beat environment and profile, by name, such as `transport`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Where MSG_HOME, MSG_* settings and `env:` secrets are looked up; `process.env` where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Takes warnings, one sentence each; dropped where absent. */
+  readonly onWarning?: (sentence: string) => void;
+}
+
+/** What to send: exactly one of `json` and `payload`. */
+export interface OutgoingContent {
+  /** Serialised with JSON.stringify and sent as application/json. */
+  readonly json?: unknown;
+  readonly payload?: Uint8Array;
+  readonly contentType?: string;
+  readonly type?: string;
+  /** Correlation id; the message's own id where absent. */
+  readonly cid?: string;
+  /** The id of the message that this one answers. */
+  readonly replyTo?: string;
+  readonly name?: string;
+  /** For how long it may be delivered, such as `1h`. */
+  readonly expires?: string;
+  /** A UUID version 7 that makes repeated calls idempotent. */
+  readonly id?: string;
+  /** Keep it in the outbox when the broker cannot be reached. */
+  readonly queue?: boolean;
+}
+
+/** A verified message, as a handler gets it. */
+export interface ReceivedMessage {
+  readonly header: Header;
+  readonly payload: Uint8Array;
+  /** Parses the payload as JSON. @throws SyntaxError when it is not JSON. */
+  json(): unknown;
+  /** SHA-256 of the signer's certificate. */
+  readonly signer: string;
+  /** 1 at the first try; above 1 the message may have been handled before. */
+  readonly attempt: number;
+  readonly redelivered: boolean;
+  readonly replay: boolean;
+}
+
+/** Thrown by a handler to refuse a message for good: it goes to quarantine with this reason. */
+export class RejectMessage extends Error {
+  override readonly name = 'RejectMessage';
+}
+
+/** How to listen. */
+export interface PeerListenOptions {
+  readonly from?: ListenFrom;
+  /** End after so many messages. */
+  readonly count?: number;
+  readonly untilEmpty?: boolean;
+  /** End when nothing came for so many milliseconds. */
+  readonly idleTimeout?: number;
+  /** How many senders are served at the same time; 4 where absent. */
+  readonly lanes?: number;
+  /** Take over an inbox that another ledger has read. */
+  readonly adopt?: boolean;
+  readonly onEvent?: (event: ListenEvent) => void;
+  /** Ends the listening: the message in hand is finished first. */
+  readonly signal?: AbortSignal;
+}
+
+const LANES = 4;
+
+/** One's own end of the line: sends and receives as a profile says. */
+export class Peer {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** One's own name. */
+  get name(): string {
+    return this.#session.self;
+  }
+
+  /**
+   * Seals and publishes a message to one or several peers.
+   *
+   * @throws MsgError with the code, hint and `retryable` that `msg send` would report.
+   */
+  async send(to: string | readonly string[], content: OutgoingContent): Promise<SendResult> {
+    const { id, replyTo, expires, type, cid, name, queue } = content;
+    return send(
+      {
+        to: [to].flat().map(parsePeerName),
+        ...payloadOf(content),
+        ...(id === undefined ? {} : { id: parseMessageId(id) }),
+        ...(replyTo === undefined ? {} : { replyTo: parseMessageId(replyTo) }),
+        ...(expires === undefined ? {} : { expiresIn: parseDuration(expires) }),
+        ...(type === undefined ? {} : { type }),
+        ...(cid === undefined ? {} : { cid }),
+        ...(name === undefined ? {} : { name }),
+        ...(queue === undefined ? {} : { queue }),
+      },
+      this.#session.messaging(),
+    );
+  }
+
+  /**
+   * Receives messages until told to end. A message is done when the handler's promise resolves; when
+   * it rejects the message comes again later, in its sender's order, unless the error is a
+   * {@link RejectMessage}.
+   */
+  async listen(
+    handler: (message: ReceivedMessage) => Promise<void> | void,
+    options: PeerListenOptions = {},
+  ): Promise<ListenSummary> {
+    const session = this.#session;
+    return listen(session.messaging(), {
+      topic: await session.ownInbox(),
+      from: options.from ?? { from: 'committed' },
+      sink: {
+        async deliver(message) {
+          await handle(handler, message);
+          return {};
+        },
+      },
+      owner: session.processName,
+      lanes: options.lanes ?? LANES,
+      count: options.count,
+      untilEmpty: options.untilEmpty ?? false,
+      idleTimeout: options.idleTimeout,
+      adopt: options.adopt ?? false,
+      giveUpAfter: session.settings['transport.give-up-after'].value,
+      onEvent: options.onEvent ?? (() => undefined),
+      signal: options.signal ?? new AbortController().signal,
+    });
+  }
+
+  /** Closes ledger, address book and transport. */
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+}
+
+/**
+ * Opens one's own end of the line. Nothing is asked and nothing is connected before it is needed; a
+ * passphrase has to be set by reference, since a library has no terminal.
+ *
+ * @throws MsgError `config` when the profile or a setting is missing or malformed.
+ */
+export function openPeer(options: PeerOptions = {}): Peer {
+  const env = options.env ?? process.env;
+  return new Peer(
+    new Session({
+      profile: options.profile,
+      flags: options.settings ?? {},
+      env,
+      cwd: process.cwd(),
+      clock: () => Date.now(),
+      random: (length) => randomBytes(length),
+      ask: (what, flag) => Promise.reject(unanswered(what, flag)),
+      warn: options.onWarning ?? (() => undefined),
+      debug: () => undefined,
+    }),
+  );
+}
+
+function unanswered(what: string, flag: string): MsgError {
+  const setting = flag.replace(/^--/, '').replace('-', '.');
+  return new MsgError('passphrase', `nobody can be asked for ${what}`, {
+    hint: `set ${setting} to file:PATH, env:NAME or cmd:COMMAND`,
+  });
+}
+
+function payloadOf({ json, payload, contentType }: OutgoingContent): {
+  payload: Uint8Array;
+  contentType: string;
+} {
+  if ((json === undefined) === (payload === undefined)) {
+    throw new MsgError('usage', 'give either json or payload');
+  }
+  if (payload !== undefined)
+    return { payload, contentType: contentType ?? 'application/octet-stream' };
+  return {
+    payload: Buffer.from(JSON.stringify(json)),
+    contentType: contentType ?? 'application/json',
+  };
+}
+
+async function handle(
+  handler: (message: ReceivedMessage) => Promise<void> | void,
+  message: IncomingDelivery,
+): Promise<void> {
+  const { header, payload, signer, attempt, redelivered, replay } = message;
+  const json = (): unknown => JSON.parse(Buffer.from(payload).toString('utf8'));
+  try {
+    await handler({ header, payload, json, signer, attempt, redelivered, replay });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof RejectMessage ? 'message-refused' : 'handler-failed';
+    throw new MsgError(code, `the handler refused it: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,207 @@
+import { join } from 'node:path';
+import { homedir, hostname } from 'node:os';
+import { ensureDirectory } from '../config/directories.js';
+import { loadConfiguration, type Configuration } from '../config/load.js';
+import { requireSetting, type Settings } from '../config/resolve.js';
+import { resolveSecret } from '../config/resolve-secret.js';
+import type { Secret, SecretReference } from '../config/secret.js';
+import type { Clock, RandomSource } from '../domain/environment.js';
+import type { PeerName } from '../domain/peer-name.js';
+import type { OwnKey } from '../envelope/types.js';
+import { openLedger } from '../ledger/open.js';
+import type { Ledger } from '../ledger/port.js';
+import { defaultInbox, type MessagingDeps, type SigningKey } from '../messaging/deps.js';
+import { findPeer, inboxOf } from '../messaging/recipients.js';
+import type { CertificateJudge } from '../messaging/verify-peer.js';
+import type { AddressBook, Freshness } from '../registry/port.js';
+import { parseAddress } from '../registry/address.js';
+import type { DirectoryWriter, WriterOptions } from '../registry/writer-port.js';
+import type { Environment } from '../terminal/streams.js';
+import type { Transport } from '../transport/port.js';
+import { accountOf } from './account.js';
+import { confirmationsOf, openBook, rpcOptionsOf } from './book.js';
+import { judgeFor } from './judge.js';
+import { loadOpeningKeys, loadSigningKey, type OwnKeySources } from './own-keys.js';
+import type { SettingFlags } from '../config/resolve.js';
+import { LazyTransport, openTransport } from './transport.js';
+
+/** What a session is opened with. */
+export interface SessionOptions {
+  readonly profile?: string | undefined;
+  readonly flags?: SettingFlags;
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** Asks for a secret that no reference answers. */
+  readonly ask: (question: string, flag: string) => Promise<string>;
+  readonly warn: (sentence: string) => void;
+  readonly debug: (topic: string, line: string) => void;
+}
+
+/**
+ * A profile at work: its settings, and what they name, each opened when it is first asked for and
+ * closed with the session.
+ */
+export class Session {
+  readonly configuration: Configuration;
+  /** A name for this process's claims in the ledger. */
+  readonly processName: string;
+  readonly #options: SessionOptions;
+  readonly #opened = new Map<string, unknown>();
+  readonly #closing: (() => Promise<void> | void)[] = [];
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { profile, flags = {}, env, cwd } = options;
+    this.configuration = loadConfiguration({ profile, flags, env, cwd, home: homedir() });
+    this.processName = `${hostname()}:${process.pid}:${Buffer.from(options.random(4)).toString('hex')}`;
+  }
+
+  get settings(): Settings {
+    return this.configuration.settings;
+  }
+
+  /** One's own name. */
+  get self(): PeerName {
+    return requireSetting(this.settings, 'peer');
+  }
+
+  get freshness(): Freshness {
+    return {
+      maxAge: this.settings['book.max-age'].value,
+      maxStale: this.settings['book.max-stale'].value,
+    };
+  }
+
+  ledger(): Ledger {
+    return this.#once('ledger', () => {
+      const { clock, random } = this.#options;
+      const path = join(ensureDirectory(this.configuration.profileDirectories.state), 'ledger.db');
+      const ledger = openLedger({ path, clock, random });
+      this.#closing.push(() => ledger.close());
+      return ledger;
+    });
+  }
+
+  book(): AddressBook {
+    return this.#once('book', () => {
+      const { clock, warn } = this.#options;
+      const book = openBook({ configuration: this.configuration, clock, warn });
+      this.#closing.push(() => {
+        book.close();
+      });
+      return book;
+    });
+  }
+
+  judge(): CertificateJudge {
+    return this.#once('judge', () => judgeFor(this.settings));
+  }
+
+  transport(): Transport {
+    return this.#once('transport', () => {
+      const { clock, random, debug } = this.#options;
+      const { kind } = requireSetting(this.settings, 'transport');
+      const transport = new LazyTransport(kind, () =>
+        openTransport({
+          settings: this.settings,
+          ...{ clock, random },
+          secret: (reference, what) => this.secret(reference, what, '--transport-password'),
+          debug: (line) => {
+            debug('kafka', line);
+          },
+        }),
+      );
+      this.#closing.push(() => transport.close());
+      return transport;
+    });
+  }
+
+  /** The pair that signs. */
+  signingKey(): Promise<SigningKey> {
+    return this.#once('signing key', () => loadSigningKey(this.#keySources()));
+  }
+
+  /** Every pair that may open what comes in. */
+  openingKeys(): Promise<readonly OwnKey[]> {
+    return this.#once('opening keys', () => loadOpeningKeys(this.#keySources()));
+  }
+
+  #keySources(): OwnKeySources {
+    return {
+      directory: this.settings.keys.value,
+      passphrase: () => this.#once('passphrase', () => this.keyPassphrase()),
+    };
+  }
+
+  /** The passphrase of the key store, or undefined when the profile says that there is none. */
+  async keyPassphrase(): Promise<string | undefined> {
+    const { value } = this.settings['key.passphrase'];
+    if (value === 'none') return undefined;
+    return (
+      await this.secret(value, 'the passphrase of the private key', '--key-passphrase')
+    ).reveal();
+  }
+
+  /** Finds a secret by its reference. */
+  secret(reference: SecretReference, what: string, flag: string): Promise<Secret> {
+    const { env, ask } = this.#options;
+    return resolveSecret(reference, { env, what, ask: (question) => ask(question, flag) });
+  }
+
+  /** What changes the directory, signing with the profile's account. */
+  async writer(options: { readonly dryRun?: boolean } = {}): Promise<DirectoryWriter> {
+    const { openDirectoryWriter } = await import('../registry/ethers.js');
+    const address = parseAddress(requireSetting(this.settings, 'directory'));
+    return openDirectoryWriter({ ...(await this.writerOptions()), ...options, address });
+  }
+
+  /** How transactions are made and sent. */
+  async writerOptions(): Promise<WriterOptions> {
+    const { settings, configuration } = this;
+    const account = await accountOf(settings, (...args) => this.secret(...args));
+    return {
+      rpc: rpcOptionsOf(settings),
+      chainId: requireSetting(settings, 'chain.id'),
+      account,
+      fees: settings['chain.fees'].value,
+      confirmations: confirmationsOf(settings),
+      lockDirectory: ensureDirectory(configuration.directories.state),
+    };
+  }
+
+  /** The topic of the own inbox: the setting, what the directory says, or the default. */
+  async ownInbox(): Promise<string> {
+    const { value } = this.settings.inbox;
+    if (value !== undefined) return value;
+    const record = await findPeer(this.self, this.book(), this.freshness).catch(() => undefined);
+    return record === undefined ? defaultInbox(this.self) : inboxOf(record);
+  }
+
+  /** What the core needs when nothing is to be published. */
+  offline(): Omit<MessagingDeps, 'transport'> {
+    const { clock, random, warn } = this.#options;
+    return {
+      ...{ self: this.self, freshness: this.freshness, clock, random, warn },
+      ...{ book: this.book(), judge: this.judge(), ledger: this.ledger() },
+      signingKey: () => this.signingKey(),
+      openingKeys: () => this.openingKeys(),
+    };
+  }
+
+  /** Everything the core works with. */
+  messaging(): MessagingDeps {
+    return { ...this.offline(), transport: this.transport() };
+  }
+
+  /** Closes what was opened, the newest first. */
+  async close(): Promise<void> {
+    for (const close of this.#closing.splice(0).reverse()) await close();
+  }
+
+  #once<T>(name: string, open: () => T): T {
+    if (!this.#opened.has(name)) this.#opened.set(name, open());
+    return this.#opened.get(name) as T;
+  }
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { requireSetting, type Settings } from '../config/resolve.js';
+import type { Secret, SecretReference } from '../config/secret.js';
+import type { Clock, RandomSource } from '../domain/environment.js';
+import { MsgError } from '../errors.js';
+import type { AccessRule, Transport } from '../transport/port.js';
+
+/** What opening a transport depends on. */
+export interface TransportSources {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly secret: (reference: SecretReference, what: string) => Promise<Secret>;
+  readonly debug: (line: string) => void;
+}
+
+/**
+ * The transport that the settings name, opened by the first call: the adapter's code is loaded then,
+ * and the password asked for.
+ */
+export async function openTransport(sources: TransportSources): Promise<Transport> {
+  const address = requireSetting(sources.settings, 'transport');
+  if (address.kind === 'embedded') {
+    const { openEmbeddedLog } = await import('../transport/embedded/embedded-log.js');
+    return openEmbeddedLog({ path: address.path, clock: sources.clock, random: sources.random });
+  }
+  const [{ connectKafka }, sasl] = await Promise.all([
+    import('../transport/kafka/connect.js'),
+    saslOf(sources),
+  ]);
+  return connectKafka({
+    brokers: address.brokers,
+    clientId: 'msg',
+    ...(address.tls ? { tls: tlsOf(sources.settings) } : {}),
+    ...(sasl === undefined ? {} : { sasl }),
+    log: (level, line) => {
+      sources.debug(`${level}: ${line}`);
+    },
+    clock: sources.clock,
+  });
+}
+
+async function saslOf({ settings, secret }: TransportSources) {
+  const mechanism = settings['transport.sasl'].value;
+  if (mechanism === undefined) return undefined;
+  const username = requireSetting(settings, 'transport.username');
+  const reference = requireSetting(settings, 'transport.password');
+  const password = await secret(reference, 'the password at the brokers');
+  return { mechanism, username, password: password.reveal() };
+}
+
+function tlsOf(settings: Settings) {
+  const read = (key: 'transport.ca' | 'transport.cert' | 'transport.key') => {
+    const path = settings[key].value;
+    return path === undefined ? undefined : readPem(path, key);
+  };
+  const [ca, cert, key] = [read('transport.ca'), read('transport.cert'), read('transport.key')];
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** Reads a PEM file that a setting names. */
+export function readPem(path: string, setting: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new MsgError('config', `cannot read ${path} (${setting})`, {
+      hint: 'check the path and who may read it',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * A transport that is opened when it is first used, so that whatever does not need it neither loads
+ * its code nor asks for a password.
+ */
+export class LazyTransport implements Transport {
+  readonly kind: Transport['kind'];
+  readonly #open: () => Promise<Transport>;
+  #opened: Promise<Transport> | undefined;
+
+  constructor(kind: Transport['kind'], open: () => Promise<Transport>) {
+    this.kind = kind;
+    this.#open = open;
+  }
+
+  #transport(): Promise<Transport> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  async partitionFor(...args: Parameters<Transport['partitionFor']>) {
+    return (await this.#transport()).partitionFor(...args);
+  }
+
+  async publish(...args: Parameters<Transport['publish']>) {
+    return (await this.#transport()).publish(...args);
+  }
+
+  async subscribe(...args: Parameters<Transport['subscribe']>) {
+    return (await this.#transport()).subscribe(...args);
+  }
+
+  async positions(...args: Parameters<Transport['positions']>) {
+    return (await this.#transport()).positions(...args);
+  }
+
+  async limits(...args: Parameters<Transport['limits']>) {
+    return (await this.#transport()).limits(...args);
+  }
+
+  async ensureTopic(...args: Parameters<Transport['ensureTopic']>) {
+    return (await this.#transport()).ensureTopic(...args);
+  }
+
+  async grant(rule: AccessRule) {
+    await (await this.#transport()).grant(rule);
+  }
+
+  async revoke(rule: AccessRule) {
+    await (await this.#transport()).revoke(rule);
+  }
+
+  async close() {
+    await (await this.#opened?.catch(() => undefined))?.close();
+  }
+}
