@@ -76,7 +76,7 @@ function assemble(connection: Connection, clock: Clock): Ledger {
       }),
     undelivered: () => settle(() => inbox.undelivered()),
     enqueue: (message) => atOnce(() => outbox.enqueue(message)),
-    nextSequence: (recipient) => settle(() => outbox.nextSequence(recipient)),
+    nextSequence: (recipient) => atOnce(() => outbox.nextSequence(recipient)),
     beginPublish: (id, recipient) =>
       settle(() => {
         outbox.beginPublish(id, recipient);

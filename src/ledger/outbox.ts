@@ -46,6 +46,7 @@ export class Outbox {
       ?.bytes('sealed');
   }
 
+  /** To be called in a transaction. */
   nextSequence(recipient: PeerName): number {
     const row = this.#connection.get(
       `INSERT INTO sequences (recipient, last) VALUES (?, 1)

@@ -28,8 +28,8 @@ interface Reader {
  * A connection that keeps its prepared statements, reads rows by type, and throws MsgErrors. It
  * steers clear of what libsql 0.5.29 does differently from better-sqlite3: it aborts the process on
  * missing named parameters and on booleans, gives BLOBs as ArrayBuffer from `all()` unless raw, binds
- * numbers as REAL, cuts text at NUL, and its `transaction()` hides the error of a failed commit
- * behind that of the rollback.
+ * numbers as REAL, cuts text at NUL, never resets a statement that met a lock, and its `transaction()`
+ * hides the error of a failed commit behind that of the rollback.
  */
 export class Connection {
   readonly path: string;
@@ -53,8 +53,10 @@ export class Connection {
     this.#guarded(() => this.#database.exec(sql));
   }
 
-  /** Runs one statement and says how many rows it changed. */
+  /** Runs one statement and says how many rows it changed; alone, it is a transaction. */
   run(sql: string, ...parameters: readonly Bindable[]): number {
+    // Were it to meet a lock by itself, libsql would leave it half begun, and no later commit succeeds.
+    if (!this.#database.inTransaction) return this.transaction(() => this.run(sql, ...parameters));
     return this.#guarded(() => {
       let statement = this.#writers.get(sql);
       if (statement === undefined) {
@@ -65,12 +67,12 @@ export class Connection {
     });
   }
 
-  /** The first row, if there is one. */
+  /** The first row, if there is one. What also writes (RETURNING) belongs into a transaction. */
   get(sql: string, ...parameters: readonly Bindable[]): Row | undefined {
     return this.all(sql, ...parameters)[0];
   }
 
-  /** All rows. */
+  /** All rows; see {@link Connection.get}. */
   all(sql: string, ...parameters: readonly Bindable[]): readonly Row[] {
     return this.#guarded(() => {
       const { statement, columns } = this.#reader(sql);

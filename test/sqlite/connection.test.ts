@@ -64,6 +64,18 @@ test('a transaction that throws changes nothing and lets the next one begin', ()
   expect(connection.all('SELECT n FROM t').map((row) => row.integer('n'))).toEqual([2]);
 });
 
+test('a statement that met a lock does not stand in the way of later ones', () => {
+  const connection = table();
+  const other = open(connection.path);
+  other.exec('BEGIN IMMEDIATE');
+  const insert = (): number => connection.run('INSERT INTO t (n) VALUES (1)');
+  expect(insert).toThrow(expect.objectContaining({ code: 'ledger-busy' }));
+  other.exec('ROLLBACK');
+  connection.transaction(() => connection.run('INSERT INTO t (n) VALUES (2)'));
+  expect(insert()).toBe(1);
+  expect(connection.all('SELECT n FROM t')).toHaveLength(2);
+});
+
 test('a full disk inside a transaction is told as such, not as a failed rollback', () => {
   const connection = table();
   connection.exec('PRAGMA max_page_count = 10');
