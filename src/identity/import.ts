@@ -1,10 +1,11 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Asn1Error, Asn1Reader } from '../asn1/reader.js';
-import { isPem, readPem } from '../asn1/pem.js';
+import { isPem, readPem, type PemBlock } from '../asn1/pem.js';
 import { TAG, contextTag } from '../asn1/values.js';
 import { MsgError } from '../errors.js';
 import { CertificateError, type Certificate } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/parse.js';
+import { isCertificateBundle, readCertificateBundle } from './certificate-bundle.js';
 import { arrangeChain, type ArrangedChain } from './certificate-chain.js';
 import { WrongPassphrase } from './pbes2.js';
 import { isPkcs12, readPkcs12 } from './pkcs12.js';
@@ -31,8 +32,8 @@ interface Found {
 }
 
 /**
- * Reads a private key, certificates or both from files in PEM, DER or PKCS#12, in any mixture and
- * order. The passphrase is asked for when a file is encrypted.
+ * Reads a private key, certificates or both from files in PEM, DER, PKCS#12 or PKCS#7 (`.p7b`), in
+ * any mixture and order. The passphrase is asked for when a file is encrypted.
  *
  * @throws MsgError `passphrase` when it is missing or wrong, `key-refused` for what cannot be read or
  *   used, `certificate-own` when key and certificates do not fit together.
@@ -63,6 +64,9 @@ async function readFile(file: ImportFile, passphrase: PassphraseSource): Promise
   try {
     if (isPem(file.bytes)) return await readPemFile(file, passphrase);
     if (isPkcs12(file.bytes)) return await readPkcs12File(file, passphrase);
+    if (isCertificateBundle(file.bytes)) {
+      return { keys: [], certificates: readCertificateBundle(file.bytes).map(parseCertificate) };
+    }
     if (isCertificate(file.bytes)) {
       return { keys: [], certificates: [parseCertificate(file.bytes)] };
     }
@@ -75,9 +79,7 @@ async function readFile(file: ImportFile, passphrase: PassphraseSource): Promise
 
 async function readPemFile(file: ImportFile, passphrase: PassphraseSource): Promise<Found> {
   const blocks = readPem(Buffer.from(file.bytes).toString('latin1'));
-  const certificates = blocks
-    .filter(({ label }) => label === 'CERTIFICATE')
-    .map(({ der }) => parseCertificate(der));
+  const certificates = blocks.flatMap(certificatesIn);
   const keyBlocks = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY'));
   if (keyBlocks.length + certificates.length === 0) {
     throw new Asn1Error('it holds neither a private key nor a certificate');
@@ -87,6 +89,12 @@ async function readPemFile(file: ImportFile, passphrase: PassphraseSource): Prom
     keys.push(await decodePrivateKey(Buffer.from(text, 'latin1'), file.name, passphrase));
   }
   return { keys, certificates };
+}
+
+function certificatesIn({ label, der }: PemBlock): Certificate[] {
+  if (label === 'CERTIFICATE') return [parseCertificate(der)];
+  const isBundle = label === 'PKCS7' || label === 'CMS';
+  return isBundle ? readCertificateBundle(der).map(parseCertificate) : [];
 }
 
 /** A certificate begins with [0] version, or (version 1) a serial number, within a second SEQUENCE. */

@@ -7,8 +7,11 @@ import { encodePrivateKey } from '../../src/identity/private-key.js';
 import { generateKey } from '../../src/identity/software-key.js';
 import type { Certificate } from '../../src/x509/certificate.js';
 import { certificateToPem } from '../../src/x509/pem.js';
+import { describeWithOpenssl, openssl } from '../support/openssl.js';
 import { makeAuthority, makePeer } from '../support/pki.js';
+import { suiteDirectory } from '../support/suite-directory.js';
 
+const files = suiteDirectory();
 const authority = await makeAuthority({ intermediate: true });
 const alice = await makePeer('alice', 'p256', { authority });
 const [intermediate] = authority.chain;
@@ -142,5 +145,15 @@ describe('importing PEM and DER', () => {
       await expect(reading).rejects.toMatchObject({ code: 'passphrase' });
       await expect(reading).rejects.toThrow(/old\.key/);
     }
+  });
+});
+
+describeWithOpenssl('importing a bundle that OpenSSL made', () => {
+  it.each(['PEM', 'DER'])('finds the certificate and its chain in PKCS#7: %s', async (form) => {
+    const source = files.put('chain.pem', rootPem + intermediatePem + alice.certificatePem);
+    const args = ['crl2pkcs7', '-nocrl', '-certfile', source, '-outform', form];
+    const { certificates } = await readMaterial([file(openssl(args).stdout)], never);
+    expect(certificates?.certificate.fingerprint).toBe(alice.certificate.fingerprint);
+    expect(fingerprints(certificates?.chain)).toEqual([intermediate?.fingerprint]);
   });
 });
