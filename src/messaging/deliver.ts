@@ -107,8 +107,9 @@ export class Deliverer {
 
   async #work(): Promise<void> {
     while (!this.#stopping && !this.isSated) {
+      const { rings } = this.#bell;
       const claimed = await this.#claimInTurn();
-      if (claimed === undefined) await this.#bell.wait(this.#untilNextLook());
+      if (claimed === undefined) await this.#bell.wait(rings, this.#untilNextLook());
       else if (!(await this.#deliver(claimed))) this.#begun--;
     }
   }

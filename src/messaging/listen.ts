@@ -182,8 +182,9 @@ class Listener {
 
   async #untilDone(): Promise<void> {
     while (!this.#options.signal.aborted && !this.#ending.signal.aborted) {
+      const { rings } = this.#bell;
       if ((await this.#isEmpty()) || this.#isIdle()) return;
-      await this.#bell.wait(this.#untilIdle());
+      await this.#bell.wait(rings, this.#untilIdle());
     }
   }
 

@@ -74,12 +74,13 @@ async function patiently(
     { once: true },
   );
   for (let tries = 1; ; tries++) {
+    const { rings } = bell;
     try {
       return await inspectRecord(stored, partition, deps);
     } catch (error) {
       if (!isPassing(error) || signal.aborted) throw error;
       if (tries === 1) deps.warn(`a message waits for the directory: ${error.message}`);
-      await bell.wait(ASK_AGAIN);
+      await bell.wait(rings, ASK_AGAIN);
     }
   }
 }

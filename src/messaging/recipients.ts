@@ -3,7 +3,7 @@ import { MsgError } from '../errors.js';
 import type { AddressBook, Freshness, PeerRecord } from '../registry/port.js';
 import type { Certificate } from '../x509/certificate.js';
 import { defaultInbox, type MessagingDeps } from './deps.js';
-import { peerRefused, verifyPeer } from './verify-peer.js';
+import { peerRefused, verifyPeer, type PeerVerdict } from './verify-peer.js';
 
 /** A peer that a message can be sealed and carried to. */
 export interface ResolvedRecipient {
@@ -11,6 +11,8 @@ export interface ResolvedRecipient {
   readonly certificate: Certificate;
   readonly topic: string;
 }
+
+type ResolveDeps = Pick<MessagingDeps, 'book' | 'freshness' | 'judge' | 'clock'>;
 
 /**
  * Resolves every recipient in the address book, or none: all are known, active and trusted now.
@@ -20,21 +22,30 @@ export interface ResolvedRecipient {
  */
 export async function resolveRecipients(
   peers: readonly PeerName[],
-  deps: Pick<MessagingDeps, 'book' | 'freshness' | 'judge' | 'clock'>,
+  deps: ResolveDeps,
 ): Promise<readonly ResolvedRecipient[]> {
   const resolved: ResolvedRecipient[] = [];
   for (const peer of peers) resolved.push(await resolve(peer, deps));
   return resolved;
 }
 
-async function resolve(
+/** What the cache refuses is looked up once more on the chain: it may have been mended since. */
+async function resolve(peer: PeerName, deps: ResolveDeps): Promise<ResolvedRecipient> {
+  const cached = await judgePeer(peer, deps.freshness, deps);
+  const judged = cached.verdict.trusted
+    ? cached
+    : await judgePeer(peer, { ...deps.freshness, maxAge: 0 }, deps);
+  if (!judged.verdict.trusted) throw peerRefused(peer, judged.verdict.failed);
+  return { peer, certificate: judged.verdict.certificate, topic: inboxOf(judged.record) };
+}
+
+async function judgePeer(
   peer: PeerName,
-  deps: Pick<MessagingDeps, 'book' | 'freshness' | 'judge' | 'clock'>,
-): Promise<ResolvedRecipient> {
-  const record = await findPeer(peer, deps.book, deps.freshness);
-  const verdict = verifyPeer({ record, at: deps.clock() }, deps.judge);
-  if (!verdict.trusted) throw peerRefused(peer, verdict.failed);
-  return { peer, certificate: verdict.certificate, topic: inboxOf(record) };
+  freshness: Freshness,
+  deps: ResolveDeps,
+): Promise<{ readonly record: PeerRecord; readonly verdict: PeerVerdict }> {
+  const record = await findPeer(peer, deps.book, freshness);
+  return { record, verdict: verifyPeer({ record, at: deps.clock() }, deps.judge) };
 }
 
 /** Finds a peer; one that the cache does not know is asked for on the chain before it is unknown. */

@@ -50,6 +50,7 @@ class Demo {
   readonly #options: DemoOptions;
   readonly #alice: Session;
   readonly #bob: Session;
+  readonly #details: string[] = [];
 
   constructor(options: DemoOptions, alice: Session, bob: Session) {
     this.#options = options;
@@ -97,7 +98,7 @@ class Demo {
     const order: unknown = JSON.parse(Buffer.from(document.payload).toString('utf8'));
     check(JSON.stringify(order) === JSON.stringify(DOCUMENT), 'the JSON document was changed');
     check(readFileSync(join(inbox, 'picture.bin')).equals(picture), 'the file was changed');
-    this.#options.onDetail(`files in ${inbox}`);
+    this.#details.push(`files in ${inbox}`);
     return document;
   }
 
@@ -130,11 +131,11 @@ class Demo {
     await this.#listen(this.#alice, messages);
     const [reply] = messages;
     check(messages.length === 1 && reply?.header.cid === cid, 'the reply is not correlated');
-    this.#options.onDetail(`correlation id ${cid}`);
+    this.#details.push(`correlation id ${cid}`);
   }
 
   #openWithOpenssl(captured: StoredRecord): void {
-    const { directory, anchor, onDetail } = this.#options;
+    const { directory, anchor } = this.#options;
     const entry = new KeyStore(this.#bob.settings.keys.value).current();
     check(entry !== undefined, 'bob has no key');
     const files = {
@@ -147,7 +148,7 @@ class Demo {
     runOpenssl(steps);
     const opened: unknown = JSON.parse(readFileSync(files.payload, 'utf8'));
     check(JSON.stringify(opened) === JSON.stringify(DOCUMENT), 'openssl found another payload');
-    for (const { shown } of steps) onDetail(shown);
+    this.#details.push(...steps.map(({ shown }) => shown));
   }
 
   /** Listens until the inbox is empty, keeping what was delivered. */
@@ -180,6 +181,7 @@ class Demo {
     const begun = clock();
     const result = await work();
     this.#options.onStep(what, clock() - begun);
+    for (const line of this.#details.splice(0)) this.#options.onDetail(line);
     return result;
   }
 }
