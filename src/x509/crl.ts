@@ -10,6 +10,7 @@ import {
 import { CertificateError, findExtension, type Extension } from './certificate.js';
 import { readExtensions } from './extension-list.js';
 import { readGeneralNames } from './general-name.js';
+import { readName } from './name.js';
 import { EXTENSION } from './oids.js';
 
 /** Revocation lists larger than this are refused, in bytes. */
@@ -49,7 +50,7 @@ export interface RevocationList {
   readonly der: Uint8Array;
   /** The signed part, with tag and length. */
   readonly tbs: Uint8Array;
-  /** Name, with tag and length. */
+  /** Name, with tag and length; well-formed. */
   readonly issuer: Uint8Array;
   /** Unix milliseconds. */
   readonly thisUpdate: number;
@@ -106,6 +107,7 @@ function readSigned(tbs: Asn1Reader): Signed {
   }
   const innerAlgorithm = encodingOf(tbs.take(TAG.sequence));
   const issuer = encodingOf(tbs.take(TAG.sequence));
+  readName(issuer);
   const thisUpdate = timeOf(tbs.take());
   const nextUpdate = isTime(tbs.peek()) ? timeOf(tbs.take()) : undefined;
   const entries = tbs.takeOptional(TAG.sequence);

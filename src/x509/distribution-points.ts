@@ -1,14 +1,15 @@
-import { Asn1Error, Asn1Reader, encodingOf, readSingle, type Element } from '../asn1/reader.js';
+import { Asn1Error, Asn1Reader, readSingle, type Element } from '../asn1/reader.js';
 import { booleanOf, contextTag, TAG } from '../asn1/values.js';
-import { header } from '../asn1/writer.js';
+import { header, sequence } from '../asn1/writer.js';
 import { CRL_REASONS, type CrlReason } from './crl.js';
 import { namedBits } from './extension-values.js';
 import { readGeneralNames, type GeneralName } from './general-name.js';
+import { readName } from './name.js';
 
 /** Where a revocation list is found, or what part of the certificates it covers. */
 export type DistributionPointName =
   | { readonly type: 'full'; readonly names: readonly GeneralName[] }
-  /** A relative distinguished name below the list's issuer: a SET with tag and length. */
+  /** A relative distinguished name below the list's issuer: a well-formed SET, whole. */
   | { readonly type: 'relative'; readonly rdn: Uint8Array };
 
 /** The reasons that a list may cover (RFC 5280, section 4.2.1.13, ReasonFlags). */
@@ -118,7 +119,8 @@ function readPointName(reader: Asn1Reader): DistributionPointName | undefined {
 function asSet(element: Element): Uint8Array {
   const content = element.source.subarray(element.contentStart, element.contentEnd);
   const rdn = Buffer.concat([header(TAG.set, content.length), content]);
-  return encodingOf(readSingle(rdn, TAG.set));
+  readName(sequence(rdn));
+  return rdn;
 }
 
 function flag(reader: Asn1Reader, number: number): boolean {

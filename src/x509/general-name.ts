@@ -1,11 +1,12 @@
 import { Asn1Error, contentOf, encodingOf, type Asn1Reader, type Element } from '../asn1/reader.js';
 import { contextTag, oidOf, TAG } from '../asn1/values.js';
+import { readName } from './name.js';
 
 /** A GeneralName (RFC 5280, section 4.2.1.6). */
 export type GeneralName =
   | { readonly type: 'email' | 'dns' | 'uri'; readonly value: string }
   | { readonly type: 'ip'; readonly value: Uint8Array }
-  /** `value` is a Name with tag and length. */
+  /** `value` is a Name with tag and length, well-formed. */
   | { readonly type: 'directory'; readonly value: Uint8Array }
   /** `value` is whatever element stands under the explicit tag. */
   | { readonly type: 'other'; readonly oid: string; readonly value: Element }
@@ -43,7 +44,7 @@ export function readGeneralName(reader: Asn1Reader): GeneralName {
     case IP:
       return { type: 'ip', value: contentOf(element) };
     case DIRECTORY:
-      return { type: 'directory', value: encodingOf(only(reader.into(element), TAG.sequence)) };
+      return { type: 'directory', value: readDirectoryName(reader.into(element)) };
     case OTHER:
       return readOtherName(reader.into(element));
     case X400:
@@ -63,6 +64,12 @@ export function readGeneralNames(reader: Asn1Reader): readonly GeneralName[] {
   do names.push(readGeneralName(reader));
   while (!reader.done);
   return names;
+}
+
+function readDirectoryName(reader: Asn1Reader): Uint8Array {
+  const name = encodingOf(only(reader, TAG.sequence));
+  readName(name);
+  return name;
 }
 
 function readOtherName(reader: Asn1Reader): GeneralName {

@@ -1,0 +1,80 @@
+import type { Certificate } from '../x509/certificate.js';
+
+/**
+ * Why a certificate is not trusted. Stable: part of the `--json` contract.
+ *
+ * - `malformed`: breaks RFC 5280's rules for certificates
+ * - `no-issuer`: no path to a trust anchor
+ * - `signature`: the issuer's key did not make the signature
+ * - `algorithm`: a signature algorithm that is unknown or not allowed
+ * - `weak-key`: a key below the required strength
+ * - `not-yet-valid`, `expired`: outside the validity period
+ * - `not-a-ca`, `path-length`: an issuer that may not issue
+ * - `key-usage`, `extended-key-usage`: a key that is meant for something else
+ * - `name-constraints`: a name that an issuer may not certify
+ * - `policy`: no acceptable certificate policy
+ * - `critical-extension`: a critical extension that msg does not know
+ * - `revoked`, `revocation-unknown`: what the revocation lists say, or do not
+ * - `too-complex`: more candidates, signatures or names than an honest path needs
+ */
+export type PathReason =
+  | 'malformed'
+  | 'no-issuer'
+  | 'signature'
+  | 'algorithm'
+  | 'weak-key'
+  | 'not-yet-valid'
+  | 'expired'
+  | 'not-a-ca'
+  | 'path-length'
+  | 'key-usage'
+  | 'extended-key-usage'
+  | 'name-constraints'
+  | 'policy'
+  | 'critical-extension'
+  | 'revoked'
+  | 'revocation-unknown'
+  | 'too-complex';
+
+/** A path that was found and holds. */
+export interface PathAccepted {
+  readonly ok: true;
+  /** From the certificate in question up to, and including, the trust anchor. */
+  readonly path: readonly Certificate[];
+  /** The verdict holds from here on, in Unix milliseconds. */
+  readonly validFrom: number;
+  /**
+   * The verdict holds through here, in Unix milliseconds: the first moment at which a certificate of
+   * the path expires or a revocation list that was relied on is due for replacement.
+   */
+  readonly validUntil: number;
+  /**
+   * The policies under which the path holds (user-constrained-policy-set, RFC 9618, section 5.6):
+   * dotted object identifiers; `any` stands for anyPolicy.
+   */
+  readonly policies: readonly string[];
+  /** Whether revocation lists vouch for every certificate of the path. */
+  readonly revocationChecked: boolean;
+}
+
+/** A certificate that is not trusted. */
+export interface PathRefused {
+  readonly ok: false;
+  readonly reason: PathReason;
+  /** One sentence for people: lower case, no full stop, without the certificate's name. */
+  readonly message: string;
+  /** The certificate of the path that the reason is about. */
+  readonly certificate: Certificate;
+}
+
+/** What path validation says about a certificate. */
+export type PathVerdict = PathAccepted | PathRefused;
+
+/** A refusal. */
+export function refused(
+  reason: PathReason,
+  message: string,
+  certificate: Certificate,
+): PathRefused {
+  return { ok: false, reason, message, certificate };
+}
