@@ -12,7 +12,7 @@ import type {
   Freshness,
   PeerRecord,
 } from './port.js';
-import type { Confirmations } from './reader.js';
+import type { Confirmations } from './chain-node.js';
 import { toRecord } from './record.js';
 import type { RpcOptions } from './rpc.js';
 
@@ -79,12 +79,14 @@ class CachedAddressBook implements AddressBook {
       const found = this.#cache.ownersOf(fingerprint);
       return found.length === 0 ? undefined : found;
     });
-    // Whoever published it first: anyone can publish a copy, but not prove to own its key.
     const found = (owners ?? []).map(toRecord).flatMap((peer) => {
       const version = peer.certificates.find((one) => one.fingerprint === fingerprint);
       return version === undefined ? [] : [{ peer, version }];
     });
-    return found.sort((one, two) => one.version.publishedAt - two.version.publishedAt)[0];
+    if (found.length < 2) return found[0];
+    // Anyone can publish a copy of a certificate, but not prove to hold its key.
+    const { withProof } = await import('./with-proof.js');
+    return withProof(found, this.#options);
   }
 
   async head(freshness: Freshness): Promise<DirectoryHead> {

@@ -22,6 +22,9 @@ export const CALLS = {
       from,
       count,
     ),
+  defaultAdmin: () => encodeCall('defaultAdmin()'),
+  hasRole: (role: string, account: Address) =>
+    encodeCall('hasRole(bytes32,address)', Buffer.from(role.slice(2), 'hex'), BigInt(account)),
 } as const;
 
 const STATUS: readonly (PeerStatus | undefined)[] = [undefined, 'active', 'suspended', 'removed'];
@@ -63,6 +66,16 @@ export function decodeList(answer: unknown): {
 /** Decodes the answer of `certificates(id, from, count)`. */
 export function decodeCertificates(answer: unknown): readonly PublishedCertificate[] {
   return decode(answer, (reader) => reader.dynamicTuples(readCertificate));
+}
+
+/** Decodes the answer of a function that gives one account; undefined for the zero address. */
+export function decodeAccount(answer: unknown): Address | undefined {
+  return decode(answer, readAccount);
+}
+
+/** Decodes the answer of a function that gives true or false. */
+export function decodeFlag(answer: unknown): boolean {
+  return decode(answer, (reader) => reader.bool());
 }
 
 /**

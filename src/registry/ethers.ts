@@ -9,13 +9,14 @@ import { TransactionSender } from './ethers/sender.js';
 import { openSigner } from './ethers/signer.js';
 import type { TransactionSigner } from './ethers/signer.js';
 import { parseQuantity } from './journal.js';
-import { keccak256, keccak256Hex } from './keccak.js';
+import { keccak256 } from './keccak.js';
 import type { Address } from './port.js';
+import type { DirectoryRole } from './roles.js';
+import { ROLES } from './roles.js';
 import { RpcClient, RpcFault } from './rpc.js';
 import type {
   Admission,
   Deployment,
-  DirectoryRole,
   DirectoryWriter,
   Publication,
   WriteOutcome,
@@ -108,11 +109,6 @@ async function perform(
     throw error;
   }
 }
-
-const ROLES: Readonly<Record<DirectoryRole, string>> = {
-  registrar: keccak256Hex('REGISTRAR'),
-  revoker: keccak256Hex('REVOKER'),
-};
 
 class EthersDirectoryWriter implements DirectoryWriter {
   readonly #contract: OpenContract;

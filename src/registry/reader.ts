@@ -1,12 +1,15 @@
-import { MsgError } from '../errors.js';
 import type { PeerName } from '../domain/peer-name.js';
+import { MsgError } from '../errors.js';
+import type { Confirmations } from './chain-node.js';
+import { ChainNode, isRefused, quantity } from './chain-node.js';
 import {
   CALLS,
+  decodeAccount,
   decodeCertificates,
+  decodeFlag,
   decodeList,
   decodeLookup,
   decodeState,
-  hexToBytes,
 } from './codec.js';
 import { contradiction } from './contradiction.js';
 import type {
@@ -18,14 +21,14 @@ import type {
   PublishedCertificate,
 } from './directory-peer.js';
 import type { ChainPoint, JournalEntry } from './journal.js';
-import { followJournal, parseQuantity } from './journal.js';
+import { followJournal } from './journal.js';
 import { keccak256Hex } from './keccak.js';
 import type { Address } from './port.js';
+import type { DirectoryRole } from './roles.js';
+import { ROLES } from './roles.js';
 import type { RpcClient } from './rpc.js';
-import { RpcFault } from './rpc.js';
 
-/** How deep a block has to lie before it counts: a number of blocks on top, or the chain's finality. */
-export type Confirmations = number | 'finalized';
+export type { Confirmations } from './chain-node.js';
 
 /** Which directory is read, and through which node. */
 export interface ReaderOptions {
@@ -41,21 +44,22 @@ const PAGE = 100;
 /** A directory beyond these is not a consortium's but an attempt to fill the memory. */
 const MAX_PEERS = 100_000;
 const MAX_VERSIONS = 10_000;
-const MAX_ANSWERS = 2 ** 30;
 /** How often the log range is made smaller or moved on before listing all peers is cheaper. */
 const MAX_LOG_REQUESTS = 64;
 const ATTEMPTS = 5;
 
 /**
  * Reads a directory contract through one node and takes nothing on trust: malformed answers are
- * `peer-untrusted`, a node that cannot answer is `chain-unreachable`.
+ * `peer-untrusted`, a node that cannot answer is `chain-unreachable`. One reader is for one
+ * synchronisation or command; it bounds what the node may send in all.
  */
 export class DirectoryReader {
   readonly #options: ReaderOptions;
-  #received = 0;
+  readonly #node: ChainNode;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    this.#node = new ChainNode(options.rpc);
   }
 
   /**
@@ -66,13 +70,13 @@ export class DirectoryReader {
    */
   async check(codeHash: string): Promise<void> {
     const { chainId, address } = this.#options;
-    const actual = parseQuantity(await this.#call('eth_chainId', []));
+    const actual = await this.#node.chainId();
     if (actual !== chainId) {
       throw new MsgError('config', `the node is on chain ${actual}, not on chain ${chainId}`, {
         hint: "check the node's address and the profile's chain id",
       });
     }
-    const code = hexToBytes(await this.#call('eth_getCode', [address, 'latest']));
+    const code = await this.#node.code(address);
     if (keccak256Hex(code) === codeHash) return;
     const what = code.length === 0 ? 'no contract' : 'another contract';
     throw new MsgError('config', `there is ${what} at ${address} on chain ${chainId}`, {
@@ -83,8 +87,8 @@ export class DirectoryReader {
   /** The directory's state and the block it was read in. */
   async view(): Promise<DirectoryView> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const tag = await this.#tag();
-      const [block, state] = await Promise.all([this.#block(tag), this.#state(tag)]);
+      const tag = await this.#node.confirmedTag(this.#options.confirmations ?? 0);
+      const [block, state] = await Promise.all([this.#node.block(tag), this.#state(tag)]);
       if (block === undefined) continue;
       if (state.block === block.number && state.parentHash === block.parentHash) {
         return { block, state };
@@ -95,7 +99,7 @@ export class DirectoryReader {
 
   /** A block of the node's present chain, or undefined when the chain is not that long. */
   async block(number: bigint): Promise<PinnedBlock | undefined> {
-    return this.#block(quantity(number));
+    return this.#node.block(quantity(number));
   }
 
   /** One peer with all its versions; undefined when the name was never given out. */
@@ -146,7 +150,7 @@ export class DirectoryReader {
     for (let request = 0; first <= last; request += 1) {
       if (request === MAX_LOG_REQUESTS) return undefined;
       const end = first + span - 1n < last ? first + span - 1n : last;
-      const part = await this.#logs(first, end);
+      const part = await this.#node.logs(this.#options.address, first, end);
       if (part === undefined) {
         if (span === 1n) return undefined;
         span = (span + 3n) / 4n;
@@ -156,6 +160,16 @@ export class DirectoryReader {
       first = end + 1n;
     }
     return followJournal(logs, from, view.state);
+  }
+
+  /** The account that gives out the roles; undefined when it gave itself up. */
+  async admin(view: DirectoryView): Promise<Address | undefined> {
+    return decodeAccount(await this.#read(CALLS.defaultAdmin(), view));
+  }
+
+  /** Whether an account has a role in the directory's government. */
+  async hasRole(role: DirectoryRole, account: Address, view: DirectoryView): Promise<boolean> {
+    return decodeFlag(await this.#read(CALLS.hasRole(ROLES[role], account), view));
   }
 
   async #complete(peer: PartialPeer, view: DirectoryView): Promise<DirectoryPeer> {
@@ -185,8 +199,7 @@ export class DirectoryReader {
     try {
       answer = await this.#read(CALLS.list(from, size), view);
     } catch (error) {
-      if (size > 1 && error instanceof MsgError && error.cause instanceof RpcFault)
-        return undefined;
+      if (size > 1 && isRefused(error)) return undefined;
       throw error;
     }
     const { state, page } = decodeList(answer);
@@ -194,48 +207,10 @@ export class DirectoryReader {
     return page;
   }
 
-  async #logs(from: bigint, to: bigint): Promise<unknown[] | undefined> {
-    const filter = {
-      address: this.#options.address,
-      fromBlock: quantity(from),
-      toBlock: quantity(to),
-    };
-    try {
-      const logs = await this.#options.rpc.call('eth_getLogs', [filter]);
-      if (Array.isArray(logs)) return logs as unknown[];
-    } catch (error) {
-      if (error instanceof RpcFault) return undefined;
-      throw error;
-    }
-    throw contradiction('logs that are not a list');
-  }
-
-  async #tag(): Promise<string> {
-    const { confirmations = 0 } = this.#options;
-    if (confirmations === 'finalized') return confirmations;
-    if (confirmations === 0) return 'latest';
-    const newest = parseQuantity(await this.#call('eth_blockNumber', []));
-    return quantity(newest > BigInt(confirmations) ? newest - BigInt(confirmations) : 0n);
-  }
-
   async #state(tag: string): Promise<DirectoryState> {
-    const state = decodeState(await this.#call('eth_call', this.#params(CALLS.state(), tag)));
+    const state = decodeState(await this.#node.read(this.#options.address, CALLS.state(), tag));
     if (state.chainId === this.#options.chainId) return state;
     throw contradiction(`the directory says that it is on chain ${state.chainId}`);
-  }
-
-  async #block(tag: string): Promise<PinnedBlock | undefined> {
-    const answer = await this.#call('eth_getBlockByNumber', [tag, false]);
-    if (answer === null || answer === undefined) return undefined;
-    const fields: Record<string, unknown> = typeof answer === 'object' ? { ...answer } : {};
-    const time = parseQuantity(fields['timestamp']) * 1000n;
-    if (time > BigInt(Number.MAX_SAFE_INTEGER)) throw contradiction('a block beyond all calendars');
-    return {
-      number: parseQuantity(fields['number']),
-      hash: hashOf(fields['hash']),
-      parentHash: hashOf(fields['parentHash']),
-      time: Number(time),
-    };
   }
 
   /** Whether all that was read belongs together: the view's block is still in the chain. */
@@ -245,30 +220,7 @@ export class DirectoryReader {
   }
 
   async #read(data: string, view: DirectoryView): Promise<unknown> {
-    return this.#call('eth_call', this.#params(data, quantity(view.block.number)));
-  }
-
-  #params(data: string, tag: string): unknown[] {
-    return [{ to: this.#options.address, data }, tag];
-  }
-
-  async #call(method: string, params: readonly unknown[]): Promise<unknown> {
-    try {
-      const answer = await this.#options.rpc.call(method, params);
-      this.#received += typeof answer === 'string' ? answer.length : 0;
-      if (this.#received > MAX_ANSWERS) throw contradiction('it gives more than a gigabyte');
-      return answer;
-    } catch (error) {
-      if (!(error instanceof RpcFault)) throw error;
-      throw new MsgError(
-        'chain-unreachable',
-        `the chain node refuses ${method}: ${error.message}`,
-        {
-          hint: 'the node may still be starting, or keep too little of the past',
-          cause: error,
-        },
-      );
-    }
+    return this.#node.read(this.#options.address, data, quantity(view.block.number));
   }
 }
 
@@ -282,13 +234,4 @@ function unsteady(): MsgError {
   return new MsgError('chain-unreachable', 'the chain node changed its chain while it was read', {
     hint: 'try again in a moment',
   });
-}
-
-function quantity(value: bigint): string {
-  return `0x${value.toString(16)}`;
-}
-
-function hashOf(value: unknown): string {
-  if (typeof value === 'string' && /^0x[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
-  throw contradiction('a block without a hash');
 }

@@ -1,6 +1,7 @@
 import type { PeerName } from '../domain/peer-name.js';
 import type { Address } from './port.js';
-import type { Confirmations } from './reader.js';
+import type { Confirmations } from './chain-node.js';
+import type { DirectoryRole } from './roles.js';
 import type { RpcOptions } from './rpc.js';
 
 /** Who signs a transaction. */
@@ -99,9 +100,6 @@ export interface Deployment {
   /** Whether anyone may register a free name. */
   readonly openRegistration: boolean;
 }
-
-/** A part in the directory's government. */
-export type DirectoryRole = 'registrar' | 'revoker';
 
 /**
  * Changes of one directory. Failures are MsgErrors: `not-authorised`, `usage`, `peer-unknown`,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../src/domain/fingerprint.js';
+import { makeProof } from '../../src/registry/proof.js';
+import { makePeer } from '../support/pki.js';
 import { newDirectory, peer, published, ROLE } from './directory.js';
 import type { TestDirectory } from './directory.js';
 import { nodeProxy } from './node-proxy.js';
@@ -89,6 +91,50 @@ describe('the address book', () => {
     expect(found?.version.index).toBe(1);
     const unknown = fingerprintOf(Buffer.from('unknown'));
     expect(await directory.book().findByCertificate(unknown, FRESH)).toBeUndefined();
+  });
+
+  it('does not take a copy of a certificate for the original', async () => {
+    const directory = await newDirectory({ openRegistration: true });
+    const [thief, owner] = [await directory.writer(ROLE.other), await directory.writer(ROLE.owner)];
+    await thief.register(peer('aardvark'));
+    await owner.register(peer('acme'));
+    const { certificate, key } = await makePeer('acme');
+    const binding = {
+      ...{ chainId: 31_337n, directory: directory.address, name: peer('acme'), index: 0 },
+      ...{ owner: owner.from, fingerprint: certificate.fingerprint },
+    };
+    const proof = await makeProof(binding, key);
+    const version = { index: 0, leaf: certificate.der, chain: [], proof };
+    await thief.publish({ ...version, name: peer('aardvark') });
+    await owner.publish({ ...version, name: peer('acme') });
+    const found = await directory.book().findByCertificate(certificate.fingerprint, FRESH);
+    expect(found?.peer.name).toBe('acme');
+  });
+
+  it('makes nothing of a profile and a chain that are none', async () => {
+    const directory = await newDirectory({ openRegistration: true });
+    const owner = await directory.writer(ROLE.owner);
+    await owner.register(peer('acme'));
+    await owner.setProfile(peer('acme'), Buffer.from('{"inbox":'));
+    await owner.publish({ ...published(peer('acme'), 0), chain: [Buffer.from('no DER')] });
+    const acme = await directory.book().find(peer('acme'), FRESH);
+    expect(acme?.profile).toEqual({});
+    expect(acme?.certificates[0]?.chain).toEqual([]);
+  });
+
+  it('gives the issuers one by one', async () => {
+    const directory = await newDirectory({ openRegistration: true });
+    const owner = await directory.writer(ROLE.owner);
+    await owner.register(peer('acme'));
+    const chain = [
+      (await makePeer('one')).certificate.der,
+      (await makePeer('two')).certificate.der,
+    ];
+    await owner.publish({ ...published(peer('acme'), 0), chain });
+    const acme = await directory.book().find(peer('acme'), FRESH);
+    expect(acme?.certificates[0]?.chain.map((der) => fingerprintOf(der))).toEqual(
+      chain.map((der) => fingerprintOf(der)),
+    );
   });
 
   it('looks at the chain for a name that it does not know, but not more often than every 5 s', async () => {

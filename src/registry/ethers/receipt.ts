@@ -3,7 +3,7 @@ import { checksumAddress } from '../address.js';
 import { hexToBytes } from '../codec.js';
 import { parseQuantity } from '../journal.js';
 import type { Address } from '../port.js';
-import type { Confirmations } from '../reader.js';
+import type { Confirmations } from '../chain-node.js';
 import type { RpcClient } from '../rpc.js';
 import { RpcFault } from '../rpc.js';
 

@@ -3,6 +3,7 @@ import { scrypt, Transaction, Wallet } from 'ethers';
 import type { RandomSource } from '../../domain/environment.js';
 import { MsgError } from '../../errors.js';
 import { parseAddress } from '../address.js';
+import { quantity } from '../chain-node.js';
 import type { Address } from '../port.js';
 import { RpcClient } from '../rpc.js';
 import type { AccountSource } from '../writer-port.js';
@@ -183,9 +184,4 @@ function callFields({ from, to, data, nonce, gasLimit, fee }: PreparedTransactio
     ...(type === 0 ? {} : { type: '0x2' }),
     ...(Object.fromEntries(hexPrices) as object),
   };
-}
-
-/** A number as JSON-RPC wants it. */
-export function quantity(value: bigint | number): string {
-  return `0x${value.toString(16)}`;
 }
