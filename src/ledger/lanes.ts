@@ -13,13 +13,14 @@ import { INBOX_COLUMNS, readInbox } from './rows.js';
  */
 const OLDEST_IN_FREE_LANES = `
   WITH RECURSIVE senders (sender) AS (
-    SELECT min(sender) FROM inbox WHERE state IN ('received', 'delivering')
+    SELECT min(sender) FROM inbox INDEXED BY inbox_pending
+    WHERE state IN ('received', 'delivering')
     UNION ALL
-    SELECT (SELECT min(sender) FROM inbox
+    SELECT (SELECT min(sender) FROM inbox INDEXED BY inbox_pending
             WHERE state IN ('received', 'delivering') AND sender > senders.sender)
     FROM senders WHERE senders.sender IS NOT NULL
   )
-  SELECT sender, (SELECT min(number) FROM inbox
+  SELECT sender, (SELECT min(number) FROM inbox INDEXED BY inbox_pending
                   WHERE state IN ('received', 'delivering') AND sender = senders.sender) AS number
   FROM senders
   WHERE sender IS NOT NULL
@@ -101,6 +102,15 @@ export class Lanes {
         `UPDATE inbox SET state = 'received' WHERE number = ? AND state = 'delivering'`,
         number,
       );
+    });
+  }
+
+  releaseAbandoned(isGone: (owner: string) => boolean): number {
+    return this.#connection.transaction(() => {
+      const lanes = this.#connection.all('SELECT sender, owner, number FROM lanes');
+      const abandoned = lanes.filter((lane) => isGone(lane.text('owner')));
+      for (const lane of abandoned) this.release(lane.text('owner'), lane.integer('number'));
+      return abandoned.length;
     });
   }
 

@@ -70,6 +70,7 @@ function assemble(connection: Connection, clock: Clock): Ledger {
       settle(() => {
         lanes.release(owner, number);
       }),
+    releaseAbandoned: (isGone) => settle(() => lanes.releaseAbandoned(isGone)),
     quarantineDelivery: (owner, number, why) =>
       settle(() => {
         lanes.quarantine(owner, number, why);

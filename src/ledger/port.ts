@@ -210,6 +210,8 @@ export interface Ledger {
   completeDelivery(owner: string, number: number, receipt?: OutgoingMessage): Promise<void>;
   /** Delivery did not succeed: back to received, lane free; nothing is lost. */
   releaseDelivery(owner: string, number: number): Promise<void>;
+  /** Frees the lanes of owners that are gone, before their leases run out; says how many. */
+  releaseAbandoned(isGone: (owner: string) => boolean): Promise<number>;
   /** Delivery failed for good: the message moves to quarantine with a reason. */
   quarantineDelivery(
     owner: string,

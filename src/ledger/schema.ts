@@ -52,7 +52,7 @@ CREATE INDEX inbox_received_at ON inbox (received_at);
 CREATE INDEX inbox_sender_received_at ON inbox (sender, received_at);
 CREATE INDEX inbox_correlation_id ON inbox (correlation_id) WHERE correlation_id IS NOT NULL;
 CREATE INDEX inbox_pending ON inbox (sender, number) WHERE state IN ('received', 'delivering');
-CREATE INDEX inbox_state ON inbox (state);
+CREATE INDEX inbox_state_received_at ON inbox (state, received_at);
 
 CREATE TABLE inbox_sealed (
   number  INTEGER PRIMARY KEY REFERENCES inbox ON DELETE CASCADE,
