@@ -5,7 +5,7 @@ import { styleFor } from './terminal/colour.js';
 import { createReport, verbosityOf, type Report } from './terminal/report.js';
 import { createPrompter, type Prompter } from './terminal/prompt.js';
 import { createIO, type IO } from './terminal/streams.js';
-import type { Session } from './session/session.js';
+import type { Session, SessionOptions } from './session/session.js';
 
 /** How long a clean stop may take after the first signal, in milliseconds. */
 const DRAIN = 10_000;
@@ -56,16 +56,31 @@ export function createRuntime(process: NodeJS.Process): Runtime {
     clock: () => Date.now(),
     random: (length) => randomBytes(length),
     session() {
-      session ??= import('./session/session.js').then(({ openSession }) => openSession(this));
+      session ??= import('./session/session.js').then(
+        ({ Session }) => new Session(sessionOptions(this)),
+      );
       return session;
     },
-    drainSignal: () => drainOnSignals(process, () => report, (code) => { exitCode = code; }),
-    exitWith: (code) => { exitCode = code; },
+    drainSignal: () =>
+      drainOnSignals(
+        process,
+        () => report,
+        (code) => {
+          exitCode = code;
+        },
+      ),
+    exitWith: (code) => {
+      exitCode = code;
+    },
   });
 
   return {
-    get report() { return report; },
-    get exitCode() { return exitCode; },
+    get report() {
+      return report;
+    },
+    get exitCode() {
+      return exitCode;
+    },
     async run(globals, action) {
       report = await reportFor(globals, io);
       await action(context(globals));
@@ -85,6 +100,23 @@ async function reportFor(globals: GlobalOptions, io: IO): Promise<Report> {
     debug: io.env['MSG_DEBUG'],
     style: await styleFor(io.stderr, io.env, globals.colour),
   });
+}
+
+function sessionOptions({ globals, io, clock, random, prompter, report }: Context): SessionOptions {
+  return {
+    ...{ profile: globals.profile, flags: globals.settings, env: io.env, cwd: process.cwd() },
+    ...{ clock, random },
+    ask: (question, flag) => prompter.password({ message: `${question}:`, flag }),
+    warn: (sentence) => {
+      report.warn(sentence);
+    },
+    debug: (topic, line) => {
+      report.debug(topic, line);
+    },
+    hide: (secret) => {
+      report.hide(secret);
+    },
+  };
 }
 
 /** SIGINT or SIGTERM once: finish what is in hand and say so. Twice, or after the drain time: now. */

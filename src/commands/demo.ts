@@ -68,6 +68,9 @@ async function play(home: string, network: Network, context: Context): Promise<v
       debug: (topic, line) => {
         context.report.debug(topic, line);
       },
+      hide: (secret) => {
+        context.report.hide(secret);
+      },
     },
     onStep: (what, milliseconds) => {
       void step(context, what, milliseconds);

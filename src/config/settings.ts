@@ -11,7 +11,6 @@ import type { ProfileDirectories } from './directories.js';
 import {
   byteSize,
   choice,
-  count,
   duration,
   path,
   paths,
@@ -123,23 +122,7 @@ export const SETTINGS = {
     'how old the address book may be while the chain does not answer',
   ),
   inbox: optional(topic, "topic of one's own inbox; msg.in.PEER where absent"),
-  'limits.message': preset(byteSize, '4GiB', 'largest message taken in'),
-  'limits.pending-messages': preset(count, '64', 'incomplete messages kept for one sender'),
-  'limits.pending-bytes': preset(
-    byteSize,
-    '8GiB',
-    'bytes of incomplete messages kept for one sender',
-  ),
-  'limits.unverified-bytes': preset(
-    byteSize,
-    '64MiB',
-    'bytes kept for all that no sender could be verified for',
-  ),
-  'limits.incomplete-age': preset(
-    duration,
-    '7d',
-    'how long an incomplete message waits for its missing parts',
-  ),
+  'limits.message': preset(byteSize, '64MiB', 'largest message taken in, as it is sealed'),
 } as const satisfies Record<string, Setting<unknown>>;
 
 type Table = typeof SETTINGS;

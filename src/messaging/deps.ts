@@ -24,6 +24,8 @@ export interface MessagingDeps {
   readonly judge: CertificateJudge;
   readonly transport: Transport;
   readonly ledger: Ledger;
+  /** Larger sealed messages are refused unopened; in bytes. */
+  readonly largestSealed: number;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly warn: (sentence: string) => void;

@@ -31,7 +31,7 @@ export interface Inspected {
 
 type InspectDeps = Pick<
   MessagingDeps,
-  'self' | 'openingKeys' | 'book' | 'freshness' | 'judge' | 'clock'
+  'self' | 'openingKeys' | 'book' | 'freshness' | 'judge' | 'clock' | 'largestSealed'
 >;
 
 /**
@@ -81,7 +81,7 @@ export function sourceOf(stored: StoredRecord, partition: PartitionId): RecordSo
 async function openQuietly(sealed: Uint8Array, deps: InspectDeps): Promise<Opened | Refusal> {
   const opening = await deps.openingKeys();
   try {
-    return await open(sealed, opening, { sealed: Number.MAX_SAFE_INTEGER });
+    return await open(sealed, opening, { sealed: deps.largestSealed });
   } catch (error) {
     if (error instanceof EnvelopeRefused) return { reason: error.reason, detail: error.message };
     throw error;

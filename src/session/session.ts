@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly ask: (question: string, flag: string) => Promise<string>;
   readonly warn: (sentence: string) => void;
   readonly debug: (topic: string, line: string) => void;
+  /** Told every secret that was found, so that nothing printed can hold it. */
+  readonly hide: (secret: string) => void;
 }
 
 /**
@@ -145,9 +147,14 @@ export class Session {
   }
 
   /** Finds a secret by its reference. */
-  secret(reference: SecretReference, what: string, flag: string): Promise<Secret> {
-    const { env, ask } = this.#options;
-    return resolveSecret(reference, { env, what, ask: (question) => ask(question, flag) });
+  async secret(reference: SecretReference, what: string, flag: string): Promise<Secret> {
+    const { env, ask, hide } = this.#options;
+    const secret = await resolveSecret(reference, {
+      ...{ env, what },
+      ask: (question) => ask(question, flag),
+    });
+    hide(secret.reveal());
+    return secret;
   }
 
   /** What changes the directory, signing with the profile's account. */
@@ -185,6 +192,7 @@ export class Session {
     return {
       ...{ self: this.self, freshness: this.freshness, clock, random, warn },
       ...{ book: this.book(), judge: this.judge(), ledger: this.ledger() },
+      largestSealed: this.settings['limits.message'].value,
       signingKey: () => this.signingKey(),
       openingKeys: () => this.openingKeys(),
     };

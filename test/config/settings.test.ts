@@ -59,7 +59,6 @@ describe('the values of settings', () => {
     ['trust.naming', 'dns:{name}.example', 'dns:{name}.example'],
     ['book.max-age', '1m30s', 90_000],
     ['limits.message', '2GiB', 2_147_483_648],
-    ['limits.pending-messages', '8', 8],
   ])('%s takes %j', (key, text, expected) => {
     expect(value(key, text)).toEqual(expected);
   });
@@ -80,7 +79,7 @@ describe('the values of settings', () => {
     ['directory', '0x12', 'directory: not a contract\'s address: "0x12"'],
     ['account', 'external:http://signer', 'account: not the address of an account'],
     ['inbox', '..', 'inbox: not a topic: ".."'],
-    ['limits.pending-messages', '1.5', 'limits.pending-messages: not a whole number from 1 up'],
+    ['limits.message', '1.5', 'limits.message: not a size in bytes: "1.5"'],
   ])('%s refuses %j', (key, text, message) => {
     expect(() => value(key, text)).toThrow(message);
   });
