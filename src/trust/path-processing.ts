@@ -186,8 +186,9 @@ class PathProcessing {
     if (status.status === 'revoked') {
       return refused('revoked', `it was revoked (${status.reason})`, one.certificate);
     }
+    this.#validUntil = Math.min(this.#validUntil, status.until);
     if (status.status === 'good') {
-      this.#validUntil = Math.min(this.#validUntil, status.until);
+      this.#validFrom = Math.max(this.#validFrom, status.from);
       return undefined;
     }
     this.#isRevocationChecked = false;

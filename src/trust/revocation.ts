@@ -19,11 +19,14 @@ export interface RevocationSubject {
   readonly anchor: Interpreted;
 }
 
-/** What the lists say; `until` (Unix milliseconds) is when one of them is due for replacement. */
+/**
+ * What the lists say, and from when until when (Unix milliseconds) they say it: the end comes when a
+ * list is due for replacement or one that is not yet current becomes so.
+ */
 export type RevocationStatus =
-  | { readonly status: 'good'; readonly until: number }
+  | { readonly status: 'good'; readonly from: number; readonly until: number }
   | { readonly status: 'revoked'; readonly reason: CrlReason }
-  | { readonly status: 'unknown'; readonly message: string };
+  | { readonly status: 'unknown'; readonly message: string; readonly until: number };
 
 /**
  * Whether a certificate outside the path may sign revocation lists under this anchor: its path is
@@ -60,6 +63,7 @@ class RevocationCheck {
   readonly #signers: CrlSigners;
   readonly #serial: string;
   readonly #covered = new Set<CrlReason>();
+  #from = -Infinity;
   #until = Infinity;
   #stale: { readonly revoked: CrlReason | undefined; readonly due: number | undefined } | undefined;
 
@@ -75,7 +79,7 @@ class RevocationCheck {
       for (const list of this.#listsAt(point)) {
         const reason = this.#ask(list, point);
         if (reason !== undefined) return { status: 'revoked', reason };
-        if (this.#isDetermined()) return { status: 'good', until: this.#until };
+        if (this.#isDetermined()) return { status: 'good', from: this.#from, until: this.#until };
       }
     }
     return this.#undetermined();
@@ -106,7 +110,7 @@ class RevocationCheck {
 
   /** Says for which reason the list revokes the certificate, or notes what else it answers. */
   #ask(list: ScopedCrl, point: DistributionPoint): CrlReason | undefined {
-    if (list.deltaOf !== undefined || this.#isFuture(list)) return undefined;
+    if (this.#isFuture(list) || list.deltaOf !== undefined) return undefined;
     const reasons = reasonsCovered(list, this.#subject.certificate, point);
     if ([...reasons].every((reason) => this.#covered.has(reason))) return undefined;
     const signer = this.#signerOf(list, point);
@@ -120,12 +124,16 @@ class RevocationCheck {
     const entry = (delta && this.#entryIn(delta)) ?? this.#entryIn(list);
     if (entry !== undefined && entry.reason !== 'removeFromCRL') return entry.reason;
     for (const reason of reasons) this.#covered.add(reason);
+    this.#from = Math.max(this.#from, newest.crl.thisUpdate);
     this.#until = Math.min(this.#until, signer.until, newest.crl.nextUpdate ?? 0);
     return undefined;
   }
 
+  /** The newest lists come first, so none that will matter later is overlooked. */
   #isFuture({ crl }: ScopedCrl): boolean {
-    return crl.thisUpdate > this.#session.options.time;
+    const isFuture = crl.thisUpdate > this.#session.options.time;
+    if (isFuture) this.#until = Math.min(this.#until, crl.thisUpdate - 1);
+    return isFuture;
   }
 
   #isCurrent(list: ScopedCrl): boolean {
@@ -184,15 +192,16 @@ class RevocationCheck {
   }
 
   #undetermined(): RevocationStatus {
-    const stale = this.#stale;
+    const [stale, until] = [this.#stale, this.#until];
     if (stale?.revoked !== undefined && stale.revoked !== 'removeFromCRL') {
       return { status: 'revoked', reason: stale.revoked };
     }
     if (stale?.due === undefined) {
-      return { status: 'unknown', message: 'no revocation list at hand covers it' };
+      return { status: 'unknown', message: 'no revocation list at hand covers it', until };
     }
     const due = new Date(stale.due).toISOString();
-    return { status: 'unknown', message: `its revocation list was due for replacement at ${due}` };
+    const message = `its revocation list was due for replacement at ${due}`;
+    return { status: 'unknown', message, until };
   }
 }
 

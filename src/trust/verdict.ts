@@ -1,4 +1,6 @@
+import { Asn1Error } from '../asn1/reader.js';
 import type { Certificate } from '../x509/certificate.js';
+import { formatDistinguishedName } from '../x509/distinguished-name.js';
 
 /**
  * Why a certificate is not trusted. Stable: part of the `--json` contract.
@@ -77,4 +79,19 @@ export function refused(
   certificate: Certificate,
 ): PathRefused {
   return { ok: false, reason, message, certificate };
+}
+
+/** A refusal for people: which certificate of the path, and what is wrong with it. */
+export function explainRefusal({ certificate, message }: PathRefused): string {
+  return `${nameOf(certificate)}: ${message}`;
+}
+
+function nameOf(certificate: Certificate): string {
+  try {
+    const subject = formatDistinguishedName(certificate.subject);
+    if (subject !== '') return subject.slice(0, 120);
+  } catch (error) {
+    if (!(error instanceof Asn1Error)) throw error;
+  }
+  return `certificate ${certificate.fingerprint.slice(0, 16)}`;
 }

@@ -1,0 +1,102 @@
+import { oidFromDotted } from '../asn1/object-identifier.js';
+import { Asn1Error } from '../asn1/reader.js';
+import type { PeerName } from '../domain/peer-name.js';
+import { MsgError } from '../errors.js';
+import { parseDistinguishedName } from '../x509/distinguished-name.js';
+
+/** Where a peer's name stands in a template. */
+const PLACEHOLDER = '{name}';
+
+/**
+ * Where a certificate carries its peer's name. Templates hold `{name}` once.
+ *
+ * - `uri`, `dns`: a subjectAltName of that type
+ * - `other-name`: an otherName of this type (object identifier's contents in hexadecimal) with a
+ *   UTF8String
+ * - `subject`: the whole subject, as RFC 4514 text (a template, or one a peer) or as DER (one a peer)
+ * - `organisation`: the subject's only organizationName, as a template or one a peer
+ */
+export type NamingPolicy =
+  | { readonly kind: 'uri' | 'dns'; readonly template: string }
+  | { readonly kind: 'other-name'; readonly oid: string; readonly template: string }
+  | {
+      readonly kind: 'subject';
+      readonly expected: string | ReadonlyMap<PeerName, string | Uint8Array>;
+    }
+  | { readonly kind: 'organisation'; readonly expected: string | ReadonlyMap<PeerName, string> };
+
+/**
+ * Reads a naming policy as the setting `trust.naming` spells it: `uri:msg://{name}`,
+ * `dns:{name}.peers.example`, `other-name:1.3.6.1.4.1.99999.1` (then `:` and a template, if the value
+ * is more than the name), `subject:CN={name},O=Example`, `organisation:{name}`.
+ *
+ * @throws MsgError `config` for anything else.
+ */
+export function parseNamingPolicy(text: string): NamingPolicy {
+  const [, kind = '', rest = ''] = /^([a-z-]+):(.*)$/s.exec(text) ?? [];
+  switch (kind) {
+    case 'uri':
+      if (!/^[a-z][a-z0-9+.-]*:/i.test(rest)) throw malformed(text, 'a URI begins with a scheme');
+      return { kind, template: checkTemplate(rest, text) };
+    case 'dns':
+      return { kind, template: checkTemplate(rest, text) };
+    case 'organisation':
+      return { kind, expected: checkTemplate(rest, text) };
+    case 'subject':
+      return { kind, expected: checkSubject(checkTemplate(rest, text), text) };
+    case 'other-name':
+      return otherNamePolicy(rest, text);
+    default:
+      throw malformed(text, 'it begins with uri:, dns:, other-name:, subject: or organisation:');
+  }
+}
+
+/** The template with a peer's name in it. */
+export function fillTemplate(template: string, name: PeerName): string {
+  return template.replace(PLACEHOLDER, () => name);
+}
+
+/** Whether a text is the template with anything at all in the name's place. */
+export function fitsTemplate(template: string, text: string): boolean {
+  const [before = '', after = ''] = template.split(PLACEHOLDER);
+  return (
+    text.length >= before.length + after.length && text.startsWith(before) && text.endsWith(after)
+  );
+}
+
+function otherNamePolicy(rest: string, text: string): NamingPolicy {
+  const [dotted = '', ...template] = rest.split(':');
+  try {
+    const oid = oidFromDotted(dotted);
+    const filled = template.length === 0 ? PLACEHOLDER : template.join(':');
+    return { kind: 'other-name', oid, template: checkTemplate(filled, text) };
+  } catch (error) {
+    if (!(error instanceof Asn1Error)) throw error;
+    throw malformed(
+      text,
+      'after other-name: comes an object identifier such as 1.3.6.1.4.1.99999.1',
+    );
+  }
+}
+
+function checkTemplate(template: string, text: string): string {
+  if (template.split(PLACEHOLDER).length === 2) return template;
+  throw malformed(text, `the template holds ${PLACEHOLDER} exactly once`);
+}
+
+/** A subject that could never be read is found now, not at the first message. */
+function checkSubject(template: string, text: string): string {
+  try {
+    parseDistinguishedName(template.replace(PLACEHOLDER, 'name'));
+    return template;
+  } catch (error) {
+    if (!(error instanceof MsgError)) throw error;
+    throw malformed(text, `${error.message}${error.hint === undefined ? '' : `: ${error.hint}`}`);
+  }
+}
+
+function malformed(text: string, hint: string): MsgError {
+  return new MsgError('config', `not a naming policy: ${JSON.stringify(text.slice(0, 80))}`, {
+    hint,
+  });
+}

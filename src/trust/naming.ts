@@ -1,0 +1,152 @@
+import type { PeerName } from '../domain/peer-name.js';
+import { Asn1Error } from '../asn1/reader.js';
+import { TAG } from '../asn1/values.js';
+import { findExtension, type Certificate } from '../x509/certificate.js';
+import { formatDistinguishedName, parseDistinguishedName } from '../x509/distinguished-name.js';
+import { readSubjectAltName } from '../x509/extension-values.js';
+import type { GeneralName } from '../x509/general-name.js';
+import { readName, textOf } from '../x509/name.js';
+import { EXTENSION } from '../x509/oids.js';
+import { fillTemplate, fitsTemplate, type NamingPolicy } from './naming-policy.js';
+
+export { parseNamingPolicy, type NamingPolicy } from './naming-policy.js';
+
+/**
+ * Whether a certificate names a peer, with a sentence for people. The reasons are stable:
+ *
+ * - `absent`: nothing in the certificate names any peer under the policy
+ * - `ambiguous`: more than one thing does
+ * - `other-peer`: it names somebody else
+ * - `unlisted`: the policy knows no subject for this peer
+ * - `malformed`: the certificate's names cannot be read
+ */
+export type NamingVerdict =
+  | { readonly passed: true; readonly detail: string }
+  | {
+      readonly passed: false;
+      readonly reason: 'absent' | 'ambiguous' | 'other-peer' | 'unlisted' | 'malformed';
+      readonly detail: string;
+    };
+
+/** id-at-organizationName. */
+const ORGANISATION = '55040a';
+
+/**
+ * Whether the certificate is the named peer's, by one policy and nothing else: no wildcards, no
+ * common name that counts unasked, and exactly one name that could be a peer's. Text is compared
+ * exactly, but for the case of DNS names and of a URI's scheme and host (RFC 5280, sections 7.2 and
+ * 7.4).
+ *
+ * Nothing is said about trust in the certificate: that is `validatePath`'s part.
+ */
+export function namesPeer(
+  certificate: Certificate,
+  name: PeerName,
+  policy: NamingPolicy,
+): NamingVerdict {
+  try {
+    return judge(certificate, name, policy);
+  } catch (error) {
+    if (!(error instanceof Asn1Error)) throw error;
+    return refusal('malformed', `the certificate's names cannot be read: ${error.message}`);
+  }
+}
+
+function judge(certificate: Certificate, name: PeerName, policy: NamingPolicy): NamingVerdict {
+  switch (policy.kind) {
+    case 'uri':
+    case 'dns': {
+      const fold = policy.kind === 'uri' ? foldUri : foldDns;
+      const template = fold(policy.template);
+      const names = alternativeNames(certificate)
+        .flatMap((one) => (one.type === policy.kind ? [fold(one.value)] : []))
+        .filter((one) => fitsTemplate(template, one));
+      return only(names, fillTemplate(template, name), policy.kind === 'uri' ? 'URI' : 'DNS name');
+    }
+    case 'other-name': {
+      const names = alternativeNames(certificate).flatMap((one) => otherName(one, policy.oid));
+      return only(names, fillTemplate(policy.template, name), 'other name');
+    }
+    case 'organisation': {
+      const names = readName(certificate.subject)
+        .flat()
+        .flatMap(({ oid, value }) => (oid === ORGANISATION ? [textOf(value) ?? ''] : []));
+      return listed(policy.expected, name, (expected) => only(names, expected, 'organisation'));
+    }
+    case 'subject':
+      return listed(policy.expected, name, (expected) => isSubject(certificate.subject, expected));
+  }
+}
+
+/** Exactly one candidate, and that the expected one. */
+function only(candidates: readonly string[], expected: string, kind: string): NamingVerdict {
+  const [found, ...others] = candidates;
+  if (found === undefined) {
+    return refusal('absent', `the certificate has no ${kind} that names a peer`);
+  }
+  if (others.length > 0) {
+    return refusal(
+      'ambiguous',
+      `the certificate has ${candidates.length} times a ${kind} that could name a peer`,
+    );
+  }
+  return found === expected
+    ? { passed: true, detail: `its ${kind} is ${quoted(found)}` }
+    : refusal('other-peer', `its ${kind} is ${quoted(found)}, expected ${quoted(expected)}`);
+}
+
+/** `expected` is exact DER, or RFC 4514 text that its exact text must equal. */
+function isSubject(subject: Uint8Array, expected: string | Uint8Array): NamingVerdict {
+  const text = formatDistinguishedName(subject);
+  if (text === '') return refusal('absent', 'the certificate has no subject');
+  const isExpected =
+    typeof expected === 'string'
+      ? text === formatDistinguishedName(parseDistinguishedName(expected))
+      : Buffer.compare(subject, expected) === 0;
+  return isExpected
+    ? { passed: true, detail: `its subject is ${quoted(text)}` }
+    : refusal('other-peer', `its subject is ${quoted(text)}, another than expected`);
+}
+
+function listed<T extends string | Uint8Array>(
+  expected: string | ReadonlyMap<PeerName, T>,
+  name: PeerName,
+  judgeBy: (expected: string | T) => NamingVerdict,
+): NamingVerdict {
+  const one = typeof expected === 'string' ? fillTemplate(expected, name) : expected.get(name);
+  return one === undefined
+    ? refusal('unlisted', `the naming policy knows no subject for ${name}`)
+    : judgeBy(one);
+}
+
+function alternativeNames(certificate: Certificate): readonly GeneralName[] {
+  const extension = findExtension(certificate, EXTENSION.subjectAltName);
+  return extension === undefined ? [] : readSubjectAltName(extension.value);
+}
+
+/** A value of the right type that is no UTF8String still counts as one: it makes ambiguous. */
+function otherName(name: GeneralName, oid: string): readonly string[] {
+  if (name.type !== 'other' || name.oid !== oid) return [];
+  return [name.value.tag === TAG.utf8String ? (textOf(name.value) ?? '') : ''];
+}
+
+/** Scheme and authority in lower case; the rest of a URI is compared as it stands. */
+function foldUri(uri: string): string {
+  return uri.replace(/^[^/?#]*:(?:\/\/[^/?#]*)?/, (head) => head.toLowerCase());
+}
+
+function foldDns(name: string): string {
+  return name.toLowerCase();
+}
+
+function refusal(
+  reason: Extract<NamingVerdict, { passed: false }>['reason'],
+  detail: string,
+): NamingVerdict {
+  return { passed: false, reason, detail };
+}
+
+/** Names come from others: quoted, cut short, and without control characters. */
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 120)).replace(/\p{C}/gu, '\ufffd');
+}
