@@ -36,10 +36,10 @@ const CIPHERS: Readonly<Record<string, { name: string; keyLength: number; ivLeng
 };
 
 /**
- * What msg writes, about 0.2 s each. OpenSSL refuses scrypt over 32 MiB, which N=2^15 with r=8 just
- * exceeds, so the work comes from p: the cost that OWASP counts as equal to N=2^17 with p=1.
+ * What msg writes, about 0.2 s each. OpenSSL refuses scrypt over 32 MiB, which N=2^15 with the usual
+ * r=8 just exceeds; with r=7 it takes 28 MiB (docs/adr/0004-key-files.md).
  */
-const SCRYPT_COST = { N: 1 << 14, r: 8, p: 5 } as const;
+const SCRYPT_COST = { N: 1 << 15, r: 7, p: 3 } as const;
 const PBKDF2_ITERATIONS = 600_000;
 
 /** What a file may ask of the reader: bytes of memory for scrypt, units of work for both. */

@@ -51,6 +51,21 @@ export async function decodePrivateKey(
   }
 }
 
+/**
+ * Whether it takes a passphrase to read the key. Bytes that hold none do not: reading them says what
+ * is wrong.
+ */
+export function isEncryptedKey(bytes: Uint8Array): boolean {
+  try {
+    if (!isPem(bytes)) return isEncryptedDer(bytes);
+    const block = keyBlock(Buffer.from(bytes).toString('latin1'));
+    return block?.label === 'ENCRYPTED PRIVATE KEY' || block?.hasHeaders === true;
+  } catch (error) {
+    if (error instanceof Asn1Error) return false;
+    throw error;
+  }
+}
+
 /** The first private key among the blocks; `openssl ecparam` puts the curve in front. */
 function keyBlock(text: string): PemBlock | undefined {
   return readPem(text).find(({ label }) => label.endsWith('PRIVATE KEY'));
@@ -81,14 +96,17 @@ async function decodeTraditional(
   }
 }
 
-/** PrivateKeyInfo begins with a version, EncryptedPrivateKeyInfo with an algorithm. */
 function decodeDer(
   der: Uint8Array,
   name: string,
   passphrase: PassphraseSource,
 ): KeyObject | Promise<KeyObject> {
-  const isEncrypted = new Asn1Reader(der).enter(TAG.sequence).peek() === TAG.sequence;
-  return isEncrypted ? decryptKey(der, name, passphrase) : importPkcs8(der);
+  return isEncryptedDer(der) ? decryptKey(der, name, passphrase) : importPkcs8(der);
+}
+
+/** PrivateKeyInfo begins with a version, EncryptedPrivateKeyInfo with an algorithm. */
+function isEncryptedDer(der: Uint8Array): boolean {
+  return new Asn1Reader(der).enter(TAG.sequence).peek() === TAG.sequence;
 }
 
 function importPkcs8(der: Uint8Array): KeyObject {
@@ -121,7 +139,7 @@ async function ask(passphrase: PassphraseSource, name: string): Promise<string> 
   const secret = await passphrase();
   if (secret !== undefined && secret !== '') return secret;
   throw new MsgError('passphrase', `${name} is encrypted and there is no passphrase for it`, {
-    hint: 'give one by --passphrase file:PATH, env:NAME or cmd:COMMAND',
+    hint: 'say where it is (file:PATH, env:NAME, cmd:COMMAND or prompt): by --key-passphrase for a key of the store, by --passphrase for a file to import',
   });
 }
 

@@ -2,10 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, RandomSource } from '../domain/environment.js';
-import { readPem, writePem } from '../asn1/pem.js';
+import { writePem } from '../asn1/pem.js';
 import { MsgError } from '../errors.js';
 import type { Certificate } from '../x509/certificate.js';
 import { certificateToPem } from '../x509/pem.js';
+import { publicKeyOf } from './entry-key.js';
 import { FILES, keyStatus, readEntry, type KeyEntry } from './key-entry.js';
 import { readKeyFile, writeKeyFile } from './key-file.js';
 import type { OwnKey } from './own-key.js';
@@ -17,6 +18,12 @@ const LABEL = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 /** The file that names the entry which signs. */
 const CURRENT = 'current';
+
+/** What to do about a key that cannot sign. */
+const HINTS = {
+  pending: 'give it its certificate first with "msg identity import"',
+  retired: 'what is retired stays so: make a new key with "msg identity create"',
+} as const;
 
 /** A new key for the store. */
 export interface PendingKey {
@@ -57,7 +64,7 @@ export class KeyStore {
       return readEntry(this.directory, label);
     }
     throw new MsgError('key-missing', `no key ${JSON.stringify(label.slice(0, 80))} in the store`, {
-      hint: 'msg identity show lists the keys',
+      hint: 'list the keys with "msg identity show"',
     });
   }
 
@@ -94,16 +101,16 @@ export class KeyStore {
    *   one already.
    */
   attach(label: string, certificate: Certificate, chain: readonly Certificate[] = []): KeyEntry {
-    const { directory } = this.find(label);
-    const [publicKey] = readPem(readPublic(join(directory, FILES.publicKey)).toString('latin1'));
-    if (publicKey?.der.equals(certificate.spki) !== true) {
+    const entry = this.find(label);
+    const { directory } = entry;
+    if (publicKeyOf(entry)?.equals(certificate.spki) !== true) {
       throw new MsgError('certificate-own', `the certificate is not for the key ${label}`, {
         hint: 'attach it to the key its request was made with',
       });
     }
     if (existsSync(join(directory, FILES.certificate))) {
       throw new MsgError('file-exists', `the key ${label} has a certificate already`, {
-        hint: 'renew with a new key: the old one has to stay, to open what was sealed to it',
+        hint: 'make a new key with "msg identity create": the old one stays as it is, to open what was sealed to it',
       });
     }
     const issuers = chain.map(certificateToPem).join('');
@@ -121,7 +128,11 @@ export class KeyStore {
   setCurrent(label: string): void {
     const entry = this.find(label);
     const status = keyStatus(entry);
-    if (status !== 'active') throw new MsgError('certificate-own', `the key ${label} is ${status}`);
+    if (status !== 'active') {
+      throw new MsgError('certificate-own', `the key ${label} is ${status}`, {
+        hint: HINTS[status],
+      });
+    }
     writeWhole(join(this.directory, CURRENT), `${label}\n`, { force: true });
   }
 
@@ -135,7 +146,7 @@ export class KeyStore {
     const { directory, retiredAt } = this.find(label);
     if (this.current()?.label === label) {
       throw new MsgError('usage', `the key ${label} signs and cannot be retired`, {
-        hint: 'make another key the current one first',
+        hint: 'choose another one first with "msg identity use LABEL"',
       });
     }
     if (retiredAt !== undefined) return;
@@ -151,7 +162,7 @@ export class KeyStore {
     const entry = this.current();
     if (entry?.certificate === undefined) {
       throw new MsgError('key-missing', `no key with a certificate in ${this.directory}`, {
-        hint: 'msg identity create, then msg identity import with the certificate',
+        hint: 'make one with "msg identity create", have it certified, then "msg identity import"',
       });
     }
     return load(entry, entry.certificate, passphrase);
@@ -181,7 +192,7 @@ export class KeyStore {
     } catch (cause) {
       if (errnoOf(cause) !== 'ENOTEMPTY' && errnoOf(cause) !== 'EEXIST') throw cause;
       throw new MsgError('file-exists', `the store has a key ${label} already`, {
-        hint: 'choose another label',
+        hint: 'choose another one with --label',
       });
     }
   }

@@ -28,12 +28,12 @@ describeWithOpenssl('key files', () => {
     expect(spki).toEqual(key.spki);
   });
 
-  it('are encrypted by scrypt with N=16384, r=8, p=5 and AES-256-CBC', async () => {
+  it('are encrypted by scrypt with N=32768, r=7, p=3 and AES-256-CBC', async () => {
     const path = fresh();
     await writeKeyFile(path, generateKey(), options);
     const structure = opensslOk(['asn1parse', '-in', path]);
     expect(structure).toMatch(
-      /:PBES2[\s\S]*:scrypt[\s\S]*INTEGER +:4000\n.*INTEGER +:08\n.*INTEGER +:05\n[\s\S]*:aes-256-cbc/,
+      /:PBES2[\s\S]*:scrypt[\s\S]*INTEGER +:8000\n.*INTEGER +:07\n.*INTEGER +:03\n[\s\S]*:aes-256-cbc/,
     );
   });
 
