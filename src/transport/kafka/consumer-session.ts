@@ -4,6 +4,7 @@ import { unmaskCoordinator } from './administration.js';
 import { BRIEF_RETRIES, createClient, type KafkaClient } from './client.js';
 import type { KafkaConfig } from './config.js';
 import { defer } from './deferred.js';
+import { FormerMember } from './former-member.js';
 import type { Start } from './start-position.js';
 import { runsOf, storedRecord } from './stored-record.js';
 
@@ -24,6 +25,9 @@ export interface SessionOptions {
   readonly findStarts: () => Promise<ReadonlyMap<number, Start>>;
   /** The first offset that a partition still holds. */
   readonly lowOf: (partition: number) => Promise<bigint>;
+  /** The member that the session before was, if that one ended without leaving. */
+  readonly formerMember: string | undefined;
+  readonly onJoin: (memberId: string) => void;
   /** A partition was read up to, not including, `next`. */
   readonly onHandled: (partition: number, next: bigint) => void;
   /** A broker has answered something. */
@@ -42,6 +46,7 @@ export class ConsumerSession {
   readonly #options: SessionOptions;
   readonly #client: KafkaClient;
   readonly #consumer: Consumer;
+  readonly #former = new FormerMember();
   readonly #ended = defer();
   readonly #readings = new Map<number, Reading>();
   #guesses: ReadonlyMap<number, Start> | undefined;
@@ -54,6 +59,7 @@ export class ConsumerSession {
     this.#client = createClient(config);
     this.#consumer = this.#client.kafka.consumer({
       groupId: options.group,
+      partitionAssigners: [this.#former.assigner],
       sessionTimeout: SESSION_TIMEOUT,
       heartbeatInterval: HEARTBEAT_INTERVAL,
       maxWaitTimeInMs: LONG_POLL,
@@ -88,6 +94,8 @@ export class ConsumerSession {
     await this.#consumer.connect();
     const topics = [this.#options.subscription.topic];
     await this.#consumer.subscribe({ topics, fromBeginning: true });
+    const { group, formerMember } = this.#options;
+    await this.#former.signOff(group, formerMember);
   }
 
   /** Finishes the batch in hand, commits it and leaves the group. */
@@ -123,6 +131,7 @@ export class ConsumerSession {
       this.#end(payload.error);
     });
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.#options.onJoin(payload.memberId);
       this.#join(payload.memberAssignment[this.#options.subscription.topic] ?? []);
     });
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {

@@ -105,7 +105,8 @@ function credentialsRefused({ names, types, message }: Failure): Explanation | u
   const isRefused =
     names.has('KafkaJSSASLAuthenticationError') || types.has('SASL_AUTHENTICATION_FAILED');
   if (!isRefused && !types.has('UNSUPPORTED_SASL_MECHANISM')) return;
-  const isMechanism = /mechanism/i.test(message) || types.has('UNSUPPORTED_SASL_MECHANISM');
+  const isMechanism =
+    /not supported by the server/.test(message) || types.has('UNSUPPORTED_SASL_MECHANISM');
   return {
     code: 'not-authorised',
     message: isMechanism

@@ -2,7 +2,8 @@ import type { Clock } from '../../domain/environment.js';
 import { MsgError } from '../../errors.js';
 import type { SubscriptionNotice } from '../port.js';
 
-const SILENCE = 15_000;
+const LONGEST_SILENCE = 15_000;
+const SILENT = 'no answer';
 const CHECK_INTERVAL = 250;
 
 /** How long brokers may be silent, and who is told. */
@@ -14,14 +15,14 @@ export interface OutageOptions {
 }
 
 /**
- * Watches over answers from the brokers: kafkajs itself tries for ever without a word. Tells when
- * they stop and when they come back, and gives up when that takes too long.
+ * Watches over a subscription's connection: kafkajs itself tries for ever without a word. Tells when
+ * it fails or falls silent and when it works again, and gives up when that takes too long.
  */
 export class OutageWatch {
   readonly #options: OutageOptions;
   readonly #timer: NodeJS.Timeout;
   #lastAnswer: number;
-  #failure: string | undefined;
+  #outage: { readonly since: number; readonly reason: string } | undefined;
 
   constructor(options: OutageOptions) {
     this.#options = options;
@@ -31,19 +32,24 @@ export class OutageWatch {
     }, CHECK_INTERVAL);
   }
 
-  /** A broker has answered. */
+  /** A broker has answered something. */
   answered(): void {
     this.#lastAnswer = this.#options.clock();
-    if (this.#failure === undefined) return;
-    this.#failure = undefined;
+    if (this.#outage?.reason === SILENT) this.working();
+  }
+
+  /** Records can be read. */
+  working(): void {
+    if (this.#outage === undefined) return;
+    this.#outage = undefined;
     this.#options.onNotice({ kind: 'reachable' });
   }
 
-  /** A broker could not be reached. */
+  /** No records can be read, for a reason that may pass. */
   failed(reason: string): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = reason;
-    this.#options.onNotice({ kind: 'unreachable', since: this.#lastAnswer, reason });
+    if (this.#outage !== undefined) return;
+    this.#outage = { since: this.#lastAnswer, reason };
+    this.#options.onNotice({ kind: 'unreachable', ...this.#outage });
   }
 
   /** Ends the watch. */
@@ -53,15 +59,14 @@ export class OutageWatch {
 
   #check(): void {
     const { clock, giveUpAfter, onGiveUp } = this.#options;
-    const silence = clock() - this.#lastAnswer;
-    if (silence >= SILENCE) this.failed('no answer');
-    if (this.#failure === undefined || silence < giveUpAfter) return;
+    if (clock() - this.#lastAnswer >= LONGEST_SILENCE) this.failed(SILENT);
+    if (this.#outage === undefined) return;
+    const { since, reason } = this.#outage;
+    const duration = clock() - since;
+    if (duration < giveUpAfter) return;
     this.end();
-    const seconds = Math.round(silence / 1000);
-    onGiveUp(
-      new MsgError('broker-unreachable', `no broker for ${seconds} s: ${this.#failure}`, {
-        hint: 'nothing is lost: start again when the broker is back',
-      }),
-    );
+    const message = `no records for ${Math.round(duration / 1000)} s: ${reason}`;
+    const hint = 'nothing is lost: start again when the broker is back';
+    onGiveUp(new MsgError('broker-unreachable', message, { hint }));
   }
 }

@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { ISocketFactory, ISocketFactoryArgs } from 'kafkajs';
 
 const KEEP_ALIVE_DELAY = 60_000;
@@ -53,7 +53,8 @@ type SocketOptions = Omit<ISocketFactoryArgs, 'ssl'> & { readonly ssl: Connectio
 function open({ host, port, ssl, onConnect }: SocketOptions): Socket {
   if (ssl === null) return connectTcp({ host, port }, onConnect);
   const name = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ host, port, ...name, ...ssl }, onConnect);
+  // Loaded here, since it takes longer than a whole send without TLS does.
+  return process.getBuiltinModule('node:tls').connect({ host, port, ...name, ...ssl }, onConnect);
 }
 
 function isProduceRequest(data: unknown): boolean {

@@ -7,13 +7,16 @@ import { registerCodecs } from './codecs.js';
 import type { KafkaConfig } from './config.js';
 import { defer } from './deferred.js';
 import { ConsumerSession, HandlerFailure, movesPosition } from './consumer-session.js';
-import { explain } from './failure.js';
+import { explain, readFailure } from './failure.js';
 import { OutageWatch } from './outage.js';
 import { findStarts } from './start-position.js';
 import type { Topics } from './topics.js';
 
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 3_000;
+
+/** From this pause on, a group that is still loading counts as an outage. */
+const LOADING_PAUSE = 1_600;
 
 /**
  * Subscribes. Brokers that cannot be reached are waited for; whatever else stands against it is told
@@ -46,6 +49,7 @@ class KafkaSubscription implements Subscription {
   readonly #finished = defer();
   readonly #reached = new Map<number, bigint>();
   #session: ConsumerSession | undefined;
+  #memberId: string | undefined;
   #outage: OutageWatch | undefined;
   #isStopping = false;
   #pause = FIRST_PAUSE;
@@ -120,7 +124,7 @@ class KafkaSubscription implements Subscription {
     const { topic, group } = this.#options;
     const failure = explain(error, { ...contextOf(this.#config), topic, group });
     if (!failure.retryable && failure.code !== 'not-found') throw failure;
-    this.#outage?.failed(failure.message);
+    if (!isLoading(error) || this.#pause >= LOADING_PAUSE) this.#outage?.failed(failure.message);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.#pause);
       this.#wake = () => {
@@ -141,13 +145,24 @@ class KafkaSubscription implements Subscription {
         const { partitions } = await this.#topics.layout(topic);
         return partitions.find((one) => one.partition === partition)?.low ?? 0n;
       },
+      formerMember: this.#memberId,
+      onJoin: (memberId) => {
+        this.#memberId = memberId;
+        this.#pause = FIRST_PAUSE;
+        this.#outage?.working();
+      },
       onHandled: (partition, next) => {
         if (!movesPosition(start)) this.#reached.set(partition, next);
       },
       onAnswer: () => {
-        this.#pause = FIRST_PAUSE;
         this.#outage?.answered();
       },
     });
   }
+}
+
+/** Whether the group's coordinator is only starting, as after a broker's start. */
+function isLoading(error: unknown): boolean {
+  const { types } = readFailure(error);
+  return types.has('GROUP_COORDINATOR_NOT_AVAILABLE') || types.has('GROUP_LOAD_IN_PROGRESS');
 }

@@ -1,4 +1,5 @@
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { randomUUID } from 'node:crypto';
+import { ConfigResourceTypes, Kafka, logLevel, type Admin } from 'kafkajs';
 import { connectKafka } from '../../../src/transport/kafka/connect.js';
 import type { KafkaConfig } from '../../../src/transport/kafka/config.js';
 import type { Transport } from '../../../src/transport/port.js';
@@ -49,4 +50,23 @@ export async function kafkaFixture(): Promise<TransportFixture> {
     },
     close: () => admin.disconnect(),
   };
+}
+
+/** Makes a topic with settings of its own, apart from the code under test. */
+export async function newTopic(admin: Admin, settings: Record<string, string>): Promise<string> {
+  const topic = `kafka.${randomUUID()}`;
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
+  return topic;
+}
+
+/** Changes settings of a topic. */
+export async function alterTopic(
+  admin: Admin,
+  topic: string,
+  settings: Record<string, string>,
+): Promise<void> {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
+  await admin.alterConfigs({ validateOnly: false, resources });
 }

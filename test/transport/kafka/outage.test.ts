@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startBroker, type Broker } from '../../../src/sandbox/kafka/broker.js';
+import { defaultCacheDirectory } from '../../../src/sandbox/kafka/distribution.js';
+import { claimPort } from '../../../src/sandbox/port.js';
+import { PublishOutcomeUnknown, type Transport } from '../../../src/transport/port.js';
+import { hasKafka } from '../../support/kafka.js';
+import { until } from '../../support/until.js';
+import { ContractBench, onlyPosition, publishTexts } from '../contract/bench.js';
+import { open } from './bench.js';
+import { Proxy } from './proxy.js';
+
+describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () => {
+  const bench = new ContractBench();
+  let directory: string;
+  let proxy: Proxy;
+  let broker: Broker;
+
+  const start = () =>
+    startBroker({
+      directory,
+      cacheDirectory: defaultCacheDirectory(),
+      settings: { 'advertised.listeners': `CLIENT://127.0.0.1:${proxy.port}` },
+    });
+  const viaProxy = (options = {}) => open(`127.0.0.1:${proxy.port}`, options);
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'msg-outage-'));
+    proxy = await Proxy.open();
+    broker = await start();
+    proxy.target = Number(broker.bootstrap.split(':')[1]);
+    bench.begin({ open: () => Promise.resolve(viaProxy()), close: () => Promise.resolve() });
+  });
+  afterEach(async () => {
+    proxy.answersToLose = 0;
+    proxy.isDown = false;
+    await bench.tidy();
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await broker.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function textsIn(topic: string): Promise<string[]> {
+    const transport = await bench.open();
+    const { high } = await onlyPosition(transport, topic);
+    const reading = await bench.read(transport, { topic, start: { from: 'earliest' } });
+    return reading.upTo(Number(high));
+  }
+
+  test('a lost answer is asked for again, and the record is there once', async () => {
+    const transport = await bench.open();
+    const topic = await bench.topic(transport);
+    await publishTexts(transport, topic, ['a']);
+    proxy.answersToLose = 2;
+    await publishTexts(transport, topic, ['b']);
+    await publishTexts(transport, topic, ['c']);
+    expect(proxy.answersToLose).toBe(0);
+    expect(await textsIn(topic)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('answers lost for too long leave the outcome unknown, and nothing after it is lost', async () => {
+    const creator = await bench.open();
+    const topic = await bench.topic(creator);
+    const transport = viaProxy({ publishDeadline: 2_000 });
+    await publishTexts(transport, topic, ['a']);
+    proxy.answersToLose = Infinity;
+    const lost = publishTexts(transport, topic, ['b']);
+    await expect(lost).rejects.toBeInstanceOf(PublishOutcomeUnknown);
+    proxy.answersToLose = 0;
+    await publishTexts(transport, topic, ['c']);
+    await transport.close();
+    expect(await textsIn(topic)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('an address that never answered fails fast and for certain', async () => {
+    const transport = open(`127.0.0.1:${await claimPort(0)}`);
+    const publish = publishTexts(transport, 'any', ['a']);
+    await expect(publish).rejects.toMatchObject({ code: 'broker-unreachable' });
+    await expect(publish).rejects.toThrow('ECONNREFUSED');
+    await transport.close();
+  });
+
+  test('a subscription without a broker says so, and ends after its patience', async () => {
+    const reading = await bench.read(open(`127.0.0.1:${await claimPort(0)}`), {
+      topic: 'any',
+      giveUpAfter: 1_500,
+    });
+    await expect(reading.subscription?.finished).rejects.toMatchObject({
+      code: 'broker-unreachable',
+    });
+    expect(reading.notices).toMatchObject([{ kind: 'unreachable' }]);
+  });
+
+  test('a cut subscription tells, comes back and goes on where it was', async () => {
+    const [reader, writer] = await Promise.all([bench.open(), bench.open()]);
+    const topic = await bench.topic(writer);
+    const reading = await bench.read(reader, { topic });
+    await publishTexts(writer, topic, ['a']);
+    await reading.upTo(1);
+    proxy.isDown = true;
+    proxy.cut();
+    await until('the outage is told', () => reading.notices.length > 0);
+    proxy.isDown = false;
+    await until('the return is told', () => reading.notices.length > 1);
+    expect(reading.notices).toMatchObject([{ kind: 'unreachable' }, { kind: 'reachable' }]);
+    await publishTexts(writer, topic, ['b']);
+    await until('the next record is read', () => reading.texts.includes('b'), 5_000);
+    expect(new Set(reading.texts)).toEqual(new Set(['a', 'b']));
+  });
+
+  test('a look back that was cut goes on where it was', async () => {
+    const [reader, writer] = await Promise.all([bench.open(), bench.open()]);
+    const topic = await bench.topic(writer);
+    await publishTexts(writer, topic, ['a', 'b']);
+    const reading = await bench.read(reader, { topic, start: { from: 'earliest' } });
+    await reading.upTo(2);
+    proxy.isDown = true;
+    proxy.cut();
+    await until('the outage is told', () => reading.notices.length > 0);
+    proxy.isDown = false;
+    await publishTexts(writer, topic, ['c']);
+    expect(await reading.upTo(3)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a broker killed and started again costs no record, published or read', async () => {
+    const stdout = vi.spyOn(process.stdout, 'write');
+    const [reader, writer] = await Promise.all([bench.open(), bench.open()]);
+    const topic = await bench.topic(writer);
+    const reading = await bench.read(reader, { topic });
+    await publishTexts(writer, topic, ['a']);
+    await reading.upTo(1);
+    process.kill(broker.pid, 'SIGKILL');
+    const during = persist(writer, topic, 'b');
+    broker = await start();
+    await during;
+    await publishTexts(writer, topic, ['c']);
+    await until('all has been read', () => reading.texts.includes('c'), 60_000);
+    expect([...new Set(reading.texts)]).toEqual(['a', 'b', 'c']);
+    expect(stdout).not.toHaveBeenCalled();
+    stdout.mockRestore();
+  });
+
+  /** What an outbox does: the same record again until it is acknowledged. */
+  async function persist(transport: Transport, topic: string, text: string): Promise<void> {
+    await until(
+      `${text} is acknowledged`,
+      () =>
+        publishTexts(transport, topic, [text]).then(
+          () => true,
+          () => false,
+        ),
+      60_000,
+    );
+  }
+});
