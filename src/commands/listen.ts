@@ -1,3 +1,4 @@
+import { isGone } from '../session/process-name.js';
 import { parseDuration } from '../domain/duration.js';
 import { MsgError } from '../errors.js';
 import { DirectorySink } from '../messaging/directory-sink.js';
@@ -32,6 +33,7 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
     topic: await session.ownInbox(),
     sink,
     owner: session.processName,
+    isGone,
     lanes: options.out === undefined ? 1 : DIRECTORY_LANES,
     untilEmpty: options.untilEmpty === true,
     adopt: options.adopt === true,

@@ -24,6 +24,8 @@ export interface ListenOptions {
   readonly untilEmpty: boolean;
   /** End when nothing came for so many milliseconds. */
   readonly idleTimeout: number | undefined;
+  /** Whether the owner of a claim is certainly no more; its lanes are freed at once. */
+  readonly isGone: (owner: string) => boolean;
   /** Go on although another ledger has read this inbox before. */
   readonly adopt: boolean;
   /** For how long the log may be away, in milliseconds. */
@@ -89,6 +91,7 @@ class Listener {
     const { topic, from, giveUpAfter } = this.#options;
     const group = inboxGroup(this.#deps.self);
     if (from.from === 'committed') await this.#refuseSecondLedger(topic, group);
+    await this.#deps.ledger.releaseAbandoned(this.#options.isGone);
     const subscription = await this.#deps.transport.subscribe({
       topic,
       group,

@@ -1,3 +1,4 @@
+import { isGone } from '../session/process-name.js';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -162,6 +163,7 @@ class Demo {
         topic: await session.ownInbox(),
         from: { from: 'committed' },
         owner: session.processName,
+        isGone,
       },
       sink: {
         async deliver(message) {

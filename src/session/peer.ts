@@ -1,3 +1,4 @@
+import { isGone } from './process-name.js';
 import { randomBytes } from 'node:crypto';
 import { parseDuration } from '../domain/duration.js';
 import { parseMessageId } from '../domain/message-id.js';
@@ -140,6 +141,7 @@ export class Peer {
         },
       },
       owner: session.processName,
+      isGone,
       lanes: options.lanes ?? LANES,
       count: options.count,
       untilEmpty: options.untilEmpty ?? false,

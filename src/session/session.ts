@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { homedir, hostname } from 'node:os';
+import { homedir } from 'node:os';
 import { ensureDirectory } from '../config/directories.js';
 import { loadConfiguration, type Configuration } from '../config/load.js';
 import { requireSetting, type Settings } from '../config/resolve.js';
@@ -23,6 +23,7 @@ import { confirmationsOf, openBook, rpcOptionsOf } from './book.js';
 import { judgeFor } from './judge.js';
 import { loadOpeningKeys, loadSigningKey, type OwnKeySources } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
+import { processName } from './process-name.js';
 import { LazyTransport, openTransport } from './transport.js';
 
 /** What a session is opened with. */
@@ -57,7 +58,7 @@ export class Session {
     this.#options = options;
     const { profile, flags = {}, env, cwd } = options;
     this.configuration = loadConfiguration({ profile, flags, env, cwd, home: homedir() });
-    this.processName = `${hostname()}:${process.pid}:${Buffer.from(options.random(4)).toString('hex')}`;
+    this.processName = processName(options.random);
   }
 
   get settings(): Settings {

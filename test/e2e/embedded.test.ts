@@ -1,0 +1,3 @@
+import { describeExchange } from './exchange.js';
+
+describeExchange('the embedded log');
