@@ -4,6 +4,7 @@
  */
 const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
   envelope: () => import('./envelope.js'),
+  directory: () => import('./directory.js'),
 };
 
 const name = process.argv[2] ?? '';

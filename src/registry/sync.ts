@@ -2,8 +2,9 @@ import type { Clock } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
 import { applyEntry } from './apply.js';
 import type { AddressBookCache, CachedHead, CacheUpdate } from './cache.js';
+import { genesisOf, isReorganised, keepRevocations, requireContinuation } from './continuity.js';
 import { contradiction } from './contradiction.js';
-import type { DirectoryPeer, DirectoryView, PublishedCertificate } from './directory-peer.js';
+import type { DirectoryPeer, DirectoryView } from './directory-peer.js';
 import type { JournalEntry } from './journal.js';
 import type { DirectoryReader } from './reader.js';
 import type { NodeView } from './views.js';
@@ -38,12 +39,19 @@ export async function synchronise(options: SyncOptions): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const basis = options.cache.head();
     if (basis === undefined) await checkAll(options);
+    const look: Look = { ...options, checkedAt: options.clock() };
     const views = await newestViews(options.readers);
     requireMovingChain(views[0], options);
-    const update = await firstBelievable(views, (node) => planUpdate(node, basis, options));
+    const update = await firstBelievable(views, (node) => planUpdate(node, basis, look));
     // Not applied means that another process was faster and that this one starts from its result.
     if (options.cache.apply(update, basis)) return;
   }
+}
+
+/** One attempt, and when it began: what comes later may have changed meanwhile. */
+interface Look extends SyncOptions {
+  /** Unix milliseconds. */
+  readonly checkedAt: number;
 }
 
 function requireMovingChain({ view }: NodeView, { maxBlockAge, clock }: SyncOptions): void {
@@ -84,21 +92,21 @@ async function firstBelievable<T>(
 async function planUpdate(
   { reader, view }: NodeView,
   basis: CachedHead | undefined,
-  options: SyncOptions,
+  look: Look,
 ): Promise<CacheUpdate> {
   if (basis === undefined) {
     const genesis = await genesisOf(reader);
-    return whole(await reader.peers(view), headOf(view, genesis, options));
+    return whole(await reader.peers(view), headOf(view, genesis, look));
   }
-  const head = headOf(view, basis.genesis, options);
+  const head = headOf(view, basis.genesis, look);
   if (view.state.seq === basis.seq && view.state.head === basis.head) {
     return { head, peers: [], replacesAll: false };
   }
   const entries = await changesSince(basis, reader, view);
   if (entries !== undefined) {
-    return { head, peers: replay(entries, options.cache), replacesAll: false };
+    return { head, peers: replay(entries, look.cache), replacesAll: false };
   }
-  return relist({ reader, view, basis, head }, options);
+  return relist({ reader, view, basis, head }, look);
 }
 
 /** The changes from the cached head on; undefined when they do not continue from it or are too many. */
@@ -136,101 +144,28 @@ interface Relisting {
   readonly head: CachedHead;
 }
 
-async function relist(listing: Relisting, options: SyncOptions): Promise<CacheUpdate> {
+async function relist(listing: Relisting, look: Look): Promise<CacheUpdate> {
   const { reader, view, basis, head } = listing;
   const reorganised = await isReorganised(basis, reader, view);
   if (!reorganised && view.state.seq <= basis.seq) {
     throw contradiction(`it takes back changes up to ${basis.seq} in a block that still stands`);
   }
   const peers = await reader.peers(view);
-  const known = options.cache.list();
+  const known = look.cache.list();
   if (reorganised) {
-    options.onWarning(
-      `the chain was reorganised: block ${basis.block} is gone, all peers were read`,
-    );
+    look.onWarning(`the chain was reorganised: block ${basis.block} is gone, all peers were read`);
   } else {
     requireContinuation(known, peers);
   }
   return whole(keepRevocations(known, peers), head);
 }
 
-/**
- * Whether the block of the cached head is no longer part of the node's chain.
- *
- * @throws MsgError `chain-unreachable` when the node is not that far yet, `config` when its chain is
- *   another one altogether.
- */
-async function isReorganised(
-  basis: CachedHead,
-  reader: DirectoryReader,
-  view: DirectoryView,
-): Promise<boolean> {
-  if ((await genesisOf(reader)) !== basis.genesis) {
-    throw new MsgError('config', `chain ${basis.chainId} is another chain than it used to be`, {
-      hint: 'check the address of the node; after starting a test chain anew, remove the cache of the address book',
-    });
-  }
-  const block = await reader.block(basis.block);
-  if (block !== undefined) return block.hash !== basis.blockHash;
-  throw new MsgError(
-    'chain-unreachable',
-    `the chain node is behind: at block ${view.block.number}, the address book at ${basis.block}`,
-    { hint: 'wait until the node has caught up, or ask another one' },
-  );
-}
-
-async function genesisOf(reader: DirectoryReader): Promise<string> {
-  const block = await reader.block(0n);
-  if (block !== undefined) return block.hash;
-  throw contradiction('its chain has no first block');
-}
-
-/** A node that cannot give the changes must at least not take any back. */
-function requireContinuation(
-  known: readonly DirectoryPeer[],
-  peers: readonly DirectoryPeer[],
-): void {
-  const present = new Map(peers.map((peer) => [peer.name, peer]));
-  for (const before of known) {
-    const after = present.get(before.name);
-    const isKept =
-      after !== undefined &&
-      after.seq >= before.seq &&
-      (before.status !== 'removed' || after.status === 'removed') &&
-      before.certificates.every(
-        ({ index, fingerprint }) => after.certificates[index]?.fingerprint === fingerprint,
-      );
-    if (!isKept) throw contradiction(`it takes back what it said of ${before.name}`);
-  }
-}
-
-/** Whoever revoked a certificate meant it: even a block that was reorganised out counts here. */
-function keepRevocations(
-  known: readonly DirectoryPeer[],
-  peers: readonly DirectoryPeer[],
-): DirectoryPeer[] {
-  const revoked = new Map<string, PublishedCertificate>();
-  for (const { name, certificates } of known) {
-    for (const version of certificates) {
-      if (version.revokedAt !== undefined) revoked.set(`${name} ${version.fingerprint}`, version);
-    }
-  }
-  return peers.map((peer) => ({
-    ...peer,
-    certificates: peer.certificates.map((version) => {
-      const before = revoked.get(`${peer.name} ${version.fingerprint}`);
-      if (version.revokedAt !== undefined || before === undefined) return version;
-      return { ...version, revokedAt: before.revokedAt, reason: before.reason };
-    }),
-  }));
-}
-
-function headOf(view: DirectoryView, genesis: string, options: SyncOptions): CachedHead {
+function headOf(view: DirectoryView, genesis: string, look: Look): CachedHead {
   const { chainId, seq, head, frozen, successor } = view.state;
   const { number, hash, time } = view.block;
   return {
-    ...{ chainId, address: options.cache.address, genesis, seq, head, frozen, successor },
-    ...{ block: number, blockHash: hash, blockTime: time, checkedAt: options.clock() },
+    ...{ chainId, address: look.cache.address, genesis, seq, head, frozen, successor },
+    ...{ block: number, blockHash: hash, blockTime: time, checkedAt: look.checkedAt },
   };
 }
 
