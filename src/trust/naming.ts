@@ -21,11 +21,11 @@ export { parseNamingPolicy, type NamingPolicy } from './naming-policy.js';
  * - `malformed`: the certificate's names cannot be read
  */
 export type NamingVerdict =
-  | { readonly passed: true; readonly detail: string }
+  | { readonly ok: true; readonly message: string }
   | {
-      readonly passed: false;
+      readonly ok: false;
       readonly reason: 'absent' | 'ambiguous' | 'other-peer' | 'unlisted' | 'malformed';
-      readonly detail: string;
+      readonly message: string;
     };
 
 /** id-at-organizationName. */
@@ -91,7 +91,7 @@ function only(candidates: readonly string[], expected: string, kind: string): Na
     );
   }
   return found === expected
-    ? { passed: true, detail: `its ${kind} is ${quoted(found)}` }
+    ? { ok: true, message: `its ${kind} is ${quoted(found)}` }
     : refusal('other-peer', `its ${kind} is ${quoted(found)}, expected ${quoted(expected)}`);
 }
 
@@ -104,7 +104,7 @@ function isSubject(subject: Uint8Array, expected: string | Uint8Array): NamingVe
       ? text === formatDistinguishedName(parseDistinguishedName(expected))
       : Buffer.compare(subject, expected) === 0;
   return isExpected
-    ? { passed: true, detail: `its subject is ${quoted(text)}` }
+    ? { ok: true, message: `its subject is ${quoted(text)}` }
     : refusal('other-peer', `its subject is ${quoted(text)}, another than expected`);
 }
 
@@ -140,10 +140,10 @@ function foldDns(name: string): string {
 }
 
 function refusal(
-  reason: Extract<NamingVerdict, { passed: false }>['reason'],
-  detail: string,
+  reason: Extract<NamingVerdict, { ok: false }>['reason'],
+  message: string,
 ): NamingVerdict {
-  return { passed: false, reason, detail };
+  return { ok: false, reason, message };
 }
 
 /** Names come from others: quoted, cut short, and without control characters. */
