@@ -4,6 +4,7 @@ import { isPeerName } from '../domain/peer-name.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Row } from '../sqlite/row.js';
+import { isAddress } from './address-shape.js';
 import type { DirectoryPeer, PublishedCertificate } from './directory-peer.js';
 import type {
   Address,
@@ -18,11 +19,11 @@ export interface CachedHead extends DirectoryHead {
   readonly genesis: string;
 }
 
-/** Reads a row of `directory`. */
-export function readHeadRow(row: Row): CachedHead {
+/** Reads a row of `directory`, whose address is its key in lower case. */
+export function readHeadRow(row: Row, address: Address): CachedHead {
   return {
     chainId: BigInt(row.text('chain_id')),
-    address: addressOf(row.text('address')),
+    address,
     genesis: row.text('genesis'),
     seq: BigInt(row.text('seq')),
     head: row.text('head'),
@@ -117,7 +118,7 @@ function addressOrNone(text: string | undefined): Address | undefined {
 }
 
 function addressOf(text: string): Address {
-  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text as Address;
+  if (isAddress(text)) return text;
   throw damaged('address');
 }
 

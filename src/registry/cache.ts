@@ -54,7 +54,7 @@ export class AddressBookCache {
       'SELECT * FROM directory WHERE chain_id = ? AND address = ?',
       ...this.#key(),
     );
-    return row === undefined ? undefined : readHeadRow(row);
+    return row === undefined ? undefined : readHeadRow(row, this.address);
   }
 
   /** One peer by its name. */
@@ -128,7 +128,7 @@ export class AddressBookCache {
   }
 
   #key(): [string, string] {
-    return [this.#chainId, this.address];
+    return [this.#chainId, this.address.toLowerCase()];
   }
 
   #number(): bigint {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../src/domain/fingerprint.js';
+import type { Address } from '../../src/registry/port.js';
 import { makeProof } from '../../src/registry/proof.js';
 import { makePeer } from '../support/pki.js';
 import { newDirectory, peer, published, ROLE } from './directory.js';
@@ -195,6 +196,15 @@ describe('the address book', () => {
     expect(await names(one)).toEqual(['acme']);
     expect(await names(two)).toEqual(['globex']);
     expect(await names(one)).toEqual(['acme']);
+  });
+
+  it('knows a directory in whatever case its address is written', async () => {
+    const directory = await newDirectory();
+    await admit(directory, 'acme');
+    await directory.book().list(FRESH);
+    await directory.chain.stop();
+    const address: Address = `0x${directory.address.slice(2).toLowerCase()}`;
+    expect(await directory.book({ address }).find(peer('acme'), FRESH)).toBeDefined();
   });
 
   it('reads every field of the head', async () => {
