@@ -7,6 +7,9 @@ export type SignatureHash = 'sha256' | 'sha384';
 /**
  * What the envelope needs of one's own private key, so that a key in a file, a smart card (PKCS#11)
  * or a key service can stand behind it. Every method may answer at once or later.
+ *
+ * An operation that could not be tried (the service is out of reach, the card is absent) throws a
+ * MsgError with `retryable`; any other error means that the bytes are at fault.
  */
 export interface KeyOperations {
   readonly kind: KeyKind;

@@ -35,14 +35,14 @@ export function readAuthEnveloped(sealed: Uint8Array): AuthEnveloped {
   const version = smallInteger(content.take());
   if (version !== 0) throw profileRefused(`version ${version} of AuthEnvelopedData`);
   refuseIfNext(content, 'originatorInfo');
-  const recipientInfos = readRecipientInfos(content.enter(TAG.set));
-  const encrypted = content.enter(TAG.sequence);
+  const recipientInfos = content.enter(TAG.set);
+  const { nonce, ciphertext } = readEncryptedContent(content.enter(TAG.sequence));
   refuseIfNext(content, 'authAttrs');
   const tag = takeOctets(content);
   refuseIfNext(content, 'unauthAttrs');
   content.finish();
   if (tag.length !== GCM.tagLength) throw cipherRefused(`a tag of ${tag.length} bytes`);
-  return { recipientInfos, ...readEncryptedContent(encrypted), tag };
+  return { recipientInfos: readRecipientInfos(recipientInfos), nonce, ciphertext, tag };
 }
 
 /** A reader within the content of a ContentInfo (RFC 5652, section 3) that must be of this type. */

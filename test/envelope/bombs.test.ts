@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { integer, octetString, oid, sequence, tlv } from '../../src/asn1/writer.js';
 import { CONTENT_TYPE } from '../../src/envelope/oids.js';
 import { open } from '../../src/envelope/open.js';
-import { explicit, gcm, keyAgreement } from '../support/forge-envelope.js';
+import { explicit, gcm, keyAgreement } from '../support/forged-envelope.js';
 import { makeForgers, type Forgers } from '../support/forgers.js';
 import { refusalOf } from '../support/refusal.js';
 

@@ -14,7 +14,7 @@ import {
   oaep,
   oaepHashes,
   rsaEncrypt,
-} from '../support/forge-envelope.js';
+} from '../support/forged-envelope.js';
 import { makeForgers, PAYLOAD, type Forgers } from '../support/forgers.js';
 import { expectRefusal, refusalOf } from '../support/refusal.js';
 import { LIMITS } from '../support/sealed.js';

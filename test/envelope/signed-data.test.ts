@@ -1,19 +1,22 @@
+import { constants, createHash, sign } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { contextTag } from '../../src/asn1/values.js';
 import { integer, octetString, oid, sequence, tlv } from '../../src/asn1/writer.js';
 import { issuerAndSerial } from '../../src/envelope/certificate-facts.js';
+import { serialiseHeader } from '../../src/envelope/header-json.js';
 import { ALGORITHM, ATTRIBUTE, CONTENT_TYPE } from '../../src/envelope/oids.js';
 import { open } from '../../src/envelope/open.js';
 import type { RefusalReason } from '../../src/envelope/refused.js';
 import { writeAttribute } from '../../src/envelope/signed-attributes.js';
-import { algorithm, explicit, forgeEnvelope } from '../support/forge-envelope.js';
-import { retag } from '../support/forge-signature.js';
+import { algorithm, explicit, forgeEnvelope } from '../support/forged-envelope.js';
+import { forgeSignedData, retag } from '../support/forged-signature.js';
 import { makeForgers, PAYLOAD, type Forgers } from '../support/forgers.js';
 import { expectRefusal } from '../support/refusal.js';
-import { LIMITS } from '../support/sealed.js';
+import { headerFor, LIMITS } from '../support/sealed.js';
 
 const NULL = Buffer.of(5, 0);
 const NOTHING = Buffer.alloc(0);
+const END_OF_CONTENTS = Buffer.alloc(2);
 const SHA256 = algorithm(ALGORITHM.sha256);
 const SHA384 = algorithm(ALGORITHM.sha384);
 
@@ -227,5 +230,64 @@ describe('a signature in another permitted form is accepted:', () => {
       signerReference: tlv(contextTag(0, 'primitive'), identifier),
     });
     expect((await open(sealed, [f.bolt], LIMITS)).signer.der).toEqual(f.acme.certificate.der);
+  });
+
+  it('with rsaEncryption, which leaves the hash to the digest algorithm', async () => {
+    const scheme = algorithm(ALGORITHM.rsaEncryption, NULL);
+    const sealed = f.signedWith({ scheme }, f.dyne);
+    expect((await open(sealed, [f.bolt], LIMITS)).signer.der).toEqual(f.dyne.certificate.der);
+  });
+
+  it.each([20, 32, 222])('with RSASSA-PSS and a salt of %i bytes', async (saltLength) => {
+    const key = {
+      key: f.dyne.key.privateKey,
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength,
+    };
+    const scheme = algorithm(
+      ALGORITHM.rsaPss,
+      sequence(
+        explicit(0, SHA256),
+        explicit(1, algorithm(ALGORITHM.mgf1, SHA256)),
+        explicit(2, integer(saltLength)),
+      ),
+    );
+    const signature = (_right: Uint8Array, data: Uint8Array): Buffer => sign('sha256', data, key);
+    const sealed = f.signedWith({ scheme, signature }, f.dyne);
+    expect((await open(sealed, [f.bolt], LIMITS)).signer.der).toEqual(f.dyne.certificate.der);
+    await expectRefusal(f.signedWith({ scheme }, f.dyne), [f.bolt], {
+      reason: 'signature',
+      message: /the signature is wrong/,
+    });
+  });
+
+  it('with SHA-256 by a P-384 key', async () => {
+    const header = serialiseHeader(headerFor(f.corp, [f.bolt], PAYLOAD));
+    const digest = createHash('sha256').update(PAYLOAD).digest();
+    const scheme = algorithm(ALGORITHM.ecdsaWithSha256);
+    const content = forgeSignedData(f.corp, PAYLOAD, header, {
+      digest: SHA256,
+      scheme,
+      attributes: (a) => [
+        ...Object.values({ ...a, messageDigest: NOTHING, algorithmProtection: NOTHING }),
+        writeAttribute(ATTRIBUTE.messageDigest, octetString(digest)),
+        writeAttribute(
+          ATTRIBUTE.algorithmProtection,
+          sequence(SHA256, explicit(1, oid(ALGORITHM.ecdsaWithSha256))),
+        ),
+      ],
+      signature: (_right, data) => f.corp.key.sign(data, 'sha256') as Uint8Array,
+    });
+    expect((await open(forgeEnvelope(f.bolt, content), [f.bolt], LIMITS)).hash).toBe('sha256');
+  });
+
+  it('with its shell in BER, the content in pieces', async () => {
+    const pieces = [PAYLOAD.subarray(0, 2), PAYLOAD.subarray(2)].map((piece) => octetString(piece));
+    const eContent = Buffer.concat([Buffer.of(0x24, 0x80), ...pieces, END_OF_CONTENTS]);
+    const header = serialiseHeader(headerFor(f.acme, [f.bolt], PAYLOAD));
+    const signed = forgeSignedData(f.acme, PAYLOAD, header, { eContent: explicit(0, eContent) });
+    const shell = Buffer.concat([Buffer.of(0x30, 0x80), signed.subarray(4), END_OF_CONTENTS]);
+    const opened = await open(forgeEnvelope(f.bolt, shell), [f.bolt], LIMITS);
+    expect(Buffer.from(opened.payload)).toEqual(PAYLOAD);
   });
 });

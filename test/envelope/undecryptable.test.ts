@@ -4,7 +4,7 @@ import type { KeyOperations } from '../../src/domain/key-operations.js';
 import { MsgError } from '../../src/errors.js';
 import { wrapKey } from '../../src/envelope/content-key.js';
 import { open } from '../../src/envelope/open.js';
-import { rsaEncrypt } from '../support/forge-envelope.js';
+import { rsaEncrypt } from '../support/forged-envelope.js';
 import { makeForgers, PAYLOAD, type Forgers } from '../support/forgers.js';
 import { refusalOf } from '../support/refusal.js';
 import { LIMITS, sealFor } from '../support/sealed.js';

@@ -7,8 +7,8 @@ import {
   type AgreementForgery,
   type EnvelopeForgery,
   type TransportForgery,
-} from './forge-envelope.js';
-import { forgeSignedData, type SignatureForgery } from './forge-signature.js';
+} from './forged-envelope.js';
+import { forgeSignedData, type SignatureForgery } from './forged-signature.js';
 import { makePeer, type TestPeer } from './pki.js';
 import { headerFor } from './sealed.js';
 

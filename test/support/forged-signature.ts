@@ -5,7 +5,7 @@ import { SIGNS_WITH } from '../../src/envelope/algorithms.js';
 import { issuerAndSerial } from '../../src/envelope/certificate-facts.js';
 import { ATTRIBUTE, CONTENT_TYPE } from '../../src/envelope/oids.js';
 import { signerAttributes, writeAttribute } from '../../src/envelope/signed-attributes.js';
-import { explicit } from './forge-envelope.js';
+import { explicit } from './forged-envelope.js';
 import type { TestPeer } from './pki.js';
 import { MOMENT } from './sealed.js';
 
@@ -22,7 +22,8 @@ export interface SignatureForgery {
   readonly shownAttributes?: (signed: Buffer) => Buffer;
   /** What is signed instead of the attributes. */
   readonly signed?: (attributes: Buffer) => Uint8Array;
-  readonly signature?: (right: Uint8Array) => Uint8Array;
+  /** Gets the right signature and what it covers. */
+  readonly signature?: (right: Uint8Array, signed: Uint8Array) => Uint8Array;
   readonly digest?: Buffer;
   readonly scheme?: Buffer;
   readonly signerVersion?: number;
@@ -40,8 +41,12 @@ export interface SignatureForgery {
 }
 
 /** All required attributes as a truthful signer writes them. */
-export function rightAttributes(from: TestPeer, payload: Uint8Array, header: string) {
-  const algorithms = SIGNS_WITH[from.key.kind];
+export function rightAttributes(
+  from: TestPeer,
+  payload: Uint8Array,
+  { header, scheme }: { readonly header: string; readonly scheme: Buffer },
+) {
+  const algorithms = { ...SIGNS_WITH[from.key.kind], signature: scheme };
   const digest = hash(algorithms.hash, payload, 'buffer');
   return {
     contentType: writeAttribute(ATTRIBUTE.contentType, oid(CONTENT_TYPE.data)),
@@ -61,7 +66,10 @@ export function forgeSignedData(
 ): Buffer {
   const nothing = Buffer.alloc(0);
   const algorithms = SIGNS_WITH[from.key.kind];
-  const right = rightAttributes(from, payload, forgery.header ?? header);
+  const right = rightAttributes(from, payload, {
+    header: forgery.header ?? header,
+    scheme: forgery.scheme ?? algorithms.signature,
+  });
   const chosen = [...(forgery.attributes?.(right) ?? Object.values(right))];
   if (forgery.isUnsorted !== true) chosen.sort((a, b) => Buffer.compare(a, b));
   const attributes = tlv(TAG.set, ...chosen);
@@ -74,7 +82,7 @@ export function forgeSignedData(
     forgery.digest ?? algorithms.digest,
     shown,
     forgery.scheme ?? algorithms.signature,
-    octetString(forgery.signature?.(signature) ?? signature),
+    octetString(forgery.signature?.(signature, signed) ?? signature),
     forgery.unsignedAttributes ?? nothing,
   );
   return sequence(

@@ -1,0 +1,279 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Header } from '../../src/envelope/header.js';
+import {
+  decodeHeader,
+  MAX_HEADER_SIZE,
+  messageDigest,
+  parseHeader,
+  serialiseHeader,
+} from '../../src/envelope/header-json.js';
+
+const ID = '0192d3a1-7c4e-7b1a-8f00-1234567890ab';
+const OTHER_ID = '0192d3a1-7c4e-7b1a-8f00-1234567890ac';
+const CERT = 'ab'.repeat(32);
+const OTHER_CERT = 'cd'.repeat(32);
+const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** A header as it arrives: any JSON. */
+function json(changes: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    v: 1,
+    id: ID,
+    kind: 'message',
+    from: 'acme',
+    to: [{ peer: 'bolt', cert: CERT }],
+    sent: 1_770_000_000_000,
+    contentType: 'text/plain',
+    size: 3,
+    ...changes,
+  });
+}
+
+const header = (changes: Record<string, unknown> = {}): Header => parseHeader(json(changes));
+
+describe('the signed header', () => {
+  it('is read with all its fields', () => {
+    const fields = {
+      kind: 'batch',
+      stream: '0192d3a1',
+      expires: 1_770_000_000_001,
+      type: 'invoice',
+      cid: 'PO 4711/ü',
+      replyTo: OTHER_ID,
+      name: 'räksmörgås.pdf',
+      encoding: 'gzip',
+      receipt: ['received', 'processed'],
+      to: [{ peer: 'bolt', cert: CERT, seq: 7 }],
+      items: [{ id: ID, size: 3, type: 't', cid: 'c', name: 'n', contentType: 'a/b' }],
+    };
+    expect(header(fields)).toEqual({ ...(JSON.parse(json()) as object), ...fields });
+  });
+
+  it('loses the fields that this version does not know', () => {
+    const known = header();
+    const to = [{ peer: 'bolt', cert: CERT, colour: 'red' }];
+    expect(header({ to, priority: 'high' })).toEqual(known);
+  });
+
+  it('cannot smuggle a prototype in', () => {
+    const text = json().replace('"v":1', '"__proto__":{"name":"x"},"constructor":1,"v":1');
+    const read = parseHeader(text);
+    expect(read.name).toBeUndefined();
+    expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+  });
+
+  const refused: readonly [string, Record<string, unknown>, RegExp][] = [
+    ['another version', { v: 2 }, /v is not 1/],
+    ['a version in words', { v: '1' }, /v is not 1/],
+    ['an unknown kind', { kind: 'order' }, /kind is not one of message, manifest/],
+    ['an id in capitals', { id: ID.toUpperCase() }, /id is not a message id/],
+    ['a UUID of version 4', { id: ID.replace('-7b1a', '-4b1a') }, /id is not a message id/],
+    ['a sender with a capital', { from: 'Acme' }, /from is not a peer name/],
+    ['no recipient', { to: [] }, /to is empty/],
+    ['recipients in an object', { to: {} }, /to is not an array/],
+    ['a recipient that is null', { to: [null] }, /to\[0\] is not an object/],
+    ['a recipient that is a list', { to: [[]] }, /to\[0\] is not an object/],
+    ['a recipient without a certificate', { to: [{ peer: 'bolt' }] }, /to\[0\]\.cert/],
+    ['a short certificate hash', { to: [{ peer: 'bolt', cert: 'ab' }] }, /to\[0\]\.cert/],
+    [
+      'the same peer twice',
+      {
+        to: [
+          { peer: 'bolt', cert: CERT },
+          { peer: 'bolt', cert: OTHER_CERT },
+        ],
+      },
+      /to names something twice/,
+    ],
+    [
+      'the same certificate twice',
+      {
+        to: [
+          { peer: 'bolt', cert: CERT },
+          { peer: 'corp', cert: CERT },
+        ],
+      },
+      /to names something twice/,
+    ],
+    [
+      'a sequence number of 0',
+      { to: [{ peer: 'bolt', cert: CERT, seq: 0 }] },
+      /seq is not a whole/,
+    ],
+    ['a fraction of a byte', { size: 2.5 }, /size is not a whole number/],
+    ['a negative size', { size: -1 }, /size is not a whole number/],
+    ['a size beyond 2^53', { size: 2 ** 53 }, /size is not a whole number/],
+    ['a size in words', { size: '3' }, /size is not a whole number/],
+    ['no size', { size: undefined }, /size is not a whole number/],
+    ['a time beyond all dates', { sent: 8_640_000_000_000_001 }, /beyond all dates/],
+    ['a time before 1970', { sent: -1 }, /sent is not a whole number/],
+    ['an expiry that is null', { expires: null }, /expires is not a whole number/],
+    ['a name with a slash', { name: 'a/b' }, /name is a path/],
+    ['a name with a backslash', { name: 'a\\b' }, /name is a path/],
+    ['a name that is the directory', { name: '.' }, /name is a path/],
+    ['a name that is the directory above', { name: '..' }, /name is a path/],
+    ['an empty name', { name: '' }, /name is empty/],
+    ['a name with a NUL', { name: 'a\0b' }, /unprintable/],
+    ['a name with a line feed', { name: 'a\nb' }, /unprintable/],
+    ['a name that reads backwards', { name: 'a\u202Efdp.exe' }, /unprintable/],
+    ['a name of half a character', { name: 'a\uD800' }, /unprintable/],
+    ['a name of 256 bytes', { name: `${'ü'.repeat(127)}xx` }, /longer than 255 bytes/],
+    ['a type with an escape sequence', { type: '\u001b[2J' }, /type holds unprintable/],
+    ['a long type', { type: 'x'.repeat(256) }, /type is longer than 255/],
+    ['a correlation id that is a number', { cid: 7 }, /cid is not a text/],
+    ['a long stream', { stream: 'x'.repeat(65) }, /stream is longer than 64/],
+    ['a reply to no message', { replyTo: 'x' }, /replyTo is not a message id/],
+    ['no content type', { contentType: undefined }, /contentType is not a text/],
+    ['a content type without a slash', { contentType: 'text' }, /contentType is not a media type/],
+    ['an unknown encoding', { encoding: 'br' }, /encoding is not one of gzip/],
+    ['an unknown receipt', { receipt: ['read'] }, /receipt\[0\] is not one of received/],
+    [
+      'the same receipt twice',
+      { receipt: ['received', 'received'] },
+      /receipt names something twice/,
+    ],
+    ['no receipt in a list of them', { receipt: [] }, /receipt is empty/],
+    ['items in a message', { items: [{ id: ID, size: 3 }] }, /a message has no items/],
+    ['a batch of nothing', { kind: 'batch' }, /a batch without items/],
+    ['a batch with an empty list', { kind: 'batch', items: [] }, /items is empty/],
+    [
+      'a batch that does not add up',
+      { kind: 'batch', items: [{ id: ID, size: 2 }] },
+      /items of 2 bytes/,
+    ],
+    [
+      'a batch with an item twice',
+      {
+        kind: 'batch',
+        items: [
+          { id: ID, size: 1 },
+          { id: ID, size: 2 },
+        ],
+      },
+      /items names something twice/,
+    ],
+    [
+      'an item with a path',
+      { kind: 'batch', items: [{ id: ID, size: 3, name: '../x' }] },
+      /name is a path/,
+    ],
+  ];
+
+  it.each(refused)('is refused with %s', (_name, changes, message) => {
+    expect(() => header(changes)).toThrow(message);
+  });
+
+  it.each(['', '[]', 'null', '1', '"x"', '{', `${json()}x`])('is refused when it is %j', (text) => {
+    expect(() => parseHeader(text)).toThrow(/the signed header is refused/);
+  });
+
+  it('is refused when it is not UTF-8', () => {
+    const bytes = Buffer.from(json({ type: 'ü' }), 'latin1');
+    expect(() => decodeHeader(bytes)).toThrow(/not UTF-8/);
+  });
+
+  it('is refused at 64 KiB and a byte, and taken at 64 KiB', () => {
+    const padding = (size: number) => ' '.repeat(size - json().length) + json();
+    expect(parseHeader(padding(MAX_HEADER_SIZE)).id).toBe(ID);
+    expect(() => parseHeader(padding(MAX_HEADER_SIZE + 1))).toThrow(/65537 bytes are too many/);
+  });
+
+  it('is refused in no other way, whatever JSON it is', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(() => parseHeader(text)).toThrow(/the signed header is refused/);
+      }),
+    );
+  });
+});
+
+describe('canonical JSON', () => {
+  it('does not depend on the order in which fields and recipients came', () => {
+    const to = [
+      { peer: 'corp', cert: OTHER_CERT },
+      { cert: CERT, peer: 'bolt' },
+    ];
+    const one = header({ to, type: 't', cid: 'c', receipt: ['processed', 'received'] });
+    const { v, ...rest } = JSON.parse(
+      json({ cid: 'c', receipt: ['received', 'processed'], to: [...to].reverse(), type: 't' }),
+    ) as Record<string, unknown>;
+    expect(serialiseHeader(one)).toBe(serialiseHeader(parseHeader(JSON.stringify({ ...rest, v }))));
+  });
+
+  it('reads back as the same header', () => {
+    const one = header({ name: 'räksmörgås "1".pdf', expires: 5, replyTo: OTHER_ID });
+    expect(parseHeader(serialiseHeader(one))).toEqual(one);
+  });
+
+  it('writes known fields only, as the documentation shows them', () => {
+    expect(serialiseHeader(header({ priority: 'high' }))).toBe(
+      `{"v":1,"id":"${ID}","kind":"message","from":"acme","to":[{"peer":"bolt","cert":"${CERT}"}],` +
+        '"sent":1770000000000,"contentType":"text/plain","size":3}',
+    );
+  });
+});
+
+describe('the digest of a message', () => {
+  it('is SHA-256 over the documented bytes', () => {
+    const bytes =
+      `{"v":1,"id":"${ID}","kind":"message","from":"acme","to":[{"peer":"bolt","seq":1}],` +
+      `"contentType":"text/plain","size":3}\n${EMPTY_SHA256}`;
+    const to = [{ peer: 'bolt', cert: CERT, seq: 1 }];
+    expect(messageDigest(header({ to }), EMPTY_SHA256)).toBe(
+      createHash('sha256').update(bytes).digest('hex'),
+    );
+  });
+
+  it('stays when the message is sealed anew: later, to newer certificates, in another order', () => {
+    const to = [
+      { peer: 'bolt', cert: CERT },
+      { peer: 'corp', cert: OTHER_CERT },
+    ];
+    const anew = [
+      { peer: 'corp', cert: CERT },
+      { peer: 'bolt', cert: OTHER_CERT },
+    ];
+    expect(messageDigest(header({ to: anew, sent: 5 }), EMPTY_SHA256)).toBe(
+      messageDigest(header({ to }), EMPTY_SHA256),
+    );
+  });
+
+  const others: readonly [string, Record<string, unknown>][] = [
+    ['id', { id: OTHER_ID }],
+    ['kind', { kind: 'rejected' }],
+    ['sender', { from: 'corp' }],
+    ['recipient', { to: [{ peer: 'corp', cert: CERT }] }],
+    ['sequence number', { to: [{ peer: 'bolt', cert: CERT, seq: 2 }] }],
+    [
+      'further recipient',
+      {
+        to: [
+          { peer: 'bolt', cert: CERT },
+          { peer: 'corp', cert: OTHER_CERT },
+        ],
+      },
+    ],
+    ['stream', { stream: 's' }],
+    ['expiry', { expires: 1 }],
+    ['type', { type: 't' }],
+    ['correlation id', { cid: 'c' }],
+    ['message replied to', { replyTo: OTHER_ID }],
+    ['content type', { contentType: 'text/html' }],
+    ['file name', { name: 'n' }],
+    ['size', { size: 4 }],
+    ['encoding', { encoding: 'gzip' }],
+    ['receipt', { receipt: ['received'] }],
+  ];
+
+  it.each(others)('changes with another %s', (_name, changes) => {
+    expect(messageDigest(header(changes), EMPTY_SHA256)).not.toBe(
+      messageDigest(header(), EMPTY_SHA256),
+    );
+  });
+
+  it('changes with another payload', () => {
+    expect(messageDigest(header(), CERT)).not.toBe(messageDigest(header(), EMPTY_SHA256));
+  });
+});
