@@ -17,17 +17,6 @@ export interface RpcOptions {
   readonly maxBytes?: number;
 }
 
-/** One call of JSON-RPC 2.0. */
-export interface RpcCall {
-  readonly method: string;
-  readonly params: readonly unknown[];
-}
-
-/** What a node answered to one call. */
-export type RpcReply =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly error: RpcFault };
-
 /** An error that the node itself answered with (JSON-RPC 2.0, section 5.1). */
 export class RpcFault extends Error {
   override readonly name = 'RpcFault';
@@ -47,14 +36,13 @@ const RETRY_PAUSES = [100, 400];
 const MAX_REASON = 200;
 
 /**
- * JSON-RPC 2.0 over HTTP to the first node of several that answers. A gateway's 502, 503 and 504
- * are tried again; every call here may be repeated, sending a signed transaction included, since a
+ * JSON-RPC 2.0 over HTTP to the first node of several that answers. A gateway's 502, 503 and 504 and
+ * a kept connection that the server has closed are tried again; every call here may be repeated, sending a signed transaction included, since a
  * node takes the same bytes once only.
  */
 export class RpcClient {
   readonly #endpoints: readonly Endpoint[];
   readonly #options: RpcOptions;
-  #id = 0;
 
   /** @throws MsgError `config` when there is no address or one is not http(s). */
   constructor(options: RpcOptions) {
@@ -83,17 +71,10 @@ export class RpcClient {
    * @throws MsgError `chain-unreachable` when no node answers, `config` when they want credentials.
    */
   async call(method: string, params: readonly unknown[]): Promise<unknown> {
-    const [reply] = await this.send([{ method, params }]);
-    if (reply?.ok === true) return reply.result;
-    throw reply?.error ?? new RpcFault(0, 'no answer', undefined);
-  }
-
-  /** Makes several calls in one request; each has its own reply, in the calls' order. */
-  async send(calls: readonly RpcCall[]): Promise<readonly RpcReply[]> {
     const failures: PostError[] = [];
     for (const endpoint of this.#endpoints) {
       try {
-        return await this.#sendTo(endpoint, calls);
+        return await this.#callAt(endpoint, method, params);
       } catch (error) {
         if (!(error instanceof PostError)) throw error;
         failures.push(error);
@@ -102,22 +83,9 @@ export class RpcClient {
     throw this.#unreachable(failures);
   }
 
-  async #sendTo(endpoint: Endpoint, calls: readonly RpcCall[]): Promise<readonly RpcReply[]> {
-    const first = this.#id + 1;
-    this.#id += calls.length;
-    const payload = calls.map((call, index) => ({ jsonrpc: '2.0', id: first + index, ...call }));
-    const body = JSON.stringify(payload.length === 1 ? payload[0] : payload);
-    const answer = parseJson(await this.#postPatiently(endpoint, body));
-    const replies = new Map<number, RpcReply>();
-    for (const item of Array.isArray(answer) ? (answer as unknown[]) : [answer]) {
-      const [id, reply] = parseReply(item);
-      replies.set(id, reply);
-    }
-    return calls.map((_, index) => {
-      const reply = replies.get(first + index);
-      if (reply === undefined) throw new PostError('an answer that is not JSON-RPC 2.0');
-      return reply;
-    });
+  async #callAt(endpoint: Endpoint, method: string, params: readonly unknown[]): Promise<unknown> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+    return resultOf(parseJson(await this.#postPatiently(endpoint, body)));
   }
 
   async #postPatiently(endpoint: Endpoint, body: string): Promise<string> {
@@ -160,26 +128,25 @@ export function printable(text: string): string {
 }
 
 function isWorthRetrying(error: unknown): boolean {
-  return error instanceof PostError && error.status !== undefined && RETRY_STATUS.has(error.status);
+  if (!(error instanceof PostError)) return false;
+  return error.isStale || (error.status !== undefined && RETRY_STATUS.has(error.status));
 }
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new PostError('an answer that is not JSON', undefined, cause);
+    throw new PostError('an answer that is not JSON', { cause });
   }
 }
 
-function parseReply(item: unknown): [number, RpcReply] {
-  if (typeof item !== 'object' || item === null || !('id' in item)) {
-    throw new PostError('an answer that is not JSON-RPC 2.0');
-  }
-  const id = Number(item.id);
-  if ('error' in item && item.error !== null && item.error !== undefined) {
-    return [id, { ok: false, error: parseFault(item.error) }];
-  }
-  return [id, { ok: true, result: 'result' in item ? item.result : undefined }];
+/** One request a connection at a time, so the answer's id has nothing to tell apart. */
+function resultOf(answer: unknown): unknown {
+  const fields: { result?: unknown; error?: unknown } =
+    typeof answer === 'object' && answer !== null ? answer : {};
+  if (fields.error !== undefined && fields.error !== null) throw parseFault(fields.error);
+  if ('result' in fields) return fields.result;
+  throw new PostError('an answer that is not JSON-RPC 2.0');
 }
 
 function parseFault(error: unknown): RpcFault {

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -42,6 +43,27 @@ describe('a call', () => {
     expect(node.calls).toHaveLength(3);
   });
 
+  it('is tried again when the node has closed the connection that was kept', async () => {
+    let requests = 0;
+    const server = createHttpServer((request, response) => {
+      requests += 1;
+      // The second request finds the first one's connection and is cut off.
+      if (requests === 2) request.socket.resetAndDestroy();
+      else response.end('{"jsonrpc":"2.0","id":1,"result":"0x1"}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const options = { urls: [`http://127.0.0.1:${port}`] };
+    expect([await call(options), await call(options)]).toEqual(['0x1', '0x1']);
+    expect(requests).toBe(3);
+  });
+
   it('is not tried again after other failures', async () => {
     const node = await echoing(new HttpStatus(500));
     await expect(call({ urls: [node.url] })).rejects.toMatchObject({
@@ -59,6 +81,23 @@ describe('a call', () => {
       ...{ code: 3, data: '0x08c379a0', message: 'execution reverted [2J' },
     });
     expect(node.calls).toHaveLength(1);
+  });
+
+  it.each([
+    ['text', 'down for maintenance', 'an answer that is not JSON'],
+    ['a list', '[]', 'an answer that is not JSON-RPC 2.0'],
+    ['null', 'null', 'an answer that is not JSON-RPC 2.0'],
+  ])('is not answered by %s', async (_, body, reason) => {
+    const server = createHttpServer((__, response) => response.end(body));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const url = `http://127.0.0.1:${port}`;
+    await expect(call({ urls: [url] })).rejects.toMatchObject({
+      message: `no chain node answers (${url}: ${reason})`,
+    });
   });
 
   it('ends when nothing comes back in time', async () => {

@@ -6,10 +6,20 @@ export class PostError extends Error {
   override readonly name = 'PostError';
   /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
+  /** Whether the server had closed a kept connection before the request could reach it. */
+  readonly isStale: boolean;
 
-  constructor(message: string, status?: number, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.status = status;
+  constructor(
+    message: string,
+    details: {
+      readonly status?: number;
+      readonly isStale?: boolean;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.status = details.status;
+    this.isStale = details.isStale ?? false;
   }
 }
 
@@ -38,7 +48,7 @@ export async function post(
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       clearTimeout(timer);
-      reject(error instanceof PostError ? error : new PostError(reasonOf(error), undefined, error));
+      reject(error instanceof PostError ? error : failureOf(error, outgoing.reusedSocket));
       outgoing.destroy();
     };
     const outgoing = request(endpoint.url, optionsOf(endpoint, body, isTls ? tls : {}));
@@ -90,11 +100,14 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
   const text = Buffer.concat(pieces).toString('utf8');
   // Some nodes answer a failed call with status 400 or 500 and a JSON-RPC error in the body.
   if (status === 200 || (text.startsWith('{') && text.includes('"jsonrpc"'))) return text;
-  throw new PostError(`HTTP status ${status}`, status);
+  throw new PostError(`HTTP status ${status}`, { status });
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the request failed';
-  const { code } = error as NodeJS.ErrnoException;
-  return code ?? error.message;
+function failureOf(cause: unknown, isReused: boolean): PostError {
+  if (!(cause instanceof Error)) return new PostError('the request failed', { cause });
+  const { code } = cause as NodeJS.ErrnoException;
+  return new PostError(code ?? cause.message, {
+    cause,
+    isStale: isReused && code === 'ECONNRESET',
+  });
 }
