@@ -44,32 +44,50 @@ async function publishOne(
     const { partition, offset } = delivery;
     return { peer: recipient, topic, state: 'already-sent', partition, offset };
   }
-  try {
-    const partition = await deps.transport.partitionFor(topic, record.key);
-    await deps.ledger.beginPublish(id, recipient);
-    const { baseOffset: offset } = await deps.transport.publish(topic, partition, [record]);
-    await deps.ledger.markSent(id, recipient, { partition, offset });
-    return { peer: recipient, topic, state: 'sent', partition, offset };
-  } catch (error) {
-    const failure = classify(error);
+  const outcome = await attempt(id, delivery, record, deps);
+  if ('failure' in outcome) {
+    const { failure } = outcome;
     await deps.ledger.markQueued(id, recipient, failure.error.message, failure.outcome);
-    return {
-      peer: recipient,
-      topic,
-      state: 'queued',
-      partition: undefined,
-      offset: undefined,
-      failure,
-    };
+    return { peer: recipient, topic, state: 'queued', ...NOWHERE, failure };
+  }
+  const { partition, offset } = outcome;
+  // Published is published, also when the ledger cannot say so now: a later run repeats the bytes.
+  await deps.ledger.markSent(id, recipient, { partition, offset });
+  return { peer: recipient, topic, state: 'sent', partition, offset };
+}
+
+const NOWHERE = { partition: undefined, offset: undefined };
+
+/** Publishes, and takes every failure of the transport for what it says about the record. */
+async function attempt(
+  id: MessageId,
+  { recipient, topic }: OutboxDelivery,
+  record: OutgoingRecord,
+  { transport, ledger }: PublishDeps,
+): Promise<
+  | { readonly failure: PublishFailure }
+  | { readonly partition: number; readonly offset: bigint | undefined }
+> {
+  let mayHaveLeft = false;
+  try {
+    const partition = await transport.partitionFor(topic, record.key);
+    await ledger.beginPublish(id, recipient);
+    mayHaveLeft = true;
+    const { baseOffset } = await transport.publish(topic, partition, [record]);
+    return { partition, offset: baseOffset };
+  } catch (error) {
+    return { failure: classify(error, mayHaveLeft) };
   }
 }
 
-function classify(error: unknown): PublishFailure {
-  if (error instanceof PublishOutcomeUnknown) {
-    const cause = new MsgError('broker-unreachable', error.message, { cause: error });
-    return { outcome: 'unknown', error: cause };
-  }
+/** A transport says with a MsgError that nothing was appended; anything else leaves that open. */
+function classify(error: unknown, mayHaveLeft: boolean): PublishFailure {
   if (error instanceof MsgError) return { outcome: 'not-sent', error };
+  const reason = error instanceof Error ? error.message : String(error);
+  const unknown = new MsgError('broker-unreachable', reason, { cause: error });
+  if (error instanceof PublishOutcomeUnknown || mayHaveLeft) {
+    return { outcome: 'unknown', error: unknown };
+  }
   throw error;
 }
 

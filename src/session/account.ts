@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { parseJson } from '../config/json-text.js';
 import { requireSetting, type Settings } from '../config/resolve.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import { MsgError } from '../errors.js';
 import { parseAddress } from '../registry/address.js';
+import type { Address } from '../registry/port.js';
+import type { Address } from '../registry/port.js';
 import type { AccountSource } from '../registry/writer-port.js';
 
 /**
@@ -32,6 +35,54 @@ export async function accountOf(
       return { kind: 'keystore', json, passphrase: passphrase.reveal() };
     }
   }
+}
+
+/**
+ * The address of the account that signs transactions; a key store is not opened for it.
+ *
+ * @throws MsgError as {@link accountOf} does.
+ */
+export async function accountAddressOf(
+  settings: Settings,
+  secret: (reference: SecretReference, what: string, flag: string) => Promise<Secret>,
+): Promise<Address> {
+  const setting = requireSetting(settings, 'account');
+  if (setting.kind === 'keystore') {
+    const { addressOfKeystore } = await import('../registry/account.js');
+    return addressOfKeystore(readKeystore(setting.path));
+  }
+  const account = await accountOf(settings, secret);
+  if (account.kind === 'external') return account.address;
+  const { openSigner } = await import('../registry/ethers/signer.js');
+  return (await openSigner(account)).address;
+}
+
+/**
+ * The address of the account that signs transactions, found with as little as it takes: a key store
+ * is opened only when it does not say whose it is.
+ *
+ * @throws MsgError as {@link accountOf} does.
+ */
+export async function accountAddress(
+  settings: Settings,
+  secret: (reference: SecretReference, what: string, flag: string) => Promise<Secret>,
+): Promise<Address> {
+  const account = requireSetting(settings, 'account');
+  if (account.kind === 'external') return parseAddress(account.address);
+  const { addressOfAccount, addressOfKeystore } = await import('../registry/account.js');
+  if (account.kind === 'keystore') {
+    const json = readKeystore(account.path);
+    if (!isAnonymous(json)) return addressOfKeystore(json);
+  }
+  return addressOfAccount(await accountOf(settings, secret));
+}
+
+/** The address is an optional part of a V3 key store. */
+function isAnonymous(json: string): boolean {
+  const outcome = parseJson(json);
+  const store = outcome.ok ? outcome.value : undefined;
+  if (typeof store !== 'object' || store === null) return false;
+  return ('crypto' in store || 'Crypto' in store) && !('address' in store);
 }
 
 function readKeystore(path: string): string {

@@ -2,7 +2,7 @@ import type { PeerName } from '../domain/peer-name.js';
 import type { OwnKey } from '../envelope/types.js';
 import { makeProof } from '../registry/proof.js';
 import type { Address, PeerRecord } from '../registry/port.js';
-import type { DirectoryWriter, WriteOutcome } from '../registry/writer-port.js';
+import type { DirectoryWriter, Publication, WriteOutcome } from '../registry/writer-port.js';
 import type { Certificate } from '../x509/certificate.js';
 
 /** A certificate to be published as the next version of a peer. */
@@ -24,19 +24,24 @@ export interface Registered {
 }
 
 /**
- * Publishes a certificate as the next version, with the proof that the holder of its key wants to be
- * this version of this peer under its present owner (docs/registry.md).
+ * Makes a certificate ready to be the next version: with the proof that the holder of its key wants
+ * to be this version of this peer under its present owner (docs/registry.md).
  */
-export async function publishCertificate(
-  registration: Registration,
-  writer: DirectoryWriter,
-): Promise<Registered> {
+export async function preparePublication(registration: Registration): Promise<Publication> {
   const { own, chain, record, chainId, directory } = registration;
   const { name, owner } = record;
   const index = record.certificates.length;
   const { fingerprint, der: leaf } = own.certificate;
   const proof = await makeProof({ chainId, directory, name, owner, index, fingerprint }, own.key);
-  const issuers = chain.map(({ der }) => der);
-  const outcome = await writer.publish({ name, index, leaf, chain: issuers, proof });
-  return { name, index, outcome };
+  return { name, index, leaf, chain: chain.map(({ der }) => der), proof };
+}
+
+/** Publishes a certificate as the next version; see {@link preparePublication}. */
+export async function publishCertificate(
+  registration: Registration,
+  writer: DirectoryWriter,
+): Promise<Registered> {
+  const publication = await preparePublication(registration);
+  const { name, index } = publication;
+  return { name, index, outcome: await writer.publish(publication) };
 }

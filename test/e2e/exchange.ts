@@ -59,7 +59,7 @@ export function describeExchange(name: string, ...flags: string[]): void {
       first.child.kill('SIGKILL');
       await first.ended;
       const second = await sandbox.as('bob', ['listen', '--out', out, '--until-empty']);
-      expect(second).toMatchObject({ code: 0 });
+      expect(second).toMatchObject({ code: 0, stderr: '' });
       expect(await hashesIn(out)).toEqual(sent);
     });
 
