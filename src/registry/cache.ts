@@ -46,6 +46,8 @@ export class AddressBookCache {
     this.#chainId = String(chainId);
     this.address = address;
     migrate(this.#connection, CACHE_SCHEMA);
+    // A commit lost in a power failure costs one look at the chain; waiting for the disk costs all.
+    this.#connection.exec('PRAGMA synchronous = NORMAL');
   }
 
   /** How far the cache reaches; undefined before the first look at the chain. */
