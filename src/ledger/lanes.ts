@@ -106,12 +106,12 @@ export class Lanes {
   }
 
   releaseAbandoned(isGone: (owner: string) => boolean): number {
-    return this.#connection.transaction(() => {
-      const lanes = this.#connection.all('SELECT sender, owner, number FROM lanes');
-      const abandoned = lanes.filter((lane) => isGone(lane.text('owner')));
-      for (const lane of abandoned) this.release(lane.text('owner'), lane.integer('number'));
-      return abandoned.length;
-    });
+    const lanes = this.#connection.all('SELECT owner, number FROM lanes');
+    const abandoned = lanes
+      .map((lane) => ({ owner: lane.text('owner'), number: lane.integer('number') }))
+      .filter(({ owner }) => isGone(owner));
+    for (const { owner, number } of abandoned) this.release(owner, number);
+    return abandoned.length;
   }
 
   quarantine(owner: string, number: number, why: { reason: string; detail: string }): void {

@@ -133,3 +133,13 @@ test('nothing is claimed from an empty ledger', async () => {
   const bench = ledgerBench();
   expect(await claim(bench, bench.open())).toBeUndefined();
 });
+
+test('the lanes of an owner that is gone are free before their lease has run out', async () => {
+  const { bench, ledger } = await waiting();
+  await claim(bench, ledger, { owner: 'dead', except: [GLOBEX] });
+  await claim(bench, ledger, { owner: 'alive', except: [ACME] });
+  expect(await ledger.releaseAbandoned((owner) => owner === 'dead')).toBe(1);
+  const again = await claim(bench, ledger);
+  expect(again).toMatchObject({ sender: ACME, attempts: 2 });
+  expect(await claim(bench, ledger)).toBeUndefined();
+});
