@@ -39,34 +39,26 @@ export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 
+const CONSTRUCTED = 0x20;
+
 /**
  * Takes an OCTET STRING, or one under the implicit tag given, and returns its octets: a view, or a
- * copy where BER cut it into pieces (X.690, section 8.7.3).
+ * copy where BER cut it into pieces (X.690, section 8.7.3). Pieces are not cut into pieces again: no
+ * program writes that, and each level would have to be read once more.
  */
 export function takeOctets(reader: Asn1Reader, tag: number = TAG.octetString): Uint8Array {
   if (reader.rules === 'der' || reader.peek() !== (tag | CONSTRUCTED)) {
     return contentOf(reader.take(tag));
   }
-  const pieces = reader.take();
-  const octets = Buffer.alloc(pieces.contentEnd - pieces.contentStart);
-  return octets.subarray(0, copyPieces(reader.into(pieces), octets, 0));
-}
-
-const CONSTRUCTED = 0x20;
-
-/** Copies every piece to its place and returns where the next would go. */
-function copyPieces(pieces: Asn1Reader, octets: Buffer, start: number): number {
-  let at = start;
-  while (!pieces.done) {
-    if (pieces.peek() === (TAG.octetString | CONSTRUCTED)) {
-      at = copyPieces(pieces.enter(TAG.octetString | CONSTRUCTED), octets, at);
-    } else {
-      const piece = contentOf(pieces.take(TAG.octetString));
-      octets.set(piece, at);
-      at += piece.length;
-    }
+  const whole = reader.take();
+  const octets = Buffer.alloc(whole.contentEnd - whole.contentStart);
+  let length = 0;
+  for (const pieces = reader.into(whole); !pieces.done;) {
+    const piece = contentOf(pieces.take(TAG.octetString));
+    octets.set(piece, length);
+    length += piece.length;
   }
-  return at;
+  return octets.subarray(0, length);
 }
 
 /** A small non-negative INTEGER such as a version, at most 2^31 - 1. */
@@ -123,7 +115,9 @@ export function timeOf(element: Element): number {
   const minute = numberAt(text, yearLength + 6, 2);
   const second = numberAt(text, yearLength + 8, 2);
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
-  const hasRolledOver = month > 12 || hour > 23 || new Date(time).getUTCDate() !== day;
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  const hasRolledOver =
+    year < 100 || month > 12 || hour > 23 || new Date(time).getUTCDate() !== day;
   if (hasRolledOver || minute > 59 || second > 59)
     throw new Asn1Error('a time that does not exist');
   return time;

@@ -3,22 +3,12 @@ import type { RandomSource } from '../domain/environment.js';
 import { GCM } from './algorithms.js';
 import { writeAuthEnveloped } from './auth-enveloped.js';
 import { looksLikeSignedAttributes } from './confusable.js';
-import type { MessageKind } from './header.js';
 import { serialiseHeader } from './header-json.js';
-import { CONTENT_TYPE } from './oids.js';
+import { CONTENT_TYPE_OF } from './kinds.js';
 import { writeRecipientInfo } from './recipient-write.js';
 import { EnvelopeRefused } from './refused.js';
 import { writeSignedData } from './signed-data.js';
 import type { SealInput } from './types.js';
-
-/** The content type that goes with each kind of message. */
-export const CONTENT_TYPE_OF: Readonly<Record<MessageKind, string>> = {
-  message: CONTENT_TYPE.data,
-  manifest: CONTENT_TYPE.data,
-  batch: CONTENT_TYPE.data,
-  rejected: CONTENT_TYPE.data,
-  receipt: CONTENT_TYPE.receipt,
-};
 
 /**
  * Signs a payload with its header and encrypts it to every recipient: DER of AuthEnvelopedData around
