@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { open } from '../../src/envelope/open.js';
 import { describeWithOpenssl, openssl, opensslOk } from '../support/openssl.js';
-import { makePeer, type TestPeer } from '../support/pki.js';
+import { makeAuthority, makePeer, type TestPeer } from '../support/pki.js';
 import { refusalOf } from '../support/refusal.js';
 import { suiteDirectory } from '../support/suite-directory.js';
 import { LIMITS, sealFor } from '../support/sealed.js';
@@ -43,8 +43,8 @@ describeWithOpenssl('OpenSSL', () => {
   };
 
   /** `openssl cms -decrypt | openssl cms -verify -cades`. */
-  const readWithOpenssl = (sealed: Uint8Array, to: TestPeer) => {
-    const { certificate, key, root } = filesOf(to);
+  const readWithOpenssl = (sealed: Uint8Array, to: TestPeer, root = filesOf(to).root) => {
+    const { certificate, key } = filesOf(to);
     const decrypt = ['-decrypt', '-binary', '-inform', 'DER', '-recip', certificate, '-inkey', key];
     const decrypted = openssl(['cms', ...decrypt], sealed);
     expect(decrypted.stderr).toBe('');
@@ -79,6 +79,16 @@ describeWithOpenssl('OpenSSL', () => {
     for (const recipient of to) {
       expect(readWithOpenssl(sealed, recipient).stdout).toEqual(PAYLOAD);
     }
+  });
+
+  it('finds the issuers of the signer in the message', async () => {
+    const authority = await makeAuthority({ intermediate: true });
+    const from = await makePeer('dyne', 'p256', { authority });
+    const sealed = await sealFor(from, [peers.p256], PAYLOAD);
+    const root = directory.put('dyne.root', from.rootPem);
+    const verified = readWithOpenssl(sealed, peers.p256, root);
+    expect(verified.stderr).toContain('Verification successful');
+    expect((await open(sealed, [peers.p256], LIMITS)).chain).toHaveLength(1);
   });
 
   it('reads a payload of a megabyte', async () => {
