@@ -10,6 +10,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 2;
 } else {
   module.enableCompileCache?.();
-  const { main } = await import('../dist/main.js');
-  await main(process);
+  const { start } = await import('../dist/start.js');
+  await start(process);
 }

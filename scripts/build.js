@@ -1,16 +1,18 @@
 // Bundles src/ into dist/ (code splitting, so that a command loads only what it needs) and, unless
 // --no-types is given, writes the library's type declarations.
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 
-const entryPoints = { main: 'src/main.ts', index: 'src/index.ts' };
+const entryPoints = { start: 'src/start.ts', index: 'src/index.ts' };
 
-rmSync('dist', { recursive: true, force: true });
+// Built aside and then moved into place, so that a program started meanwhile finds it whole.
+mkdirSync('node_modules/.cache', { recursive: true });
+const fresh = mkdtempSync('node_modules/.cache/dist-');
 await build({
   entryPoints,
-  outdir: 'dist',
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -29,5 +31,9 @@ await build({
 
 if (!process.argv.includes('--no-types')) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', `${fresh}/types`];
+  execFileSync(process.execPath, args, { stdio: 'inherit' });
 }
+
+rmSync('dist', { recursive: true, force: true });
+renameSync(fresh, 'dist');

@@ -1,0 +1,112 @@
+/**
+ * What a fresh process costs: `msg --version` and `msg send` of 1 KB to a cached peer over a real
+ * Apache Kafka broker, each beside `node -e 0`, in turn; and what unlocking a default-created key adds.
+ */
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readKeyFile, writeKeyFile } from '../src/identity/key-file.js';
+import { generateKey } from '../src/identity/software-key.js';
+import { printReport } from './report.js';
+
+const ROUNDS = 25;
+const PROGRAM = resolve('bin/msg.js');
+const home = mkdtempSync(join(tmpdir(), 'msg-bench-'));
+const env = { ...process.env, MSG_HOME: home };
+
+interface Sample {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+try {
+  must(['sandbox', 'up', '--kafka']);
+  await measure();
+} finally {
+  spawnSync(process.execPath, [PROGRAM, 'sandbox', 'down'], { env });
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function measure(): Promise<void> {
+  const payload = join(home, 'payload');
+  writeFileSync(payload, randomBytes(1024));
+  const send = [PROGRAM, '-p', 'alice', 'send', 'bob', payload, '--book-max-age', '1h'];
+  must(send.slice(1));
+  const contestants = { 'node -e 0': ['-e', '0'], 'msg --version': [PROGRAM, '--version'], 'msg send': send };
+  const samples = new Map(Object.keys(contestants).map((name) => [name, [] as Sample[]]));
+  for (let round = -3; round < ROUNDS; round++) {
+    for (const [name, args] of Object.entries(contestants)) {
+      const sample = timed(args);
+      if (round >= 0) samples.get(name)?.push(sample);
+    }
+  }
+  const unlock = await unlockTime();
+  report(samples, unlock);
+}
+
+/** Runs a process under the shell's own clock: milliseconds of wall and of processor time. */
+function timed(args: readonly string[]): Sample {
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null';
+  const run = spawnSync('bash', ['-c', script, 'bench', process.execPath, ...args], {
+    ...{ env: { ...env, LC_ALL: 'C' }, encoding: 'utf8' },
+  });
+  const match = /([\d.]+) ([\d.]+) ([\d.]+)\s*$/.exec(run.stderr);
+  if (run.status !== 0 || match === null) throw new Error(`a run failed: ${run.stderr}`);
+  const [wall = 0, user = 0, system = 0] = match.slice(1).map((text) => Number(text) * 1000);
+  return { wall, cpu: user + system };
+}
+
+/** Milliseconds to unlock a key file as `msg identity create` writes it, the median of five. */
+async function unlockTime(): Promise<number> {
+  const path = join(home, 'key.pem');
+  const passphrase = 'correct horse battery staple';
+  await writeKeyFile(path, generateKey('p256'), { passphrase, random: randomBytes });
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const begun = performance.now();
+    await readKeyFile(path, () => Promise.resolve(passphrase));
+    times.push(performance.now() - begun);
+  }
+  return median(times);
+}
+
+function report(samples: ReadonlyMap<string, readonly Sample[]>, unlock: number): void {
+  const of = (name: string, field: keyof Sample): number =>
+    median((samples.get(name) ?? []).map((sample) => sample[field]));
+  const names = ['node -e 0', 'msg --version', 'msg send'];
+  const rows = names.map((name) => [
+    name,
+    of(name, 'wall').toFixed(0),
+    (of(name, 'wall') / of('node -e 0', 'wall')).toFixed(2),
+    of(name, 'cpu').toFixed(0),
+    (of(name, 'cpu') / of('node -e 0', 'cpu')).toFixed(2),
+  ]);
+  const unlocking = ['unlocking a default key (scrypt)', unlock.toFixed(0), '', '', ''];
+  const sendRatio = of('msg send', 'wall') / of('node -e 0', 'wall');
+  printReport([['', 'wall ms', 'of node', 'cpu ms', 'of node'], ...rows, unlocking], {
+    name: 'cold-start',
+    figures: {
+      nodeWallMs: of('node -e 0', 'wall'),
+      nodeCpuMs: of('node -e 0', 'cpu'),
+      versionCpuMs: of('msg --version', 'cpu'),
+      versionCpuRatio: of('msg --version', 'cpu') / of('node -e 0', 'cpu'),
+      sendWallMs: of('msg send', 'wall'),
+      sendWallRatio: sendRatio,
+      unlockMs: unlock,
+    },
+    comparedWith: 'node -e 0',
+    ratio: sendRatio,
+  });
+}
+
+function must(args: readonly string[]): void {
+  const run = spawnSync(process.execPath, [PROGRAM, ...args], { env, encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`msg ${args.join(' ')}: ${run.stderr}`);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
