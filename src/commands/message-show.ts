@@ -2,9 +2,9 @@ import { parseMessageId } from '../domain/message-id.js';
 import { MsgError } from '../errors.js';
 import type { HistoryRow, Ledger } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
-import { visible } from '../terminal/visible.js';
 import { refuseBinary } from '../terminal/input.js';
 import { describeHistory } from './message-json.js';
+import { outline } from './outline.js';
 
 /** What `msg message show` was asked for. */
 export interface MessageShowOptions {
@@ -44,16 +44,4 @@ async function writeSealed(
       : row && (await ledger.outgoingSealed(row.id));
   if (sealed === undefined) throw new MsgError('not-found', 'the sealed bytes are no longer kept');
   await io.stdout.write(sealed);
-}
-
-/** Nested values as indented lines, for people. */
-function outline(value: object, indent = ''): string {
-  return Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .map(([key, field]: [string, unknown]) =>
-      typeof field === 'object' && field !== null
-        ? `${indent}${key}:\n${outline(field, `${indent}  `)}`
-        : `${indent}${key}: ${visible(String(field))}`,
-    )
-    .join('\n');
 }

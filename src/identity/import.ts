@@ -60,6 +60,32 @@ export async function readMaterial(
   return { key: own, certificates };
 }
 
+/**
+ * Reads the certificates of a file in PEM, DER, PKCS#12 or PKCS#7, in its order. Private keys beside
+ * them are left alone, so that a passphrase is asked for PKCS#12 only.
+ *
+ * @throws MsgError `passphrase`, or `key-refused` when the file holds no certificate.
+ */
+export async function readCertificatesOf(
+  file: ImportFile,
+  passphrase: PassphraseSource,
+): Promise<readonly Certificate[]> {
+  const { certificates } = isPem(file.bytes)
+    ? readPemCertificates(file)
+    : await readFile(file, passphrase);
+  if (certificates.length > 0) return certificates;
+  throw new MsgError('key-refused', `${file.name} holds no certificate`);
+}
+
+function readPemCertificates(file: ImportFile): Pick<Found, 'certificates'> {
+  try {
+    const blocks = readPem(Buffer.from(file.bytes).toString('latin1'));
+    return { certificates: blocks.flatMap(certificatesIn) };
+  } catch (cause) {
+    throw explain(cause, file.name);
+  }
+}
+
 async function readFile(file: ImportFile, passphrase: PassphraseSource): Promise<Found> {
   try {
     if (isPem(file.bytes)) return await readPemFile(file, passphrase);
@@ -137,7 +163,7 @@ function explain(cause: unknown, name: string): unknown {
     return new MsgError('passphrase', `wrong passphrase for ${name}`, { cause });
   }
   if (!(cause instanceof Asn1Error || cause instanceof CertificateError)) return cause;
-  return new MsgError('key-refused', `${name} cannot be imported: ${cause.message}`, {
+  return new MsgError('key-refused', `${name} cannot be read: ${cause.message}`, {
     cause,
     hint: 'convert PKCS#12 by: openssl pkcs12 -legacy -in OLD -out NEW.pem, and import that',
   });

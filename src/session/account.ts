@@ -5,7 +5,6 @@ import type { Secret, SecretReference } from '../config/secret.js';
 import { MsgError } from '../errors.js';
 import { parseAddress } from '../registry/address.js';
 import type { Address } from '../registry/port.js';
-import type { Address } from '../registry/port.js';
 import type { AccountSource } from '../registry/writer-port.js';
 
 /**
@@ -38,32 +37,12 @@ export async function accountOf(
 }
 
 /**
- * The address of the account that signs transactions; a key store is not opened for it.
- *
- * @throws MsgError as {@link accountOf} does.
- */
-export async function accountAddressOf(
-  settings: Settings,
-  secret: (reference: SecretReference, what: string, flag: string) => Promise<Secret>,
-): Promise<Address> {
-  const setting = requireSetting(settings, 'account');
-  if (setting.kind === 'keystore') {
-    const { addressOfKeystore } = await import('../registry/account.js');
-    return addressOfKeystore(readKeystore(setting.path));
-  }
-  const account = await accountOf(settings, secret);
-  if (account.kind === 'external') return account.address;
-  const { openSigner } = await import('../registry/ethers/signer.js');
-  return (await openSigner(account)).address;
-}
-
-/**
  * The address of the account that signs transactions, found with as little as it takes: a key store
  * is opened only when it does not say whose it is.
  *
  * @throws MsgError as {@link accountOf} does.
  */
-export async function accountAddress(
+export async function accountAddressOf(
   settings: Settings,
   secret: (reference: SecretReference, what: string, flag: string) => Promise<Secret>,
 ): Promise<Address> {
