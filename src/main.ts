@@ -1,6 +1,8 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { MsgError } from './errors.js';
 import { createProgram } from './program.js';
+import type { GlobalOptions } from './program/globals.js';
+import { Misuse } from './program/usage.js';
 import { createRuntime, type Runtime } from './runtime.js';
 
 /** Runs one command line; the only place that decides how the process ends. */
@@ -17,17 +19,14 @@ export async function main(process: NodeJS.Process): Promise<void> {
 
 async function fail(error: unknown, runtime: Runtime): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const failure = error instanceof CommanderError ? usageError(error) : error;
+  if (error instanceof Misuse) await speakAs(error.globals, runtime);
+  const failure = error instanceof Misuse ? error.failure : error;
   runtime.report.error(failure);
   await runtime.report.flush();
   return failure instanceof MsgError ? failure.exitCode : 1;
 }
 
-/** commander's complaint in msg's words: its "(Did you mean …?)" becomes the hint. */
-function usageError(error: CommanderError): MsgError {
-  const [first = '', ...rest] = error.message.replace(/^error: /, '').trim().split('\n');
-  const suggestion = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(rest.join(' ').trim())?.[1];
-  const message = first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, '');
-  const hint = suggestion === undefined ? 'see "msg --help"' : `did you mean ${suggestion}?`;
-  return new MsgError('usage', message === '(outputHelp)' ? 'a command is missing' : message, { hint });
+/** A command line that was not understood may still have said how its error is to be printed. */
+function speakAs(globals: GlobalOptions, runtime: Runtime): Promise<void> {
+  return runtime.run(globals, () => Promise.resolve());
 }

@@ -1,9 +1,15 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
+import { addAccountCommands } from './program/account.js';
+import { addCertificateCommands } from './program/certificates.js';
 import { addGlobalOptions } from './program/globals.js';
+import { addHelpCommand, groupCommands } from './program/help.js';
+import { addIdentityCommands } from './program/identity.js';
 import { addLedgerCommands } from './program/ledger.js';
 import { addMessagingCommands } from './program/messaging.js';
+import { addProfileCommands } from './program/profiles.js';
 import { addSandboxCommands } from './program/sandbox.js';
+import { returnToMain } from './program/usage.js';
 import type { Runtime } from './runtime.js';
 
 /** The whole command tree: names, options, help. Every action loads its command when it is run. */
@@ -11,20 +17,24 @@ export function createProgram(runtime: Runtime): CommandUnknownOpts {
   const program: CommandUnknownOpts = new Command('msg')
     .description('Send files and JSON, sealed end to end, to the companies of your consortium.')
     .version(packageJson.version, '-V, --version', 'print the version')
-    .helpCommand('help [command]', 'explain a command')
-    .showSuggestionAfterError(true)
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined });
+    .showSuggestionAfterError(true);
   addGlobalOptions(program);
   addMessagingCommands(program, runtime);
   addLedgerCommands(program, runtime);
+  addIdentityCommands(program, runtime);
+  addCertificateCommands(program, runtime);
+  addAccountCommands(program, runtime);
+  addProfileCommands(program, runtime);
   addSandboxCommands(program, runtime);
-  program.commands.forEach(inherit);
+  addHelpCommand(program, runtime);
+  groupCommands(program);
+  settle(program);
   return program;
 }
 
-/** Errors of every command come back to `main`, which prints them in one form. */
-function inherit(command: CommandUnknownOpts): void {
-  command.exitOverride().configureOutput({ outputError: () => undefined });
-  command.commands.forEach(inherit);
+/** Nothing ends the process but `main`, and `msg help` is the one command that explains others. */
+function settle(command: CommandUnknownOpts): void {
+  returnToMain(command);
+  command.helpCommand(false).helpOption('-h, --help', 'show this help');
+  command.commands.forEach(settle);
 }

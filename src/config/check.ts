@@ -14,6 +14,7 @@ import {
   type SettingValue,
   variableOf,
 } from './settings.js';
+import { OTHER_VARIABLES } from './variables.js';
 
 /** Something about a configuration that is wrong, or probably not meant. */
 export interface Problem {
@@ -23,9 +24,6 @@ export interface Problem {
   readonly message: string;
   readonly hint?: string;
 }
-
-/** The environment variables that are no settings. */
-const OTHER_VARIABLES = ['MSG_HOME', 'MSG_PROFILE', 'MSG_DEBUG'];
 
 /**
  * Everything that can be said about a configuration without a network: unknown names, values that
@@ -41,7 +39,7 @@ export function checkConfiguration(sources: SettingSources): readonly Problem[] 
 }
 
 function unknownNames({ profile, env }: SettingSources): readonly Problem[] {
-  const variables = [...SETTING_KEYS.map(variableOf), ...OTHER_VARIABLES];
+  const variables = [...SETTING_KEYS.map(variableOf), ...Object.keys(OTHER_VARIABLES)];
   const fields = [...profile.fields.keys()].filter((key) => !isSettingKey(key));
   const names = Object.keys(env).filter((name) => /^MSG_/.test(name) && !variables.includes(name));
   return [

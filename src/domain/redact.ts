@@ -10,7 +10,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\b(Basic|Bearer) [\w+/.~-]{8,}=*/g, `$1 ${SHADE}`],
   [
-    /\b((?:password|passphrase|passwd|secret|token|api[_-]?key|private[_-]?key)["']?\s*[:=]\s*["']?)(?!(?:file|env|cmd):)[^\s"',&}]+/gi,
+    // Not after `key.`, `account.` or `transport.`: errors begin with the names of settings.
+    /(?<!\b(?:key|account|transport)\.)\b((?:password|passphrase|passwd|secret|token|api[_-]?key|private[_-]?key)["']?\s*[:=]\s*["']?)(?!(?:file|env|cmd):)[^\s"',&}]+/gi,
     `$1${SHADE}`,
   ],
 ];

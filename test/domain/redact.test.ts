@@ -27,6 +27,8 @@ describe('redaction', () => {
     'anna@example.com wrote',
     'the passphrase of the key store is missing',
     'password: file:/run/secrets/kafka',
+    'key.passphrase: not a reference to a secret',
+    'transport.password = prompt',
     '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
   ])('leaves %j alone', (text) => {
     expect(redact(text)).toBe(text);
