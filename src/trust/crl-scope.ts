@@ -147,7 +147,7 @@ function nameKeys(name: DistributionPointName, issuer: Uint8Array): readonly str
 }
 
 function generalNameKey(name: GeneralName): string {
-  if (name.type === 'directory') return `directory:${JSON.stringify(rdnKeys(name.value))}`;
+  if (name.type === 'directory') return `directory:${JSON.stringify(name.rdns)}`;
   if (name.type === 'other') return `other:${name.oid}:${hexOf(encodingOf(name.value))}`;
   return `${name.type}:${typeof name.value === 'string' ? name.value : hexOf(name.value)}`;
 }

@@ -1,5 +1,5 @@
 import type { NameConstraints } from '../x509/extension-values.js';
-import type { GeneralName, GeneralNameType } from '../x509/general-name.js';
+import { directoryName, type GeneralName, type GeneralNameType } from '../x509/general-name.js';
 import { readName, textOf } from '../x509/name.js';
 import type { Interpreted } from './interpret.js';
 import { matchesSubtree } from './subtrees.js';
@@ -95,8 +95,7 @@ function describe(name: GeneralName): string {
 /** All names that constraints apply to: alternative names, the subject, and mailboxes within both. */
 function namesOf(certificate: Interpreted): readonly GeneralName[] {
   const subject = certificate.certificate.subject;
-  const directory: GeneralName[] =
-    certificate.subject === '' ? [] : [{ type: 'directory', value: subject }];
+  const directory: GeneralName[] = certificate.subject === '' ? [] : [directoryName(subject)];
   const mailboxes = certificate.subjectAltName.flatMap((name) =>
     name.type === 'other' && name.oid === SMTP_UTF8_MAILBOX
       ? [{ type: 'email' as const, value: textOf(name.value) ?? '' }]

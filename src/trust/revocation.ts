@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { serialKey, type CrlReason, type RevokedEntry } from '../x509/crl.js';
 import { ALL_REASONS, type DistributionPoint } from '../x509/distribution-points.js';
+import { directoryName } from '../x509/general-name.js';
 import { nameKey } from '../x509/name.js';
 import { appliesTo, reasonsCovered, type ScopedCrl } from './crl-scope.js';
 import type { Interpreted } from './interpret.js';
@@ -88,7 +89,7 @@ class RevocationCheck {
   /** The certificate's own points, then the one that section 6.3.3 assumes at the end. */
   #points(): readonly DistributionPoint[] {
     const { certificate, distributionPoints } = this.#subject.certificate;
-    const names = [{ type: 'directory', value: certificate.issuer }] as const;
+    const names = [directoryName(certificate.issuer)];
     const assumed = {
       name: { type: 'full', names },
       reasons: undefined,

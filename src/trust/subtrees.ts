@@ -1,8 +1,10 @@
 import type { GeneralName } from '../x509/general-name.js';
-import { rdnKeys } from '../x509/name.js';
 
 /** `unclear`: the name or the subtree is not well-formed, or of a type that nothing here compares. */
 export type SubtreeMatch = 'inside' | 'outside' | 'unclear';
+
+/** No name that is compared with thousands of subtrees need be longer. */
+const MAX_TEXT = 2048;
 
 /**
  * Whether a name lies within a subtree of the same type (RFC 5280, section 4.2.1.10). What is
@@ -10,10 +12,11 @@ export type SubtreeMatch = 'inside' | 'outside' | 'unclear';
  */
 export function matchesSubtree(name: GeneralName, subtree: GeneralName): SubtreeMatch {
   if (name.type === 'directory' && subtree.type === 'directory') {
-    return answer(isWithinDirectory(name.value, subtree.value));
+    return answer(isPrefix(subtree.rdns, name.rdns));
   }
   if (name.type === 'ip' && subtree.type === 'ip') return matchIp(name.value, subtree.value);
   if (typeof name.value !== 'string' || typeof subtree.value !== 'string') return 'unclear';
+  if (name.value.length > MAX_TEXT) return 'unclear';
   switch (name.type) {
     case 'dns':
       return matchDns(name.value, subtree.value);
@@ -31,9 +34,8 @@ function answer(isInside: boolean): SubtreeMatch {
 }
 
 /** A distinguished name lies within a subtree when it begins with all of its RDNs. */
-function isWithinDirectory(name: Uint8Array, subtree: Uint8Array): boolean {
-  const rdns = rdnKeys(name);
-  return rdnKeys(subtree).every((rdn, index) => rdn === rdns[index]);
+function isPrefix(subtree: readonly string[], name: readonly string[]): boolean {
+  return subtree.every((rdn, index) => rdn === name[index]);
 }
 
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';

@@ -1,13 +1,13 @@
 import { Asn1Error, contentOf, encodingOf, type Asn1Reader, type Element } from '../asn1/reader.js';
 import { contextTag, oidOf, TAG } from '../asn1/values.js';
-import { readName } from './name.js';
+import { rdnKeys } from './name.js';
 
 /** A GeneralName (RFC 5280, section 4.2.1.6). */
 export type GeneralName =
   | { readonly type: 'email' | 'dns' | 'uri'; readonly value: string }
   | { readonly type: 'ip'; readonly value: Uint8Array }
-  /** `value` is a Name with tag and length, well-formed. */
-  | { readonly type: 'directory'; readonly value: Uint8Array }
+  /** `value` is a well-formed Name with tag and length, `rdns` what it is compared by. */
+  | { readonly type: 'directory'; readonly value: Uint8Array; readonly rdns: readonly string[] }
   /** `value` is whatever element stands under the explicit tag. */
   | { readonly type: 'other'; readonly oid: string; readonly value: Element }
   /** x400Address, ediPartyName and registeredID: carried, never interpreted. */
@@ -44,7 +44,7 @@ export function readGeneralName(reader: Asn1Reader): GeneralName {
     case IP:
       return { type: 'ip', value: contentOf(element) };
     case DIRECTORY:
-      return { type: 'directory', value: readDirectoryName(reader.into(element)) };
+      return directoryName(encodingOf(only(reader.into(element), TAG.sequence)));
     case OTHER:
       return readOtherName(reader.into(element));
     case X400:
@@ -66,10 +66,13 @@ export function readGeneralNames(reader: Asn1Reader): readonly GeneralName[] {
   return names;
 }
 
-function readDirectoryName(reader: Asn1Reader): Uint8Array {
-  const name = encodingOf(only(reader, TAG.sequence));
-  readName(name);
-  return name;
+/**
+ * A Name as a GeneralName.
+ *
+ * @throws Asn1Error when it is not one.
+ */
+export function directoryName(value: Uint8Array): Extract<GeneralName, { type: 'directory' }> {
+  return { type: 'directory', value, rdns: rdnKeys(value) };
 }
 
 function readOtherName(reader: Asn1Reader): GeneralName {

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { VerdictCache } from '../../src/trust/verdict-cache.js';
+import { ca, issue, messageExtensions, NOW, revocationList } from '../support/issue.js';
+
+const HOUR = 3600_000;
+const root = ca({ subject: 'CN=Root' });
+const middle = ca({ subject: 'CN=M', issuer: root });
+const leafOptions = { subject: 'CN=x', issuer: root, extensions: messageExtensions() };
+const leaf = issue({ ...leafOptions, notAfter: NOW + HOUR });
+
+function reasonOf(verdict: ReturnType<VerdictCache['validate']>): string {
+  return verdict.ok ? 'ok' : verdict.reason;
+}
+
+describe('a verdict cache', () => {
+  it('repeats a verdict without judging again', () => {
+    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    const first = cache.validate(leaf.certificate, [], NOW);
+    expect(cache.validate(leaf.certificate, [], NOW + 1)).toBe(first);
+  });
+
+  it('does not repeat it once the certificate has expired', () => {
+    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    expect(reasonOf(cache.validate(leaf.certificate, [], NOW))).toBe('ok');
+    expect(reasonOf(cache.validate(leaf.certificate, [], NOW + HOUR + 1000))).toBe('expired');
+  });
+
+  it('does not repeat it once the revocation list is due', () => {
+    const crls = [revocationList({ issuer: root, nextUpdate: NOW + HOUR / 2 })];
+    const cache = new VerdictCache({
+      anchors: [root.certificate],
+      crls,
+      revocation: 'require',
+    });
+    expect(reasonOf(cache.validate(leaf.certificate, [], NOW))).toBe('ok');
+    const later = cache.validate(leaf.certificate, [], NOW + HOUR / 2 + 1);
+    expect(reasonOf(later)).toBe('revocation-unknown');
+  });
+
+  it.each(['require', 'if-available'] as const)(
+    'does not repeat it once a newer list begins to count (%s)',
+    (revocation) => {
+      const revoked = [{ certificate: leaf.certificate }];
+      const current = revocationList({ issuer: root });
+      const next = revocationList({ issuer: root, thisUpdate: NOW + HOUR / 2, revoked, number: 2 });
+      const crls = revocation === 'require' ? [current, next] : [next];
+      const cache = new VerdictCache({ anchors: [root.certificate], crls, revocation });
+      expect(reasonOf(cache.validate(leaf.certificate, [], NOW))).toBe('ok');
+      expect(reasonOf(cache.validate(leaf.certificate, [], NOW + HOUR / 2))).toBe('revoked');
+    },
+  );
+
+  it('knows a question by the intermediates at hand as well', () => {
+    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    const target = issue({ ...leafOptions, issuer: middle }).certificate;
+    expect(reasonOf(cache.validate(target, [], NOW))).toBe('no-issuer');
+    expect(reasonOf(cache.validate(target, [middle.certificate], NOW))).toBe('ok');
+  });
+
+  it('looks again at a refused certificate after a minute', () => {
+    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    const future = issue({ ...leafOptions, notBefore: NOW + 1000 }).certificate;
+    const first = cache.validate(future, [], NOW);
+    expect(reasonOf(first)).toBe('not-yet-valid');
+    expect(cache.validate(future, [], NOW + 59_999)).toBe(first);
+    expect(reasonOf(cache.validate(future, [], NOW + 60_000))).toBe('ok');
+  });
+
+  it('forgets the verdict that was asked for longest ago when it is full', () => {
+    const cache = new VerdictCache({ anchors: [root.certificate], crls: [], capacity: 2 });
+    const [a, b, c] = [0, 1, 2].map(() => issue(leafOptions).certificate);
+    if (a === undefined || b === undefined || c === undefined) throw new Error('no certificates');
+    const first = cache.validate(a, [], NOW);
+    const second = cache.validate(b, [], NOW);
+    expect(cache.validate(a, [], NOW)).toBe(first);
+    cache.validate(c, [], NOW);
+    expect(cache.validate(a, [], NOW)).toBe(first);
+    expect(cache.validate(b, [], NOW)).not.toBe(second);
+  });
+});
