@@ -1,10 +1,10 @@
-import { parseDuration } from '../domain/duration.js';
 import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { HistoryRow, MessageFilter } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
 import { describeHistory, stateOf } from './message-json.js';
+import { parseTime } from './time-argument.js';
 
 /** What `msg message list` was asked for. */
 export interface MessageListOptions {
@@ -67,16 +67,6 @@ function parseFilter(options: MessageListOptions, now: number): MessageFilter {
     ...(cid === undefined ? {} : { correlationId: cid }),
     limit: parseLimit(options.limit),
   };
-}
-
-/** An ISO 8601 time, or a duration that is meant backwards from now. */
-function parseTime(text: string, now: number): number {
-  if (/^\d+(?:ms|[smhd])/.test(text)) return now - parseDuration(text);
-  const time = Date.parse(text);
-  if (!Number.isNaN(time)) return time;
-  throw new MsgError('usage', `not a time: ${text}`, {
-    hint: 'write 2026-01-31, 2026-01-31T08:00:00Z, or how long ago, such as 2h',
-  });
 }
 
 function parseLimit(text: string | undefined): number {
