@@ -29,11 +29,16 @@ export function addAccountCommands(program: CommandUnknownOpts, runtime: Runtime
     .description("show the account's address and kind")
     .option('--json', 'a JSON object')
     .action((options, command) =>
-      invoke(runtime, command, async () => (await load()).show, options),
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/account-show.js')).run,
+        options,
+      ),
     );
 }
 
-const load = () => import('../commands/account.js');
+const load = () => import('../commands/account-create.js');
 
 const PASSPHRASE_HELP = `
 The passphrase of the key store is asked for, or found by --account-passphrase file:PATH, env:NAME
