@@ -3,7 +3,7 @@ import { unzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import snappy from 'kafkajs-snappy';
-import { MOST_RECORDS, headerBefore, placeholders } from './unreadable.js';
+import { MOST_RECORDS, OversizedRecordSet, headerBefore, placeholders } from './unreadable.js';
 
 const unzipBounded = promisify(unzip);
 
@@ -31,9 +31,7 @@ function codec(decompress: Decompressor) {
 
 async function readOrReplace(compressed: Buffer, decompress: Decompressor): Promise<Buffer> {
   const header = headerBefore(compressed);
-  if (header.count > MOST_RECORDS) {
-    return placeholders(header, `a record set of ${header.count} records`);
-  }
+  if (header.count > MOST_RECORDS) throw new OversizedRecordSet(header);
   try {
     return await decompress(compressed);
   } catch (error) {

@@ -73,6 +73,36 @@ export function settleStart({ partition, bounds, wanted, known }: StartFacts): S
   return { partition, offset: low, high, notices: [gap] };
 }
 
+/** Offsets of a partition that are not to be read. */
+interface Passed {
+  readonly partition: number;
+  readonly from: bigint;
+  /** The first offset after them. */
+  readonly to: bigint;
+}
+
+/** Moves starts that lie within record sets of too many records behind these, and says so. */
+export function passOver(
+  starts: ReadonlyMap<number, Start>,
+  oversized: readonly Passed[],
+): ReadonlyMap<number, Start> {
+  const moved = new Map(starts);
+  for (const { partition: number, from, to } of oversized) {
+    const start = moved.get(number);
+    if (start === undefined || start.offset < from || start.offset >= to) continue;
+    const { partition, offset, notices } = start;
+    const notice: SubscriptionNotice = {
+      kind: 'unreadable',
+      partition,
+      from: offset,
+      to,
+      reason: 'a record set of too many records',
+    };
+    moved.set(number, { ...start, offset: to, notices: [...notices, notice] });
+  }
+  return moved;
+}
+
 type Wish = (bounds: PartitionBounds) => bigint | undefined;
 
 async function wishes(topics: Topics, { topic, group, start }: StartQuestion): Promise<Wish> {

@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { MsgError } from '../../errors.js';
 import type { SubscribeOptions, Subscription } from '../port.js';
 import { LOOK_BACK_SEPARATOR } from './access.js';
+import { isLoading } from './administration.js';
 import { contextOf } from './client.js';
 import { registerCodecs } from './codecs.js';
 import type { KafkaConfig } from './config.js';
 import { defer } from './deferred.js';
-import { ConsumerSession, HandlerFailure, movesPosition } from './consumer-session.js';
-import { explain, readFailure } from './failure.js';
+import { HandlerFailure, LogReplaced, movesPosition } from './delivery.js';
+import { ConsumerSession, type OffsetRange } from './consumer-session.js';
+import { explain } from './failure.js';
 import { OutageWatch } from './outage.js';
-import { findStarts } from './start-position.js';
+import { findStarts, passOver, type Start } from './start-position.js';
 import type { Topics } from './topics.js';
+import { OversizedRecordSet } from './unreadable.js';
 
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 3_000;
@@ -48,6 +51,8 @@ class KafkaSubscription implements Subscription {
   readonly #group: string;
   readonly #finished = defer();
   readonly #reached = new Map<number, bigint>();
+  readonly #oversized: OffsetRange[] = [];
+  #isCareful = false;
   #session: ConsumerSession | undefined;
   #memberId: string | undefined;
   #outage: OutageWatch | undefined;
@@ -120,7 +125,8 @@ class KafkaSubscription implements Subscription {
   /** Waits before the next session, or ends the subscription where waiting cannot help. */
   async #outlast(error: unknown): Promise<void> {
     if (error instanceof HandlerFailure) throw error.cause;
-    if (this.#isStopping) return;
+    if (this.#isStopping || error instanceof LogReplaced) return;
+    if (error instanceof OversizedRecordSet && this.#avoid(error)) return;
     const { topic, group } = this.#options;
     const failure = explain(error, { ...contextOf(this.#config), topic, group });
     if (!failure.retryable && failure.code !== 'not-found') throw failure;
@@ -135,12 +141,28 @@ class KafkaSubscription implements Subscription {
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
 
-  #newSession(): ConsumerSession {
+  /** First finds out in which partition it lies, then begins behind it; whether that gets on. */
+  #avoid(error: OversizedRecordSet): boolean {
+    const culprit = this.#session?.culpritOf(error);
+    if (culprit !== undefined) this.#oversized.push(culprit);
+    const getsOn = culprit !== undefined || !this.#isCareful;
+    this.#isCareful = culprit === undefined;
+    return getsOn;
+  }
+
+  async #findStarts(): Promise<ReadonlyMap<number, Start>> {
     const { topic, group, start } = this.#options;
+    const question = { topic, group, start, reached: this.#reached };
+    return passOver(await findStarts(this.#topics, question), this.#oversized);
+  }
+
+  #newSession(): ConsumerSession {
+    const { topic, start } = this.#options;
     return new ConsumerSession(this.#config, {
       subscription: this.#options,
       group: this.#group,
-      findStarts: () => findStarts(this.#topics, { topic, group, start, reached: this.#reached }),
+      findStarts: () => this.#findStarts(),
+      isCareful: this.#isCareful,
       lowOf: async (partition) => {
         const { partitions } = await this.#topics.layout(topic);
         return partitions.find((one) => one.partition === partition)?.low ?? 0n;
@@ -159,10 +181,4 @@ class KafkaSubscription implements Subscription {
       },
     });
   }
-}
-
-/** Whether the group's coordinator is only starting, as after a broker's start. */
-function isLoading(error: unknown): boolean {
-  const { types } = readFailure(error);
-  return types.has('GROUP_COORDINATOR_NOT_AVAILABLE') || types.has('GROUP_LOAD_IN_PROGRESS');
 }

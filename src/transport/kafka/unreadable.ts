@@ -1,33 +1,56 @@
 import { randomBytes } from 'node:crypto';
 import type { KafkaMessage } from 'kafkajs';
 
-/** The most records that one compressed record set may hold: each becomes an object in memory. */
-export const MOST_RECORDS = 200_000;
+/**
+ * The most records that one compressed record set may hold: each becomes an object in memory. Sealed
+ * messages do not compress, so that a set of a megabyte holds about a thousand of them.
+ */
+export const MOST_RECORDS = 10_000;
 
 /** Marks placeholders; drawn anew by each process, so that no sender can write one. */
 const MARK = randomBytes(16);
 
 /** What the header of a record set (KIP-98) says about the records behind it. */
 export interface RecordSetHeader {
+  readonly baseOffset: bigint;
   readonly count: number;
   /** The last record's offset less the first's. */
   readonly lastOffsetDelta: number;
 }
 
-const COUNT_BEFORE = 4;
-const LAST_OFFSET_DELTA_BEFORE = 38;
+/**
+ * A record set of more records than memory is given for. It cannot be replaced by placeholders,
+ * since kafkajs wants as many of them; the name makes kafkajs give up at once and not after retries.
+ */
+export class OversizedRecordSet extends Error {
+  override readonly name = 'KafkaJSNotImplemented';
+  readonly from: bigint;
+  /** The first offset after it. */
+  readonly to: bigint;
+
+  constructor({ baseOffset, count, lastOffsetDelta }: RecordSetHeader) {
+    super(`a record set of ${count} records`);
+    this.from = baseOffset;
+    this.to = baseOffset + BigInt(lastOffsetDelta) + 1n;
+  }
+}
+
+const HEADER_LENGTH = 61;
+const LAST_OFFSET_DELTA_AT = 23;
+const COUNT_AT = 57;
 
 /**
  * The header of the record set whose compressed records these are. A codec gets only the records,
  * but as a view into the response, where the header lies right before them.
  */
 export function headerBefore(records: Buffer): RecordSetHeader {
-  const before = Math.min(records.byteOffset, LAST_OFFSET_DELTA_BEFORE);
-  const header = Buffer.from(records.buffer, records.byteOffset - before, before);
-  if (before < LAST_OFFSET_DELTA_BEFORE) return { count: 0, lastOffsetDelta: 0 };
+  const start = records.byteOffset - HEADER_LENGTH;
+  if (start < 0) return { baseOffset: 0n, count: 0, lastOffsetDelta: 0 };
+  const header = Buffer.from(records.buffer, start, HEADER_LENGTH);
   return {
-    count: header.readInt32BE(before - COUNT_BEFORE),
-    lastOffsetDelta: header.readInt32BE(0),
+    baseOffset: header.readBigInt64BE(0),
+    count: header.readInt32BE(COUNT_AT),
+    lastOffsetDelta: header.readInt32BE(LAST_OFFSET_DELTA_AT),
   };
 }
 

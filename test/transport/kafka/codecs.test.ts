@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import { CompressionCodecs, CompressionTypes, Kafka, Partitioners, logLevel } from 'kafkajs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MOST_DECOMPRESSED, registerCodecs } from '../../../src/transport/kafka/codecs.js';
+import { MOST_RECORDS } from '../../../src/transport/kafka/unreadable.js';
 import { hasKafka, kafkaForTests } from '../../support/kafka.js';
 import { until } from '../../support/until.js';
 import { ContractBench, publishTexts } from '../contract/bench.js';
@@ -39,12 +40,12 @@ describe('a record set that unfolds to more than the bound', () => {
 });
 
 describe.runIf(hasKafka)('a topic with compressed records', { timeout: 60_000 }, () => {
-  async function readFrom(compression: string) {
+  async function readFrom(compression: string, settings: Record<string, string> = {}) {
     const { bootstrap } = await kafkaForTests();
     const bench = new ContractBench();
     bench.begin(await kafkaFixture());
     const admin = await administrator(bootstrap);
-    const topic = await newTopic(admin, { 'compression.type': compression });
+    const topic = await newTopic(admin, { ...settings, 'compression.type': compression });
     const writer = open(bootstrap);
     await publishTexts(writer, topic, ['a', 'b'.repeat(100_000), 'c']);
     const reading = await bench.read(await bench.open(), { topic });
@@ -70,6 +71,26 @@ describe.runIf(hasKafka)('a topic with compressed records', { timeout: 60_000 },
     await alterTopic(admin, topic, { 'compression.type': 'uncompressed' });
     await publishTexts(writer, topic, ['after']);
     expect(await reading.upTo(1)).toEqual(['after']);
+    await finish();
+  });
+
+  test('is passed over where one record set has too many records', async () => {
+    const { reading, topic, writer, finish } = await readFrom('gzip', {
+      'max.message.bytes': '20000000',
+    });
+    await reading.upTo(3);
+    const { bootstrap } = await kafkaForTests();
+    const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const messages = Array.from({ length: MOST_RECORDS + 1 }, () => ({ value: null }));
+    await producer.send({ topic, messages });
+    await producer.disconnect();
+    await publishTexts(writer, topic, ['after']);
+    expect(await reading.upTo(4)).toContain('after');
+    const end = BigInt(MOST_RECORDS) + 4n;
+    const notices = reading.notices.filter((notice) => notice.kind === 'unreadable');
+    expect(notices).toMatchObject([{ from: 3n, to: end }]);
     await finish();
   });
 });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { startBroker, type Broker } from '../../../src/sandbox/kafka/broker.js';
 import { defaultCacheDirectory } from '../../../src/sandbox/kafka/distribution.js';
 import { claimPort } from '../../../src/sandbox/port.js';
+import { isRunning } from '../../../src/sandbox/process.js';
 import { PublishOutcomeUnknown, type Transport } from '../../../src/transport/port.js';
 import { hasKafka } from '../../support/kafka.js';
 import { until } from '../../support/until.js';
@@ -134,6 +135,7 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     await publishTexts(writer, topic, ['a']);
     await reading.upTo(1);
     process.kill(broker.pid, 'SIGKILL');
+    await until('the broker is gone', () => !isRunning(broker.pid));
     const during = persist(writer, topic, 'b');
     broker = await start();
     await during;
