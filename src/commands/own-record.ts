@@ -1,9 +1,8 @@
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
-import type { Address, PeerRecord } from '../registry/port.js';
+import { LOOK_NOW, type Address, type PeerRecord } from '../registry/port.js';
 import type { DirectoryWriter, WriteOutcome } from '../registry/writer-port.js';
 import { accountAddressOf } from '../session/account.js';
-import { LOOK_NOW } from '../session/book.js';
 import { openReader } from '../session/directory.js';
 import type { Session } from '../session/session.js';
 

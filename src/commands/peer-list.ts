@@ -1,7 +1,6 @@
 import { verifyPeer, type CertificateJudge, type PeerVerdict } from '../messaging/verify-peer.js';
-import type { PeerRecord } from '../registry/port.js';
+import { LOOK_NOW, type PeerRecord } from '../registry/port.js';
 import type { Context } from '../runtime.js';
-import { LOOK_NOW } from '../session/book.js';
 import type { Session } from '../session/session.js';
 import { renderTable } from '../terminal/table.js';
 import { describePeer, isoTime, readVersion, reasonOf } from './peer-json.js';

@@ -1,7 +1,7 @@
 import { parsePeerName } from '../domain/peer-name.js';
 import { findPeer } from '../messaging/recipients.js';
 import type { Context } from '../runtime.js';
-import { LOOK_NOW } from '../session/book.js';
+import { LOOK_NOW } from '../registry/port.js';
 import { outline } from './outline.js';
 import { describePeer } from './peer-json.js';
 import { judgeNow, judgeOf, type PeerListOptions } from './peer-list.js';

@@ -7,9 +7,13 @@ import {
   verifyPeer,
   type PeerVerdict,
 } from '../messaging/verify-peer.js';
-import type { CertificateVersion, PeerRecord } from '../registry/port.js';
+import {
+  LOOK_NOW,
+  type CertificateVersion,
+  type Freshness,
+  type PeerRecord,
+} from '../registry/port.js';
 import type { Context } from '../runtime.js';
-import { LOOK_NOW } from '../session/book.js';
 import { renderTable } from '../terminal/table.js';
 import { describeVerdict, isoTime } from './peer-json.js';
 import type { PeerListOptions } from './peer-list.js';
@@ -33,8 +37,15 @@ export async function run(options: PeerVerifyOptions, context: Context): Promise
   const session = await context.session();
   const judge = session.judge();
   const freshness = options.refresh === true ? LOOK_NOW : session.freshness;
-  const record = await findPeer(name, session.book(), freshness);
-  const verdict = verifyPeer({ record, at }, judge);
+  const look = async (wanted: Freshness): Promise<Judged> => {
+    const record = await findPeer(name, session.book(), wanted);
+    return { record, verdict: verifyPeer({ record, at }, judge) };
+  };
+  const cached = await look(freshness);
+  // As every reader does: what the cache refuses may have been mended since.
+  const { record, verdict } = cached.verdict.trusted
+    ? cached
+    : await look({ ...freshness, maxAge: 0 });
   const { stdout } = context.io;
   await stdout.write(
     context.json
@@ -44,6 +55,11 @@ export async function run(options: PeerVerifyOptions, context: Context): Promise
   if (verdict.trusted) return;
   const { code, message } = peerRefused(name, verdict.failed);
   throw new MsgError(code, message, { hint: HINTS[verdict.failed.check] });
+}
+
+interface Judged {
+  readonly record: PeerRecord;
+  readonly verdict: PeerVerdict;
 }
 
 const COLUMNS = [{ title: 'check' }, { title: 'result' }, { title: 'reason' }];

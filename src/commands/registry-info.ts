@@ -1,13 +1,12 @@
 import { loadArtifact } from '../registry/artifact.js';
 import type { DirectoryView } from '../registry/directory-peer.js';
-import type { Address, PeerRecord } from '../registry/port.js';
+import { LOOK_NOW, type Address, type PeerRecord } from '../registry/port.js';
 import type { DirectoryReader } from '../registry/reader.js';
 import { ROLES, type DirectoryRole } from '../registry/roles.js';
 import { requireSetting } from '../config/resolve.js';
 import { parseAddress } from '../registry/address.js';
 import type { Context } from '../runtime.js';
 import { accountAddressOf } from '../session/account.js';
-import { LOOK_NOW } from '../session/book.js';
 import { openReader } from '../session/directory.js';
 import { formatDuration } from '../domain/duration.js';
 import type { Session } from '../session/session.js';

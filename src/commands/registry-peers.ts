@@ -1,6 +1,6 @@
 import { parsePeerName } from '../domain/peer-name.js';
 import { parseAddress } from '../registry/address.js';
-import { LOOK_NOW } from '../session/book.js';
+import { LOOK_NOW } from '../registry/port.js';
 import type { Context } from '../runtime.js';
 import { changeDirectory, isConfirmed, type ChangeOptions } from './directory-change.js';
 

@@ -4,14 +4,11 @@ import { requireSetting, type Settings } from '../config/resolve.js';
 import type { Clock } from '../domain/environment.js';
 import { openAddressBook } from '../registry/address-book.js';
 import { parseAddress } from '../registry/address.js';
-import type { AddressBook, Freshness } from '../registry/port.js';
+import type { AddressBook } from '../registry/port.js';
 import type { Confirmations } from '../registry/reader.js';
 import type { RpcOptions } from '../registry/rpc.js';
 import type { Configuration } from '../config/load.js';
 import { readPem } from './transport.js';
-
-/** A look at the chain or nothing: for what changes the directory, and for `--refresh`. */
-export const LOOK_NOW: Freshness = { maxAge: 0, maxStale: 0 };
 
 /** Opens the address book of the directory that a profile names, in the cache all profiles share. */
 export function openBook(options: {

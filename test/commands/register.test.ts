@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACCOUNT, raiseConsortium, type Consortium } from '../support/consortium.js';
 
@@ -124,7 +125,6 @@ describe('enrolling a peer', () => {
 
   it('says so when the account cannot pay', async () => {
     const poor = `0x${'42'.repeat(32)}`;
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(`${consortium.home}/poor`, poor, { mode: 0o600 });
     const address = JSON.parse(
       await consortium.ok('alice', [
@@ -142,6 +142,6 @@ describe('enrolling a peer', () => {
   it('refuses a node of another chain', async () => {
     const wrong = await consortium.as('carol', ['register', '--chain-id', '1']);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
-    expect(wrong.stderr).toContain('chain 31337, not on chain 1');
+    expect(wrong.stderr).toContain(`chain ${consortium.network.chain.chainId}, not on`);
   });
 });

@@ -43,6 +43,7 @@ export async function raiseConsortium(): Promise<Consortium> {
   const network = await raiseNetwork({
     ...{ directory: join(directories.state, '.sandbox'), directories, transport: 'embedded' },
     ...{ detached: false, clock: Date.now, random: randomBytes, onStep: () => undefined },
+    signal: new AbortController().signal,
   });
   const profiles = openProfileStore(directories, { directory: home, home });
   const keyOf = (index: number): string => network.chain.accounts[index]?.privateKey ?? '';
