@@ -69,7 +69,7 @@ export function requestFor(peer: PeerName, names: RequestedNames): RequestOption
 
 /** Without encrypted keys nobody needs to be asked for a passphrase any more. */
 async function sayNoPassphrase(store: KeyStore, session: Session, context: Context) {
-  context.report.warn('the key has no passphrase: whoever reads its file has it');
+  context.report.warn('the key has no passphrase; whoever reads its file has it');
   const isSaid = session.settings['key.passphrase'].value === 'none';
   if (isSaid || store.list().some(isEncrypted)) return;
   if (await setInProfile({ 'key.passphrase': 'none' }, context)) return;

@@ -80,7 +80,7 @@ async function findNew(
   context: Context,
 ): Promise<string | undefined> {
   if (reference === 'none') return undefined;
-  const question = { what: 'the new passphrase', flag: '--new-passphrase' };
+  const question = { what: 'the new passphrase of the private keys', flag: '--new-passphrase' };
   return newPassphrase(reference, question, context);
 }
 

@@ -70,7 +70,7 @@ export async function newPassphrase(
   const first = await prompter.password({ message: `${what}:`, flag, check });
   const second = await prompter.password({ message: 'once more:', flag });
   if (first === second) return first;
-  throw new MsgError('passphrase', `${what}: the two entries differ`, {
+  throw new MsgError('passphrase', `the two entries differ for ${what}`, {
     hint: 'nothing was changed; run the command again',
   });
 }

@@ -145,6 +145,7 @@ describe('the passphrase of a new key', () => {
 
   it('is said to be needless where there is no profile to write it to', async () => {
     const { stderr } = await newHome({ MSG_PEER: 'acme' }).run([...create, '--no-passphrase']);
+    expect(stderr).toContain('whoever reads its file has it');
     expect(stderr).toContain('MSG_KEY_PASSPHRASE=none');
   });
 });

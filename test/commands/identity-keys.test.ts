@@ -155,6 +155,14 @@ describe('msg identity passphrase', () => {
     expect(home.settings()).toEqual({ peer: 'acme', 'key.passphrase': 'env:OLD' });
   });
 
+  it('cannot be asked for without a terminal: the flag is named', async () => {
+    const home = newAcme();
+    await addKey(home, 'one');
+    const { code, stderr } = await home.run(['identity', 'passphrase']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--new-passphrase and file:PATH')]);
+    expect(stderr).toContain('standard input is not a terminal');
+  });
+
   it('has keys to change', async () => {
     expect((await newAcme().run([...change, 'env:NEW'])).code).toBe(4);
   });

@@ -97,7 +97,7 @@ describe.skipIf(!hasPseudoTerminal())('a passphrase at the terminal', () => {
     const session = start(home.path, 'identity', 'passphrase');
     await session.shows('the passphrase of the private key:');
     session.type('swordfish\r');
-    await session.shows('the new passphrase:');
+    await session.shows('the new passphrase of the private keys:');
     session.type('angelfish\r');
     await session.shows('once more:');
     session.type('angelfish\r');
