@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { startBroker } from '../../src/sandbox/kafka/broker.js';
 import { defaultCacheDirectory } from '../../src/sandbox/kafka/distribution.js';
+export { ADMIN, USERS } from './kafka-users.js';
+import type { BrokerKind } from './kafka-global.js';
 import { until } from './until.js';
 
 declare module 'vitest' {
@@ -21,15 +22,6 @@ export interface TestBroker {
   readonly caCertificatePem?: string | undefined;
 }
 
-/** The administrator of the shared secure broker. */
-export const ADMIN = { name: 'admin', password: 'admin-secret' };
-
-/** The ordinary users of the shared secure broker. */
-export const USERS = ['acme', 'globex', 'stranger'].map((name) => ({
-  name,
-  password: `${name}-secret`,
-}));
-
 /**
  * Whether Java and Maven are there. Suites use it with `describe.runIf`; with `CI=true` the answer
  * is always yes, so that a missing tool is a failure.
@@ -46,34 +38,14 @@ export function secureKafkaForTests(): Promise<TestBroker> {
   return shared('secure');
 }
 
-async function shared(kind: 'plain' | 'secure'): Promise<TestBroker> {
-  const directory = join(inject('kafkaRun'), kind);
-  const ready = join(inject('kafkaRun'), `${kind}.json`);
-  if (claim(directory)) await start(kind, directory, ready);
-  await until(`the shared ${kind} broker serves`, () => existsSync(ready), 120_000);
-  return JSON.parse(readFileSync(ready, 'utf8')) as TestBroker;
-}
-
-async function start(kind: string, directory: string, ready: string): Promise<void> {
-  const broker = await startBroker({
-    directory,
-    cacheDirectory: defaultCacheDirectory(),
-    detached: true,
-    settings: { 'log.retention.check.interval.ms': '500' },
-    ...(kind === 'secure' ? { secure: { admin: ADMIN, users: USERS } } : {}),
-  });
-  writeFileSync(`${ready}.new`, JSON.stringify(broker));
-  renameSync(`${ready}.new`, ready);
-}
-
-/** Whether this process is the first to want the directory. */
-function claim(directory: string): boolean {
-  try {
-    mkdirSync(directory);
-    return true;
-  } catch {
-    return false;
-  }
+/** Asks for a broker; the run's main process starts it once and answers with a file. */
+async function shared(kind: BrokerKind): Promise<TestBroker> {
+  const answer = join(inject('kafkaRun'), `${kind}.json`);
+  writeFileSync(join(inject('kafkaRun'), `${kind}.wanted`), '');
+  await until(`the shared ${kind} broker serves`, () => existsSync(answer), 120_000);
+  const broker = JSON.parse(readFileSync(answer, 'utf8')) as TestBroker | { error: string };
+  if ('error' in broker) throw new Error(broker.error);
+  return broker;
 }
 
 function canRun(): boolean {
