@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { link, mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { MsgError } from '../errors.js';
 import { fileNameFor, numberedName } from './file-name.js';
 import type { IncomingDelivery, Sink, SinkResult } from './sink.js';
@@ -8,10 +8,10 @@ import type { IncomingDelivery, Sink, SinkResult } from './sink.js';
 /**
  * Delivers each message as a file with its final name exactly once, whatever crashes in between.
  *
- * The bytes go to a temporary file beside the final one and are fsynced; the final name is noted in
+ * The bytes go to a temporary file beside the final one and are fsynced; the final path is noted in
  * the ledger; `link(2)` gives it that name, never overwriting; then the temporary name goes away.
- * So whoever finds a note and no temporary file, or one with two names, knows that the file had been
- * delivered, even if it has since been moved away.
+ * So whoever finds a note and no temporary file beside it, or one with two names, knows that the file
+ * had been delivered, even if it has since been moved away, or another directory is asked for now.
  */
 export class DirectorySink implements Sink {
   readonly #directory: string;
@@ -29,24 +29,26 @@ export class DirectorySink implements Sink {
   }
 
   async #deliver(message: IncomingDelivery): Promise<string> {
-    const temporary = join(this.#directory, `.${message.header.from}.${message.header.id}.part`);
-    const path =
-      (await this.#recover(temporary, message)) ?? (await this.#write(temporary, message));
-    await unlinkQuietly(temporary);
-    return path;
+    const { from, id } = message.header;
+    const temporary = `.${from}.${id}.part`;
+    return (await this.#recover(temporary, message)) ?? (await this.#write(temporary, message));
   }
 
   /** The path of a file that an interrupted attempt had given its final name. */
   async #recover(temporary: string, message: IncomingDelivery): Promise<string | undefined> {
     const noted = message.sinkNote;
     if (noted === undefined || noted === '') return undefined;
-    const links = await linkCount(temporary);
-    if (links === undefined || links > 1) return join(this.#directory, noted);
-    await message.note('');
-    return undefined;
+    const directory = dirname(noted);
+    if ((await linkCount(directory)) === undefined) return undefined;
+    const left = join(directory, temporary);
+    const links = await linkCount(left);
+    if (links === 1) await message.note('');
+    await unlinkQuietly(left);
+    return links === 1 ? undefined : noted;
   }
 
-  async #write(temporary: string, message: IncomingDelivery): Promise<string> {
+  async #write(name: string, message: IncomingDelivery): Promise<string> {
+    const temporary = join(this.#directory, name);
     await mkdir(this.#directory, { recursive: true });
     await writeDurably(temporary, message.payload);
     const wanted = fileNameFor(message.header);
@@ -54,9 +56,10 @@ export class DirectorySink implements Sink {
       const file = numberedName(wanted, count);
       const path = join(this.#directory, file);
       if ((await linkCount(path)) !== undefined) continue;
-      await message.note(file);
+      await message.note(resolve(path));
       if (!(await linkUnlessTaken(temporary, path))) continue;
       await syncDirectory(this.#directory);
+      await unlinkQuietly(temporary);
       return path;
     }
   }

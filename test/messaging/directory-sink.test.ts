@@ -1,6 +1,6 @@
 import { link, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DirectorySink } from '../../src/messaging/directory-sink.js';
 import { deliveryOf, headerOf } from '../support/messages.js';
@@ -38,7 +38,7 @@ describe('the directory sink', () => {
       seen.push([text, ...(await readdir(directory))]);
     };
     await new DirectorySink(directory).deliver({ ...delivery, note });
-    expect(seen).toEqual([['report.pdf', temporaryName]]);
+    expect(seen).toEqual([[join(directory, 'report.pdf'), temporaryName]]);
   });
 
   it('never overwrites what is there', async () => {
@@ -51,7 +51,8 @@ describe('the directory sink', () => {
   it('takes another name when one appears between the look and the link', async () => {
     const delivery = deliveryOf(payload, { header });
     const note = async (text: string): Promise<void> => {
-      if (text === 'report.pdf') await writeFile(join(directory, 'report.pdf'), 'quicker');
+      if (basename(text) === 'report.pdf')
+        await writeFile(join(directory, 'report.pdf'), 'quicker');
     };
     const { file } = await new DirectorySink(directory).deliver({ ...delivery, note });
     expect(file).toBe(join(directory, 'report-2.pdf'));
@@ -59,7 +60,11 @@ describe('the directory sink', () => {
 
   it('writes anew after a crash before the link', async () => {
     await writeFile(join(directory, temporaryName), 'half');
-    const again = deliveryOf(payload, { header, attempt: 2, sinkNote: 'report.pdf' });
+    const again = deliveryOf(payload, {
+      header,
+      attempt: 2,
+      sinkNote: join(directory, 'report.pdf'),
+    });
     await new DirectorySink(directory).deliver(again);
     expect(await readdir(directory)).toEqual(['report.pdf']);
     expect(await readFile(join(directory, 'report.pdf'))).toEqual(payload);
@@ -68,7 +73,11 @@ describe('the directory sink', () => {
   it('delivers nothing twice after a crash behind the link', async () => {
     await writeFile(join(directory, temporaryName), payload);
     await link(join(directory, temporaryName), join(directory, 'report.pdf'));
-    const again = deliveryOf(payload, { header, attempt: 2, sinkNote: 'report.pdf' });
+    const again = deliveryOf(payload, {
+      header,
+      attempt: 2,
+      sinkNote: join(directory, 'report.pdf'),
+    });
     const { file } = await new DirectorySink(directory).deliver(again);
     expect(file).toBe(join(directory, 'report.pdf'));
     expect(await readdir(directory)).toEqual(['report.pdf']);
@@ -78,7 +87,11 @@ describe('the directory sink', () => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'msg-taken-'));
     await writeFile(join(directory, 'report.pdf'), payload);
     await rename(join(directory, 'report.pdf'), join(elsewhere, 'report.pdf'));
-    const again = deliveryOf(payload, { header, attempt: 2, sinkNote: 'report.pdf' });
+    const again = deliveryOf(payload, {
+      header,
+      attempt: 2,
+      sinkNote: join(directory, 'report.pdf'),
+    });
     await new DirectorySink(directory).deliver(again);
     expect(await readdir(directory)).toEqual([]);
     await rm(elsewhere, { recursive: true });
@@ -86,9 +99,44 @@ describe('the directory sink', () => {
 
   it('forgets the note before it writes again, so that a failed attempt is never taken for a delivery', async () => {
     await writeFile(join(directory, temporaryName), payload);
-    const again = deliveryOf(payload, { header, attempt: 2, sinkNote: 'report.pdf' });
+    const again = deliveryOf(payload, {
+      header,
+      attempt: 2,
+      sinkNote: join(directory, 'report.pdf'),
+    });
     await new DirectorySink(directory).deliver(again);
-    expect(again.notes).toEqual(['', 'report.pdf']);
+    expect(again.notes).toEqual(['', join(directory, 'report.pdf')]);
+  });
+
+  it('looks for an earlier attempt where that one had written, not where it writes now', async () => {
+    const other = join(directory, 'other');
+    const again = deliveryOf(payload, {
+      header,
+      attempt: 2,
+      sinkNote: join(directory, 'report.pdf'),
+    });
+    await writeFile(join(directory, temporaryName), payload);
+    const { file } = await new DirectorySink(other).deliver(again);
+    expect(file).toBe(join(other, 'report.pdf'));
+    expect(await readdir(directory)).toEqual(['other']);
+    expect(await readFile(join(other, 'report.pdf'))).toEqual(payload);
+  });
+
+  it('does not deliver to another directory what an earlier attempt had delivered to the first', async () => {
+    const other = join(directory, 'other');
+    await writeFile(join(directory, 'report.pdf'), payload);
+    const sinkNote = join(directory, 'report.pdf');
+    const again = deliveryOf(payload, { header, attempt: 2, sinkNote });
+    const { file } = await new DirectorySink(other).deliver(again);
+    expect(file).toBe(join(directory, 'report.pdf'));
+    expect(await readdir(directory)).toEqual(['report.pdf']);
+  });
+
+  it('delivers again when the directory of an earlier attempt is gone altogether', async () => {
+    const sinkNote = join(directory, 'gone', 'report.pdf');
+    const again = deliveryOf(payload, { header, attempt: 2, sinkNote });
+    const { file } = await new DirectorySink(directory).deliver(again);
+    expect(file).toBe(join(directory, 'report.pdf'));
   });
 
   it('lets the message wait when the directory cannot be written to', async () => {
