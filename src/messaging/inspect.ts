@@ -5,7 +5,12 @@ import { open } from '../envelope/open.js';
 import type { Opened } from '../envelope/types.js';
 import { MsgError } from '../errors.js';
 import type { IncomingRecord, RecordSource } from '../ledger/port.js';
-import type { CertificateVersion, PeerRecord } from '../registry/port.js';
+import {
+  LOOK_NOW,
+  type CertificateVersion,
+  type Freshness,
+  type PeerRecord,
+} from '../registry/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
 import { verifyPeer } from './verify-peer.js';
@@ -48,7 +53,9 @@ export async function inspectRecord(
   const source = sourceOf(stored, partition);
   const opened = await openQuietly(stored.value, deps);
   if ('reason' in opened) return refused(stored, source, opened);
-  const refusal = await judge(opened, stored.appendedAt, deps);
+  const refusal =
+    judgeHeader(opened, stored.appendedAt, deps) ??
+    (await judgeSender(opened, stored.appendedAt, deps));
   if (refusal !== undefined) return refused(stored, source, refusal);
   const { header } = opened;
   return {
@@ -104,14 +111,6 @@ function refused(stored: StoredRecord, source: RecordSource, refusal: Refusal): 
   };
 }
 
-async function judge(
-  opened: Opened,
-  appendedAt: number,
-  deps: InspectDeps,
-): Promise<Refusal | undefined> {
-  return judgeHeader(opened, appendedAt, deps) ?? (await judgeSender(opened, appendedAt, deps));
-}
-
 function judgeHeader(opened: Opened, appendedAt: number, deps: InspectDeps): Refusal | undefined {
   const { header } = opened;
   if (header.kind !== 'message') {
@@ -129,9 +128,6 @@ function judgeHeader(opened: Opened, appendedAt: number, deps: InspectDeps): Ref
   if (header.sent > appendedAt + CLOCK_SKEW) {
     return { reason: 'from-the-future', detail: 'it says it was sealed after the log received it' };
   }
-  if (header.expires !== undefined && header.expires <= deps.clock()) {
-    return { reason: 'expired', detail: `it expired on ${new Date(header.expires).toISOString()}` };
-  }
   return undefined;
 }
 
@@ -139,41 +135,41 @@ function isAddressedTo({ header, openedWith }: Opened, self: PeerName): boolean 
   return header.to.some(({ peer, cert }) => peer === self && cert === openedWith.fingerprint);
 }
 
+/**
+ * Judges the sender by the address book. A refusal is for good, so what the directory may have mended
+ * since (a certificate it did not hold, a suspension) is looked up on the chain before it counts.
+ */
 async function judgeSender(
   opened: Opened,
   appendedAt: number,
   deps: InspectDeps,
 ): Promise<Refusal | undefined> {
-  const { from } = opened.header;
-  const found = await findSigner(opened, deps);
-  if (found === undefined) {
-    return { reason: 'signer', detail: `the directory holds no such certificate for ${from}` };
-  }
-  const superseded = judgeSupersession(found.peer, found.version, appendedAt);
-  if (superseded !== undefined) return superseded;
-  const question = {
-    record: found.peer,
-    version: found.version,
-    at: Math.min(appendedAt, deps.clock()),
-  };
-  const verdict = verifyPeer(question, deps.judge);
-  if (verdict.trusted) return undefined;
-  return { reason: `sender-${verdict.failed.check}`, detail: `${from}: ${verdict.failed.detail}` };
+  const known = await judgeSigner(opened, appendedAt, deps);
+  if (known === undefined || !MENDABLE.has(known.reason)) return known;
+  return judgeSigner(opened, appendedAt, { ...deps, freshness: LOOK_NOW });
 }
 
-/** Looks the signer up under the name in the signed header; a stranger makes the book look again. */
-async function findSigner(
-  { header, signer }: Opened,
-  deps: InspectDeps,
-): Promise<{ peer: PeerRecord; version: CertificateVersion } | undefined> {
-  for (const maxAge of [deps.freshness.maxAge, 0]) {
-    const peer = await deps.book.find(header.from, { ...deps.freshness, maxAge });
-    const version = peer?.certificates.find(
-      ({ fingerprint }) => fingerprint === signer.fingerprint,
-    );
-    if (peer !== undefined && version !== undefined) return { peer, version };
+const MENDABLE: ReadonlySet<string> = new Set(['signer', 'sender-status']);
+
+async function judgeSigner(
+  { header: { from }, signer }: Opened,
+  appendedAt: number,
+  deps: Pick<InspectDeps, 'book' | 'judge' | 'clock'> & { readonly freshness: Freshness },
+): Promise<Refusal | undefined> {
+  const record = await deps.book.find(from, deps.freshness);
+  // A certificate may be published again, for a new owner: the later version is the one that counts.
+  const version = record?.certificates.findLast(
+    ({ fingerprint }) => fingerprint === signer.fingerprint,
+  );
+  if (record === undefined || version === undefined) {
+    return { reason: 'signer', detail: `the directory holds no such certificate for ${from}` };
   }
-  return undefined;
+  const superseded = judgeSupersession(record, version, appendedAt);
+  if (superseded !== undefined) return superseded;
+  const at = Math.min(appendedAt, deps.clock());
+  const verdict = verifyPeer({ record, version, at }, deps.judge);
+  if (verdict.trusted) return undefined;
+  return { reason: `sender-${verdict.failed.check}`, detail: `${from}: ${verdict.failed.detail}` };
 }
 
 function judgeSupersession(

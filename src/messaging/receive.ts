@@ -1,6 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ClaimOutcome, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
-import { Bell } from './bell.js';
 import { cacheKey } from './deliver.js';
 import type { MessagingDeps } from './deps.js';
 import { inspectRecord, isPassing, sourceOf, type Inspected } from './inspect.js';
@@ -65,22 +65,13 @@ async function patiently(
   deps: MessagingDeps,
   signal: AbortSignal,
 ): Promise<Inspected> {
-  const bell = new Bell();
-  signal.addEventListener(
-    'abort',
-    () => {
-      bell.ring();
-    },
-    { once: true },
-  );
   for (let tries = 1; ; tries++) {
-    const { rings } = bell;
     try {
       return await inspectRecord(stored, partition, deps);
     } catch (error) {
       if (!isPassing(error) || signal.aborted) throw error;
       if (tries === 1) deps.warn(`a message waits for the directory: ${error.message}`);
-      await bell.wait(rings, ASK_AGAIN);
+      await pause(ASK_AGAIN, undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
-import type { AddressBook, Freshness, PeerRecord } from '../registry/port.js';
+import { LOOK_NOW, type AddressBook, type Freshness, type PeerRecord } from '../registry/port.js';
 import type { Certificate } from '../x509/certificate.js';
 import { defaultInbox, type MessagingDeps } from './deps.js';
 import { peerRefused, verifyPeer, type PeerVerdict } from './verify-peer.js';
@@ -48,14 +48,17 @@ async function judgePeer(
   return { record, verdict: verifyPeer({ record, at: deps.clock() }, deps.judge) };
 }
 
-/** Finds a peer; one that the cache does not know is asked for on the chain before it is unknown. */
+/**
+ * Finds a peer. One that the cache does not know is unknown only when the chain says so now.
+ *
+ * @throws MsgError `peer-unknown`, `chain-unreachable`, `address-book-stale`
+ */
 export async function findPeer(
   peer: PeerName,
   book: AddressBook,
   freshness: Freshness,
 ): Promise<PeerRecord> {
-  const record =
-    (await book.find(peer, freshness)) ?? (await book.find(peer, { ...freshness, maxAge: 0 }));
+  const record = (await book.find(peer, freshness)) ?? (await book.find(peer, LOOK_NOW));
   if (record !== undefined) return record;
   throw new MsgError('peer-unknown', `unknown peer: ${peer}`, {
     hint: 'list the peers with "msg peer list"; ask the registrar to admit a new one',

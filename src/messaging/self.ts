@@ -1,33 +1,44 @@
 import { MsgError } from '../errors.js';
-import type { PeerRecord } from '../registry/port.js';
+import { LOOK_NOW, type PeerRecord } from '../registry/port.js';
 import type { MessagingDeps, SigningKey } from './deps.js';
-import { verifyPeer, type PeerStep } from './verify-peer.js';
 
 /**
- * The key to sign with, after a look whether receivers will accept its certificate: the directory
- * holds it for one's own name, unrevoked, and it passes every check that a reader makes.
+ * The key to sign with, after a look whether receivers can accept its certificate now: the directory
+ * holds it for one's own name, unrevoked, the peer is active and the certificate has not expired.
+ * The rest of a reader's checks cannot change between two messages; `msg register` made them.
  *
  * @throws MsgError `certificate-own` or `not-authorised`, before anything has been sealed in vain.
  */
 export async function acceptedSigningKey(
-  deps: Pick<MessagingDeps, 'self' | 'signingKey' | 'book' | 'freshness' | 'judge' | 'clock'>,
+  deps: Pick<MessagingDeps, 'self' | 'signingKey' | 'book' | 'freshness' | 'clock'>,
 ): Promise<SigningKey> {
-  const { self, judge } = deps;
   const key = await deps.signingKey();
   const record = await findOwn(key, deps);
-  if (record === undefined) {
+  const version = record && versionOf(record, key);
+  if (record === undefined || version === undefined) {
     throw new MsgError(
       'certificate-own',
-      `the directory does not hold your certificate for ${self}`,
+      `the directory does not hold your certificate for ${deps.self}`,
       {
         hint: 'publish it with "msg register", or choose the registered key with "msg identity use"',
       },
     );
   }
-  const version = versionOf(record, key);
-  const question = { record, at: deps.clock(), ...(version === undefined ? {} : { version }) };
-  const verdict = verifyPeer(question, judge);
-  if (!verdict.trusted) throw ownRefused(deps.self, verdict.failed);
+  if (record.status !== 'active') {
+    throw new MsgError('not-authorised', `${deps.self} is ${record.status} in the directory`, {
+      hint: 'ask the registrar',
+    });
+  }
+  if (version.revoked !== undefined) {
+    throw new MsgError('certificate-own', 'your certificate was revoked', {
+      hint: 'enrol a new one with "msg identity create", then publish it with "msg rotate"',
+    });
+  }
+  if (key.own.certificate.notAfter < deps.clock()) {
+    throw new MsgError('certificate-own', 'your certificate has expired', {
+      hint: 'renew it with "msg identity create", then publish it with "msg rotate"',
+    });
+  }
   return key;
 }
 
@@ -36,20 +47,15 @@ async function findOwn(
   key: SigningKey,
   { self, book, freshness }: Pick<MessagingDeps, 'self' | 'book' | 'freshness'>,
 ): Promise<PeerRecord | undefined> {
-  for (const maxAge of [freshness.maxAge, 0]) {
-    const record = await book.find(self, { ...freshness, maxAge });
+  for (const wanted of [freshness, LOOK_NOW]) {
+    const record = await book.find(self, wanted);
     if (record !== undefined && versionOf(record, key) !== undefined) return record;
   }
   return undefined;
 }
 
 function versionOf(record: PeerRecord, { own }: SigningKey) {
-  return record.certificates.find(({ fingerprint }) => fingerprint === own.certificate.fingerprint);
-}
-
-function ownRefused(self: string, step: PeerStep): MsgError {
-  const code = step.check === 'status' ? 'not-authorised' : 'certificate-own';
-  return new MsgError(code, `receivers will not accept ${self}: ${step.detail}`, {
-    hint: `see every check with "msg peer verify ${self}"`,
-  });
+  return record.certificates.findLast(
+    ({ fingerprint }) => fingerprint === own.certificate.fingerprint,
+  );
 }

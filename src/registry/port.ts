@@ -95,6 +95,9 @@ export interface Freshness {
   readonly maxStale: number;
 }
 
+/** A look at the chain, or nothing: for what must not be decided by what was true a while ago. */
+export const LOOK_NOW: Freshness = { maxAge: 0, maxStale: 0 };
+
 /**
  * A read-only view of the on-chain directory through a local cache. Failures are MsgErrors:
  * `chain-unreachable` (nothing cached), `address-book-stale` (older than maxStale), `config` (another

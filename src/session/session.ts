@@ -8,12 +8,13 @@ import type { Secret, SecretReference } from '../config/secret.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { OwnKey } from '../envelope/types.js';
+import { MsgError, type ErrorCode } from '../errors.js';
 import { openLedger } from '../ledger/open.js';
 import type { Ledger } from '../ledger/port.js';
 import { defaultInbox, type MessagingDeps, type SigningKey } from '../messaging/deps.js';
 import { findPeer, inboxOf } from '../messaging/recipients.js';
 import type { CertificateJudge } from '../messaging/verify-peer.js';
-import type { AddressBook, Freshness } from '../registry/port.js';
+import type { AddressBook, Freshness, PeerRecord } from '../registry/port.js';
 import { parseAddress } from '../registry/address.js';
 import type { DirectoryWriter, WriterOptions } from '../registry/writer-port.js';
 import type { Environment } from '../terminal/streams.js';
@@ -41,6 +42,9 @@ export interface SessionOptions {
   /** Told every secret that was found, so that nothing printed can hold it. */
   readonly hide: (secret: string) => void;
 }
+
+/** The directory does not know the peer, or the profile names none yet. */
+const UNREGISTERED: ReadonlySet<ErrorCode> = new Set(['peer-unknown', 'config']);
 
 /**
  * A profile at work: its settings, and what they name, each opened when it is first asked for and
@@ -183,8 +187,18 @@ export class Session {
   async ownInbox(): Promise<string> {
     const { value } = this.settings.inbox;
     if (value !== undefined) return value;
-    const record = await findPeer(this.self, this.book(), this.freshness).catch(() => undefined);
+    const record = await this.#ownRecord();
     return record === undefined ? defaultInbox(this.self) : inboxOf(record);
+  }
+
+  /** Absent before registration. Unable to tell is no answer: it could name another inbox. */
+  async #ownRecord(): Promise<PeerRecord | undefined> {
+    try {
+      return await findPeer(this.self, this.book(), this.freshness);
+    } catch (error) {
+      if (error instanceof MsgError && UNREGISTERED.has(error.code)) return undefined;
+      throw error;
+    }
   }
 
   /** What the core needs when nothing is to be published. */
