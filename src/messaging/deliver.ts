@@ -6,7 +6,7 @@ import { MsgError } from '../errors.js';
 import type { Delivery } from '../ledger/port.js';
 import { Bell } from './bell.js';
 import type { MessagingDeps } from './deps.js';
-import { isPassing } from './inspect.js';
+import { isPassing, type Refusal } from './inspect.js';
 import type { OpenedCache } from './opened-cache.js';
 import { SinkClosed, type IncomingDelivery, type Sink, type SinkResult } from './sink.js';
 
@@ -55,6 +55,8 @@ export class Deliverer {
   readonly #active = new Set<PeerName>();
   readonly #blocked = new Map<PeerName, BlockedLane>();
   #begun = 0;
+  /** The count of the bell before the last look that found nothing to deliver. */
+  #idleSince: number | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #stopping = false;
   #failure: Error | undefined;
@@ -72,9 +74,10 @@ export class Deliverer {
     return this.#options.stopAfter !== undefined && this.#begun >= this.#options.stopAfter;
   }
 
-  /** The failure that keeps lanes blocked, when nothing else is being delivered. */
+  /** The failure that keeps lanes blocked, when there is nothing else to deliver. */
   get blockedBy(): MsgError | undefined {
-    return this.#active.size > 0 ? undefined : [...this.#blocked.values()].at(0)?.error;
+    const isIdle = this.#active.size === 0 && this.#idleSince === this.#bell.rings;
+    return isIdle ? [...this.#blocked.values()].at(0)?.error : undefined;
   }
 
   /** Something was received: idle workers look at once. */
@@ -97,20 +100,29 @@ export class Deliverer {
   /** Runs until `stop`, or until as many as asked for are delivered, or the sink is closed. */
   async run(): Promise<void> {
     const renewal = setInterval(() => void this.#renewLeases(), LEASE / 3);
-    try {
-      await Promise.all(Array.from({ length: this.#options.lanes }, () => this.#work()));
-    } finally {
-      clearInterval(renewal);
-    }
+    const workers = Array.from({ length: this.#options.lanes }, () => this.#workUntilStopped());
+    await Promise.all(workers);
+    clearInterval(renewal);
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Whatever ends one worker ends all of them, each with its delivery in hand finished. */
+  async #workUntilStopped(): Promise<void> {
+    try {
+      await this.#work();
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   async #work(): Promise<void> {
     while (!this.#stopping && !this.isSated) {
       const { rings } = this.#bell;
       const claimed = await this.#claimInTurn();
-      if (claimed === undefined) await this.#bell.wait(rings, this.#untilNextLook());
-      else if (!(await this.#deliver(claimed))) this.#begun--;
+      if (claimed === undefined) {
+        this.#idleSince = rings;
+        await this.#bell.wait(rings, this.#untilNextLook());
+      } else if (!(await this.#deliver(claimed))) this.#begun--;
     }
   }
 
@@ -144,6 +156,11 @@ export class Deliverer {
 
   async #deliver(claimed: Delivery): Promise<boolean> {
     try {
+      const expired = this.#expiryOf(claimed);
+      if (expired !== undefined) {
+        await this.#quarantine(claimed, expired);
+        return false;
+      }
       const message = await this.#prepare(claimed);
       const result = await this.#options.sink.deliver(message);
       await this.#deps.ledger.completeDelivery(this.#options.owner, claimed.number);
@@ -195,16 +212,25 @@ export class Deliverer {
       const until = this.#block(claimed.sender, error);
       onEvent({ kind: 'postponed', from: claimed.sender, until, error });
     } else if (error instanceof MsgError) {
-      const detail = error.message;
-      await this.#deps.ledger.quarantineDelivery(owner, claimed.number, {
-        reason: error.code,
-        detail,
-      });
-      onEvent({ kind: 'quarantined', header: parseHeader(claimed.header), detail });
+      await this.#quarantine(claimed, { reason: error.code, detail: error.message });
     } else {
       await this.#deps.ledger.releaseDelivery(owner, claimed.number);
       this.#end(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  /** It may have waited here for long, so this is judged when it would be delivered. */
+  #expiryOf({ header }: Delivery): Refusal | undefined {
+    const { expires } = parseHeader(header);
+    if (expires === undefined || expires > this.#deps.clock()) return undefined;
+    return { reason: 'expired', detail: `it expired on ${new Date(expires).toISOString()}` };
+  }
+
+  async #quarantine(claimed: Delivery, why: Refusal): Promise<void> {
+    await this.#deps.ledger.quarantineDelivery(this.#options.owner, claimed.number, why);
+    this.#blocked.delete(claimed.sender);
+    const header = parseHeader(claimed.header);
+    this.#options.onEvent({ kind: 'quarantined', header, detail: why.detail });
   }
 
   #block(sender: PeerName, error: MsgError): number {
@@ -223,7 +249,10 @@ export class Deliverer {
   async #renewLeases(): Promise<void> {
     const leaseUntil = this.#deps.clock() + LEASE;
     for (const sender of this.#active) {
-      await this.#deps.ledger.renewLease(this.#options.owner, sender, leaseUntil);
+      // One renewal that fails is made good by the next: a lease lasts for three of them.
+      await this.#deps.ledger
+        .renewLease(this.#options.owner, sender, leaseUntil)
+        .catch(() => undefined);
     }
   }
 }
