@@ -1,4 +1,6 @@
+import { MsgError } from '../errors.js';
 import type { HistoryRow, Ledger } from '../ledger/port.js';
+import type { MessagingDeps } from '../messaging/deps.js';
 import { publishPending } from '../messaging/publish.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
@@ -23,15 +25,24 @@ export async function flush(_options: object, context: Context): Promise<void> {
   const session = await context.session();
   const deps = session.messaging();
   const rows = await pending(deps.ledger);
+  let first: MsgError | undefined;
   for (const row of rows) {
-    const sealed = await deps.ledger.outgoingSealed(row.id);
-    if (sealed === undefined) continue;
-    const published = await publishPending(row, sealed, deps);
-    const failed = published.find(({ failure }) => failure !== undefined);
-    if (failed?.failure !== undefined) throw failed.failure.error;
-    await context.io.stdout.write(`${row.id}\n`);
+    const failure = await flushOne(row, deps);
+    if (failure === undefined) await context.io.stdout.write(`${row.id}\n`);
+    else if (failure.code === 'broker-unreachable') throw failure;
+    else context.report.warn(`${row.id} waits: ${failure.message}`);
+    first ??= failure;
   }
+  if (first !== undefined) throw first;
   if (rows.length === 0) context.report.note('the outbox is empty');
+}
+
+/** One inbox that refuses must not hold up the others: says why, if not everyone has it now. */
+async function flushOne(row: OutgoingRow, deps: MessagingDeps): Promise<MsgError | undefined> {
+  const sealed = await deps.ledger.outgoingSealed(row.id);
+  if (sealed === undefined) return new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
+  const published = await publishPending(row, sealed, deps);
+  return published.find(({ failure }) => failure !== undefined)?.failure?.error;
 }
 
 const COLUMNS = [

@@ -1,4 +1,4 @@
-import { open as openFile } from 'node:fs/promises';
+import { open as openFile, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseMessageId, type MessageId } from '../domain/message-id.js';
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
@@ -86,6 +86,11 @@ async function readStdin(options: SendOptions, { io }: Context): Promise<Content
     );
   }
   const payload = await readAll(io.stdin, LARGEST_INPUT);
+  if (payload.length === 0 && !options.operands.includes('-')) {
+    throw new MsgError('usage', 'nothing to send: no file was named and standard input is empty', {
+      hint: 'end with "-" to send an empty message on purpose',
+    });
+  }
   const contentType = options.contentType ?? 'application/octet-stream';
   return { payload, contentType, name: options.name };
 }
@@ -113,9 +118,10 @@ async function readFileWithin(path: string, operands: number): Promise<Uint8Arra
   try {
     const file = await openFile(path, 'r');
     try {
-      const { size } = await file.stat();
-      if (size > LARGEST_INPUT) throw oversized(path, size);
-      return await file.readFile();
+      await refuseUnreadable(file, path);
+      // Not readFile: a device or a growing file has no end that its size would tell.
+      const stream = file.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 });
+      return await readAll({ stream }, LARGEST_INPUT, path);
     } finally {
       await file.close();
     }
@@ -124,8 +130,15 @@ async function readFileWithin(path: string, operands: number): Promise<Uint8Arra
   }
 }
 
-function oversized(path: string, size: number): MsgError {
-  return new MsgError('too-large', `${path} is ${size} bytes: more than a single record can hold`, {
+async function refuseUnreadable(file: FileHandle, path: string): Promise<void> {
+  const stat = await file.stat();
+  if (stat.isDirectory()) {
+    throw new MsgError('usage', `${path} is a directory`, {
+      hint: `send it packed: tar cz ${path} | msg send PEER - --name ${basename(path)}.tgz`,
+    });
+  }
+  if (stat.size <= LARGEST_INPUT) return;
+  throw new MsgError('too-large', `${path} is ${stat.size} bytes: more than a record can hold`, {
     hint: 'split the file; an inbox takes about 1 MB in one message unless its topic allows more',
   });
 }
@@ -134,7 +147,10 @@ function explainFile(error: unknown, path: string, operands: number): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   if (code === undefined || error instanceof MsgError) return error;
   if (code !== 'ENOENT') {
-    return new MsgError('file-not-found', `cannot read ${path}: ${code}`, { cause: error });
+    return new MsgError('file-not-found', `cannot read ${path}: ${code}`, {
+      hint: 'check who may read it',
+      cause: error,
+    });
   }
   const hint =
     operands > 1

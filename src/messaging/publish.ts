@@ -4,6 +4,7 @@ import { MsgError } from '../errors.js';
 import type { OutboxDelivery, OutboxRow } from '../ledger/port.js';
 import { PublishOutcomeUnknown, type OutgoingRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
+import { isPassing } from './inspect.js';
 
 /** Why a publish did not succeed, and whether the log may have it nevertheless. */
 export interface PublishFailure {
@@ -21,7 +22,7 @@ export interface PublishedDelivery {
   readonly failure?: PublishFailure;
 }
 
-type PublishDeps = Pick<MessagingDeps, 'self' | 'ledger' | 'transport'>;
+type PublishDeps = Pick<MessagingDeps, 'self' | 'ledger' | 'transport' | 'warn'>;
 
 /** Publishes the kept bytes to every recipient that has not been served, each on its own. */
 export async function publishPending(
@@ -47,13 +48,33 @@ async function publishOne(
   const outcome = await attempt(id, delivery, record, deps);
   if ('failure' in outcome) {
     const { failure } = outcome;
-    await deps.ledger.markQueued(id, recipient, failure.error.message, failure.outcome);
+    await note(deps, `${id} waits for ${recipient}`, () =>
+      deps.ledger.markQueued(id, recipient, failure.error.message, failure.outcome),
+    );
     return { peer: recipient, topic, state: 'queued', ...NOWHERE, failure };
   }
   const { partition, offset } = outcome;
-  // Published is published, also when the ledger cannot say so now: a later run repeats the bytes.
-  await deps.ledger.markSent(id, recipient, { partition, offset });
+  await note(deps, `${id} was sent to ${recipient}`, () =>
+    deps.ledger.markSent(id, recipient, { partition, offset }),
+  );
   return { peer: recipient, topic, state: 'sent', partition, offset };
+}
+
+/**
+ * Published is published, and kept is kept, also when the ledger cannot take a note of it now: to the
+ * ledger the publish is still under way, and a later flush repeats the same bytes.
+ */
+async function note(
+  { warn }: Pick<PublishDeps, 'warn'>,
+  what: string,
+  write: () => Promise<void>,
+): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    warn(`${what}, but the ledger could not note it: ${error.message}`);
+  }
 }
 
 const NOWHERE = { partition: undefined, offset: undefined };

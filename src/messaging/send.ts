@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { newMessageId, type MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
+import { EnvelopeRefused } from '../envelope/refused.js';
 import { seal } from '../envelope/seal.js';
 import { MsgError } from '../errors.js';
 import type { OutboxRow } from '../ledger/port.js';
@@ -16,7 +17,7 @@ export interface SendRequest {
   readonly payload: Uint8Array;
   readonly contentType: string;
   readonly type?: string;
-  /** Correlation id; a message's own id where absent and it is not a reply. */
+  /** Correlation id; where absent a reply takes that of its question, anything else its own id. */
   readonly cid?: string;
   readonly replyTo?: MessageId;
   /** A file name without a path. */
@@ -49,8 +50,9 @@ const SURELY_FITS = 900 * 1024;
  * kept bytes decide: the same request is `already-sent` (or published now, if it was still queued),
  * any other is refused.
  *
- * @throws MsgError as {@link resolveRecipients}, `id-conflict`, `too-large`, `broker-unreachable`
- *   (nothing was sent and nothing is kept), `not-authorised`, `not-found`.
+ * @throws MsgError as {@link resolveRecipients}, `usage` for what no header can say, `id-conflict`,
+ *   `too-large`, `broker-unreachable` (nothing was sent and nothing is kept), `not-authorised`,
+ *   `not-found`.
  */
 export async function send(request: SendRequest, deps: MessagingDeps): Promise<SendResult> {
   const digest = requestDigest(request);
@@ -92,16 +94,36 @@ async function prepare(
 ): Promise<{ header: Header; sealed: Uint8Array }> {
   const { own, chain } = await acceptedSigningKey(deps);
   const now = deps.clock();
-  const header = makeHeader(request, recipients, { ...deps, now });
-  const sealed = await seal(
-    { header, payload: request.payload, signer: own, chain, recipients, signingTime: now },
-    deps.random,
-  );
-  return { header, sealed };
+  const cid = request.cid ?? (await correlationOf(request.replyTo, deps.ledger));
+  const header = makeHeader({ ...request, cid }, recipients, { ...deps, now });
+  const input = { header, payload: request.payload, signer: own, chain, recipients };
+  try {
+    return { header, sealed: await seal({ ...input, signingTime: now }, deps.random) };
+  } catch (error) {
+    throw error instanceof EnvelopeRefused ? unsayable(error) : error;
+  }
+}
+
+/** An answer belongs to what its question belongs to; an unknown question's own id stands for that. */
+async function correlationOf(
+  replyTo: MessageId | undefined,
+  ledger: MessagingDeps['ledger'],
+): Promise<string | undefined> {
+  if (replyTo === undefined) return undefined;
+  const [row] = await ledger.find(replyTo);
+  return row?.correlationId ?? replyTo;
+}
+
+/** A header that its reader would refuse comes from what the caller asked for. */
+function unsayable(refusal: EnvelopeRefused): MsgError {
+  return new MsgError('usage', `cannot be sent: ${refusal.message.replace(/^the [^:]*: /, '')}`, {
+    hint: 'give another name, type, correlation id or content type; pack a payload that CMS cannot carry',
+    cause: refusal,
+  });
 }
 
 function makeHeader(
-  request: SendRequest,
+  request: Omit<SendRequest, 'cid'> & { readonly cid: string | undefined },
   recipients: readonly ResolvedRecipient[],
   deps: Pick<MessagingDeps, 'self' | 'ledger' | 'clock' | 'random'> & { now: number },
 ): Header {
@@ -183,8 +205,7 @@ async function settle(attempt: Attempt, deps: MessagingDeps): Promise<SendResult
     ({ failure }) => failure !== undefined && !mayHaveLeft(failure),
   );
   if (refused?.failure !== undefined && nothingLeft && isNew && request.queue !== true) {
-    await deps.ledger.forget(row.id);
-    throw refused.failure.error;
+    if (await deps.ledger.forget(row.id)) throw refused.failure.error;
   }
   const isSent = published.every(({ state }) => state !== 'queued');
   return {

@@ -34,7 +34,7 @@ export interface OutgoingContent {
   readonly payload?: Uint8Array;
   readonly contentType?: string;
   readonly type?: string;
-  /** Correlation id; the message's own id where absent. */
+  /** Correlation id; where absent a reply takes that of its question, anything else its own id. */
   readonly cid?: string;
   /** The id of the message that this one answers. */
   readonly replyTo?: string;
@@ -107,7 +107,7 @@ export class Peer {
     const { id, replyTo, expires, type, cid, name, queue } = content;
     return send(
       {
-        to: [to].flat().map(parsePeerName),
+        to: [...new Set([to].flat().map(parsePeerName))],
         ...payloadOf(content),
         ...(id === undefined ? {} : { id: parseMessageId(id) }),
         ...(replyTo === undefined ? {} : { replyTo: parseMessageId(replyTo) }),
@@ -199,10 +199,14 @@ function payloadOf({ json, payload, contentType }: OutgoingContent): {
   }
   if (payload !== undefined)
     return { payload, contentType: contentType ?? 'application/octet-stream' };
-  return {
-    payload: Buffer.from(JSON.stringify(json)),
-    contentType: contentType ?? 'application/json',
-  };
+  return { payload: jsonBytes(json), contentType: contentType ?? 'application/json' };
+}
+
+function jsonBytes(json: unknown): Uint8Array {
+  // Undefined for a function or a symbol, whatever the declaration says.
+  const text: unknown = JSON.stringify(json);
+  if (typeof text === 'string') return Buffer.from(text);
+  throw new MsgError('json-invalid', `${typeof json} is no JSON value`);
 }
 
 async function handle(
@@ -215,7 +219,9 @@ async function handle(
     await handler({ header, payload, json, signer, attempt, redelivered, replay });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const code = error instanceof RejectMessage ? 'message-refused' : 'handler-failed';
-    throw new MsgError(code, `the handler refused it: ${reason}`, { cause: error });
+    if (error instanceof RejectMessage) {
+      throw new MsgError('message-refused', `the handler refused it: ${reason}`, { cause: error });
+    }
+    throw new MsgError('handler-failed', `the handler failed: ${reason}`, { cause: error });
   }
 }

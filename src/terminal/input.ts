@@ -3,18 +3,24 @@ import { formatByteSize } from '../domain/byte-size.js';
 import type { Input, Output } from './streams.js';
 
 /**
- * Reads standard input to its end.
+ * Reads standard input, or whatever else the name says, to its end.
  *
  * @throws MsgError `too-large` as soon as it holds more than `limit` bytes.
  */
-export async function readAll(input: Input, limit: number): Promise<Buffer> {
+export async function readAll(
+  input: Pick<Input, 'stream'>,
+  limit: number,
+  name = 'standard input',
+): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of input.stream) {
     const bytes = Buffer.from(part);
     size += bytes.length;
     if (size > limit) {
-      throw new MsgError('too-large', `standard input is larger than ${formatByteSize(limit)}`);
+      throw new MsgError('too-large', `${name} is larger than ${formatByteSize(limit)}`, {
+        hint: 'split it: one message is one record, and an inbox takes about 1 MB in one by default',
+      });
     }
     parts.push(bytes);
   }
