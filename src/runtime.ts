@@ -25,8 +25,10 @@ export interface Context {
   /**
    * Aborts at the first SIGINT or SIGTERM. Asking for it is what makes the command responsible for
    * a clean stop; until then a signal ends the process at once.
+   *
+   * @param inHand what is finished first, for the one who waits for it.
    */
-  drainSignal(): AbortSignal;
+  drainSignal(inHand: string): AbortSignal;
   /** The exit code of a command that neither fails nor is simply done. */
   exitWith(code: number): void;
 }
@@ -61,14 +63,11 @@ export function createRuntime(process: NodeJS.Process): Runtime {
       );
       return session;
     },
-    drainSignal: () =>
-      drainOnSignals(
-        process,
-        () => report,
-        (code) => {
-          exitCode = code;
-        },
-      ),
+    drainSignal: (inHand) =>
+      drainOnSignals(process, (name) => {
+        report.note(`${name}: finishing ${inHand}; once more to stop at once`);
+        exitCode = name === 'SIGINT' ? 130 : 0;
+      }),
     exitWith: (code) => {
       exitCode = code;
     },
@@ -122,14 +121,12 @@ function sessionOptions({ globals, io, clock, random, prompter, report }: Contex
 /** SIGINT or SIGTERM once: finish what is in hand and say so. Twice, or after the drain time: now. */
 function drainOnSignals(
   process: NodeJS.Process,
-  report: () => Report,
-  setExitCode: (code: number) => void,
+  onFirst: (name: NodeJS.Signals) => void,
 ): AbortSignal {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(130);
-    report().note(`${name}: finishing the message in hand; once more to stop at once`);
-    setExitCode(name === 'SIGINT' ? 130 : 0);
+    onFirst(name);
     controller.abort();
     setTimeout(() => process.exit(130), DRAIN).unref();
   };

@@ -18,28 +18,40 @@ export interface DemoCommandOptions {
 /** Plays the main job in a temporary home, on real parts, and checks every claim. */
 export async function run(options: DemoCommandOptions, context: Context): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'msg-demo-'));
-  const keep = options.keep === true;
+  const signal = context.drainSignal('the step in hand');
+  const stage: Stage = { home, signal, context };
+  const begun = context.clock();
+  let isKept = false;
   let network: Network | undefined;
   try {
-    const begun = context.clock();
-    network = await raise(home, options, context);
-    await play(home, network, context);
+    network = await raise(options, stage);
+    isKept = options.keep === true;
+    await play(network, stage);
     await say(context, `\nAll of it took ${seconds(context.clock() - begun)}.`);
-    if (keep) await explainKept(home, context);
   } finally {
-    if (network !== undefined) {
-      await network.carrier.administration.close();
-      if (!keep) await network.stop();
-    }
-    if (!keep) rmSync(home, { recursive: true, force: true });
+    await network?.carrier.administration.close();
+    if (isKept) await explainKept(stage);
+    else await clear(network, home);
   }
 }
 
-function raise(home: string, options: DemoCommandOptions, context: Context): Promise<Network> {
+/** What all parts of the demonstration share. */
+interface Stage {
+  readonly home: string;
+  readonly signal: AbortSignal;
+  readonly context: Context;
+}
+
+async function clear(network: Network | undefined, home: string): Promise<void> {
+  await network?.stop();
+  rmSync(home, { recursive: true, force: true });
+}
+
+function raise(options: DemoCommandOptions, { home, signal, context }: Stage): Promise<Network> {
   const directories = directoriesOf({ env: { MSG_HOME: home }, home: homedir(), cwd: home });
   return raiseNetwork({
     ...{ directory: sandboxDirectory(directories), directories },
-    ...{ clock: context.clock, random: context.random },
+    ...{ clock: context.clock, random: context.random, signal },
     transport: transportOf(options),
     detached: options.keep === true,
     onStep: (what, milliseconds) => {
@@ -53,7 +65,7 @@ function transportOf({ kafka, secure }: DemoCommandOptions): SandboxTransport {
   return kafka === true ? 'kafka' : 'embedded';
 }
 
-async function play(home: string, network: Network, context: Context): Promise<void> {
+async function play(network: Network, { home, signal, context }: Stage): Promise<void> {
   const directories = directoriesOf({ env: { MSG_HOME: home }, home: homedir(), cwd: home });
   await playDemo({
     directory: home,
@@ -78,6 +90,7 @@ async function play(home: string, network: Network, context: Context): Promise<v
     onDetail: (line) => {
       void say(context, `           ${line}`);
     },
+    signal,
   });
 }
 
@@ -97,7 +110,12 @@ function seconds(milliseconds: number): string {
   return milliseconds < 1_000 ? `${milliseconds} ms` : `${(milliseconds / 1_000).toFixed(2)} s`;
 }
 
-async function explainKept(home: string, context: Context): Promise<void> {
+/** Where the network is that was left up; also when the play on it has failed. */
+async function explainKept({ home, context }: Stage): Promise<void> {
+  if (context.json) {
+    await context.io.stdout.write(`${JSON.stringify({ kept: home })}\n`);
+    return;
+  }
   await say(
     context,
     [

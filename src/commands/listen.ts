@@ -27,7 +27,7 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
   const session = await context.session();
   const deps = session.messaging();
   const sink = makeSink(options, context);
-  const signal = context.drainSignal();
+  const signal = context.drainSignal('the message in hand');
   const summary = await listen(deps, {
     ...bounds,
     topic: await session.ownInbox(),

@@ -7,7 +7,9 @@ import { openProfileStore } from '../config/profile-store.js';
 import { MsgError } from '../errors.js';
 import { readNetwork, type NetworkState, type SandboxTransport } from '../sandbox/network-file.js';
 import { raiseNetwork } from '../sandbox/network.js';
-import { isRunning, stopProcess } from '../sandbox/process.js';
+import type { NetworkOptions } from '../sandbox/network-parts.js';
+import { isSandboxProfile } from '../sandbox/network-peer.js';
+import { isAtWorkIn, stopProcess } from '../sandbox/process.js';
 import type { Context } from '../runtime.js';
 
 /** What `msg sandbox up` was asked to do. */
@@ -23,24 +25,25 @@ export async function up(options: SandboxUpOptions, context: Context): Promise<v
   const directories = directoriesFor(context);
   const directory = sandboxDirectory(directories);
   const previous = readNetwork(directory);
-  if (previous !== undefined && isUp(previous)) {
+  const wanted = parseOptions(options, previous);
+  if (previous !== undefined && isUp(previous, directory)) {
+    refuseOther(previous, wanted);
     context.report.note('the sandbox is up already; "msg sandbox down" stops it');
-    await print(previous, context);
+    await print(previous, directory, context);
     return;
   }
-  await stopRest(previous);
+  await stopRest(previous, directory);
   const network = await raiseNetwork({
     ...{ directory, directories, detached: true, clock: context.clock, random: context.random },
-    transport: transportOf(options, previous),
+    ...wanted,
     ...(previous === undefined ? {} : { previous }),
-    ...(options.chainPort === undefined ? {} : { chainPort: parsePort(options.chainPort) }),
-    ...(options.brokerPort === undefined ? {} : { brokerPort: parsePort(options.brokerPort) }),
     onStep: (what, milliseconds) => {
       context.report.note(`${what} (${milliseconds} ms)`);
     },
+    signal: context.drainSignal('the step in hand'),
   });
   await network.carrier.administration.close();
-  await print(network.state, context);
+  await print(network.state, directory, context);
 }
 
 /** Stops what runs; with `purge`, forgets the network and its profiles too. */
@@ -49,19 +52,20 @@ export async function down(
   context: Context,
 ): Promise<void> {
   const directories = directoriesFor(context);
-  const network = readNetwork(sandboxDirectory(directories));
+  const directory = sandboxDirectory(directories);
+  const network = readNetwork(directory);
   if (network === undefined) throw noSandbox();
-  const wasUp = isUp(network);
-  await stopRest(network);
-  context.report.note(wasUp ? 'stopped the sandbox' : 'the sandbox was not up');
-  if (options.purge === true) purge(network, directories);
+  const stopped = await stopRest(network, directory);
+  context.report.note(stopped > 0 ? 'stopped the sandbox' : 'the sandbox was not up');
+  if (options.purge === true) purge(network, directories, context);
 }
 
 /** Says what runs, and how to use it. */
 export async function status(_options: object, context: Context): Promise<void> {
-  const network = readNetwork(sandboxDirectory(directoriesFor(context)));
+  const directory = sandboxDirectory(directoriesFor(context));
+  const network = readNetwork(directory);
   if (network === undefined) throw noSandbox();
-  await print(network, context);
+  await print(network, directory, context);
 }
 
 /** Where the sandbox lies; no profile can have this name. */
@@ -73,6 +77,40 @@ function directoriesFor({ io }: Context): Directories {
   return directoriesOf({ env: io.env, home: homedir(), cwd: process.cwd() });
 }
 
+/** What of the options concerns the network itself. */
+type Wanted = Pick<NetworkOptions, 'transport' | 'chainPort' | 'brokerPort'>;
+
+function parseOptions(options: SandboxUpOptions, previous: NetworkState | undefined): Wanted {
+  const { chainPort, brokerPort } = options;
+  const transport = transportOf(options, previous);
+  if (brokerPort !== undefined && transport === 'embedded') {
+    throw new MsgError('usage', 'the embedded log has no broker, and so no port for one', {
+      hint: 'leave --broker-port out, or add --kafka',
+    });
+  }
+  return {
+    transport,
+    ...(chainPort === undefined ? {} : { chainPort: parsePort(chainPort) }),
+    ...(brokerPort === undefined ? {} : { brokerPort: parsePort(brokerPort) }),
+  };
+}
+
+/** A sandbox that is up stays as it is: what was asked for must not be taken for granted. */
+function refuseOther({ transport, chain, broker }: NetworkState, wanted: Wanted): void {
+  const differs =
+    transport !== wanted.transport ||
+    (wanted.chainPort ?? chain.port) !== chain.port ||
+    (wanted.brokerPort ?? broker?.port) !== broker?.port;
+  if (!differs) return;
+  throw new MsgError(
+    'config',
+    `the sandbox is up already, otherwise than asked for (${transport})`,
+    {
+      hint: 'stop it with "msg sandbox down", then start it again',
+    },
+  );
+}
+
 function transportOf(
   { kafka, secure }: SandboxUpOptions,
   previous: NetworkState | undefined,
@@ -81,22 +119,35 @@ function transportOf(
   return kafka === true ? 'kafka' : (previous?.transport ?? 'embedded');
 }
 
-function isUp({ chain, broker }: NetworkState): boolean {
-  return isRunning(chain.pid) && (broker === undefined || isRunning(broker.pid));
+function isUp({ chain, broker }: NetworkState, directory: string): boolean {
+  return [chain, broker].every((one) => one === undefined || isAtWorkIn(directory, one.pid));
 }
 
-async function stopRest(network: NetworkState | undefined): Promise<void> {
-  if (network === undefined) return;
-  for (const one of [network.broker, network.chain]) {
-    if (one !== undefined && isRunning(one.pid)) await stopProcess(one.pid);
-  }
+/** Stops what still runs, and says how many that were. */
+async function stopRest(network: NetworkState | undefined, directory: string): Promise<number> {
+  const running = [network?.broker, network?.chain]
+    .filter((one) => one !== undefined)
+    .filter(({ pid }) => isAtWorkIn(directory, pid));
+  for (const { pid } of running) await stopProcess(pid);
+  return running.length;
 }
 
-function purge(network: NetworkState, directories: Directories): void {
+function purge(
+  network: NetworkState,
+  directories: Directories,
+  { report }: Pick<Context, 'report'>,
+): void {
   const base = { directory: directories.config, home: homedir() };
   const profiles = openProfileStore(directories, base);
   for (const name of network.profiles.map(parseProfileName)) {
-    if (profiles.read().profiles.has(name)) profiles.remove(name);
+    const fields = profiles.read().profiles.get(name);
+    if (fields !== undefined && !isSandboxProfile(fields, sandboxDirectory(directories))) {
+      report.warn(
+        `kept the profile ${name}, its keys and ledger: it is not the sandbox's any more`,
+      );
+      continue;
+    }
+    if (fields !== undefined) profiles.remove(name);
     const own = profileDirectoriesOf(directories, name);
     rmSync(own.state, { recursive: true, force: true });
     rmSync(own.keys, { recursive: true, force: true });
@@ -116,8 +167,12 @@ function parsePort(text: string): number {
   throw new MsgError('usage', `not a port: ${text}`, { hint: 'give a number from 1 to 65535' });
 }
 
-async function print(network: NetworkState, { io, json }: Context): Promise<void> {
-  const state = isUp(network) ? 'up' : 'down';
+async function print(
+  network: NetworkState,
+  at: string,
+  { io, json }: Pick<Context, 'io' | 'json'>,
+): Promise<void> {
+  const state = isUp(network, at) ? 'up' : 'down';
   const { transport, chain, broker, directory, profiles } = network;
   if (json) {
     const fields = { state, transport, chain: chain.url, broker: broker?.url, directory, profiles };

@@ -87,9 +87,13 @@ function argumentsFor(options: ChainOptions, port: number, accountsFile: string)
   return [...args, '--state', stateFile, '--state-interval', '1', '--preserve-historical-states'];
 }
 
-/** The program itself: its npm wrapper would take twice the time to start. */
-function anvilPath(): string {
-  const require = createRequire(import.meta.url);
+/**
+ * The program itself, as seen from a module: its npm wrapper would take twice the time to start.
+ *
+ * @throws MsgError `missing-tool` where it is not installed.
+ */
+export function anvilPath(from = import.meta.url): string {
+  const require = createRequire(from);
   const machine = process.arch === 'x64' ? 'amd64' : process.arch;
   const target = `${process.platform}-${machine}`;
   const program = `bin/anvil${process.platform === 'win32' ? '.exe' : ''}`;

@@ -12,6 +12,7 @@ import { send, type SendRequest, type SendResult } from '../messaging/send.js';
 import type { IncomingDelivery } from '../messaging/sink.js';
 import { Session, type SessionOptions } from '../session/session.js';
 import type { StoredRecord, Transport } from '../transport/port.js';
+import { stepper } from './network-parts.js';
 import { opensslSteps, runOpenssl } from './openssl.js';
 
 /** What the demonstration works with. */
@@ -25,6 +26,8 @@ export interface DemoOptions {
   /** Opens the session of a profile. */
   readonly session: Omit<SessionOptions, 'profile'>;
   readonly onStep: (what: string, milliseconds: number) => void;
+  /** Ends it between two steps. */
+  readonly signal: AbortSignal;
   /** Shown indented under the step before. */
   readonly onDetail: (line: string) => void;
 }
@@ -84,9 +87,10 @@ class Demo {
     await this.#step('bob replied under the same correlation id, alice has it', () =>
       this.#reply(delivered),
     );
-    await this.#step('openssl alone opened the captured message', () =>
-      Promise.resolve(this.#openWithOpenssl(captured)),
-    );
+    await this.#step('openssl alone opened the captured message', () => {
+      this.#openWithOpenssl(captured);
+      return Promise.resolve();
+    });
   }
 
   async #receiveBoth(first: SendResult, picture: Uint8Array): Promise<IncomingDelivery> {
@@ -179,10 +183,8 @@ class Demo {
   }
 
   async #step<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const { clock } = this.#options.session;
-    const begun = clock();
-    const result = await work();
-    this.#options.onStep(what, clock() - begun);
+    const { session, onStep, signal } = this.#options;
+    const result = await stepper({ clock: session.clock, onStep, signal })(what, work);
     for (const line of this.#details.splice(0)) this.#options.onDetail(line);
     return result;
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseJson } from '../config/json-text.js';
 import { MsgError } from '../errors.js';
 
 /** How the sandbox's network carries messages. */
@@ -21,8 +22,8 @@ export interface NetworkState {
 export function readNetwork(directory: string): NetworkState | undefined {
   const path = networkPath(directory);
   if (!existsSync(path)) return undefined;
-  const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-  if (isNetworkState(value)) return value;
+  const parsed = parseJson(readFileSync(path, 'utf8'));
+  if (parsed.ok && isNetworkState(parsed.value)) return parsed.value;
   throw new MsgError('config', `${path} is damaged`, {
     hint: `remove ${directory} and make the sandbox anew`,
   });
@@ -41,12 +42,23 @@ function networkPath(directory: string): string {
 
 function isNetworkState(value: unknown): value is NetworkState {
   if (typeof value !== 'object' || value === null) return false;
-  const { transport, chain, chainId, directory, profiles } = value as Record<string, unknown>;
+  const { transport, chain, broker, chainId, directory, profiles } = value as Partial<
+    Record<string, unknown>
+  >;
   return (
     (transport === 'embedded' || transport === 'kafka' || transport === 'kafka-secure') &&
-    typeof chain === 'object' &&
-    typeof chainId === 'number' &&
+    isProcess(chain) &&
+    (broker === undefined || isProcess(broker)) &&
+    Number.isSafeInteger(chainId) &&
     typeof directory === 'string' &&
-    Array.isArray(profiles)
+    Array.isArray(profiles) &&
+    profiles.every((profile) => typeof profile === 'string')
   );
+}
+
+function isProcess(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { url, port, pid } = value as Partial<Record<string, unknown>>;
+  const isPid = typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0;
+  return typeof url === 'string' && typeof port === 'number' && isPid;
 }

@@ -40,6 +40,8 @@ export interface NetworkOptions {
   readonly random: RandomSource;
   /** Told what was done and how long it took, in milliseconds. */
   readonly onStep: (what: string, milliseconds: number) => void;
+  /** Ends the raising between two steps; what was started by then is stopped. */
+  readonly signal: AbortSignal;
 }
 
 /** Everything that the steps of raising a network share. */
@@ -52,6 +54,25 @@ export interface NetworkParts {
   readonly book: AddressBook;
   /** What signs as the registrar. */
   readonly registrar: WriterOptions;
+}
+
+/**
+ * Makes the runner of steps: each is timed and told of, and none begins after the signal.
+ *
+ * @throws MsgError `interrupted` by the steps it runs.
+ */
+export function stepper({
+  clock,
+  onStep,
+  signal,
+}: Pick<NetworkOptions, 'clock' | 'onStep' | 'signal'>) {
+  return async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    if (signal.aborted) throw new MsgError('interrupted', 'interrupted');
+    const begun = clock();
+    const result = await work();
+    onStep(what, clock() - begun);
+    return result;
+  };
 }
 
 /** One of the chain's own accounts. */

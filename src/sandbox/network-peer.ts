@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDirectory, profileDirectoriesOf } from '../config/directories.js';
 import { parseProfileName } from '../config/profile-name.js';
-import type { ProfileFile } from '../config/profile-file.js';
+import type { ProfileFields } from '../config/profile-file.js';
 import { openProfileStore } from '../config/profile-store.js';
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
@@ -13,12 +13,13 @@ import { writeWhole } from '../identity/private-file.js';
 import { defaultInbox, inboxGroup } from '../messaging/deps.js';
 import { openDirectoryWriter } from '../registry/ethers.js';
 import { parseAddress } from '../registry/address.js';
-import type { PeerRecord } from '../registry/port.js';
+import { LOOK_NOW, type PeerRecord } from '../registry/port.js';
 import { publishCertificate } from '../session/registration.js';
 import {
   accountOf,
   SANDBOX_PEERS,
   writerFor,
+  type NetworkOptions,
   type NetworkParts,
   type SandboxPeer,
 } from './network-parts.js';
@@ -73,7 +74,7 @@ async function register(
 }
 
 async function recordOf(name: PeerName, { book }: NetworkParts): Promise<PeerRecord> {
-  const record = await book.find(name, { maxAge: 0, maxStale: 0 });
+  const record = await book.find(name, LOOK_NOW);
   if (record === undefined) throw new MsgError('bug', `${name} was admitted and is not there`);
   return record;
 }
@@ -94,10 +95,7 @@ function writeProfile(peer: SandboxPeer, parts: NetworkParts): void {
   const { options, chain, carrier, contract } = parts;
   const account = join(ensureDirectory(join(options.directory, 'accounts')), peer.name);
   writeWhole(account, `${accountOf(chain, peer.account).privateKey}\n`, { force: true });
-  const anchor = join(options.directory, 'ca.pem');
-  const base = { directory: options.directory, home: homedir() };
-  const profiles = openProfileStore(options.directories, base);
-  refuseForeign(profiles.read(), peer.name, anchor);
+  const profiles = openProfiles(options);
   if (profiles.read().profiles.has(parseProfileName(peer.name))) profiles.remove(peer.name);
   profiles.create(peer.name, {
     peer: peer.name,
@@ -107,15 +105,43 @@ function writeProfile(peer: SandboxPeer, parts: NetworkParts): void {
     directory: contract,
     account: `key:file:${account}`,
     'key.passphrase': 'none',
-    'trust.anchors': anchor,
+    'trust.anchors': anchorIn(options.directory),
   });
 }
 
-/** A profile of that name which trusts another authority is not the sandbox's to replace. */
-function refuseForeign(file: ProfileFile, name: string, anchor: string): void {
-  const fields = file.profiles.get(parseProfileName(name));
-  if (fields === undefined || fields.get('trust.anchors') === anchor) return;
-  throw new MsgError('config', `there is a profile ${name} already, and it is not the sandbox's`, {
-    hint: 'set MSG_HOME to another directory for the sandbox, or remove that profile',
-  });
+/**
+ * Makes sure, before anything is made, that nobody else's profile has the name of a sandbox's peer:
+ * its keys and ledger would get mixed up with the sandbox's.
+ *
+ * @throws MsgError `config`
+ */
+export function refuseForeignProfiles(
+  options: Pick<NetworkOptions, 'directory' | 'directories'>,
+): void {
+  const file = openProfiles(options).read();
+  for (const { name } of SANDBOX_PEERS) {
+    const fields = file.profiles.get(parseProfileName(name));
+    if (fields === undefined || isSandboxProfile(fields, options.directory)) continue;
+    throw new MsgError(
+      'config',
+      `there is a profile ${name} already, and it is not the sandbox's`,
+      { hint: 'set MSG_HOME to another directory for the sandbox, or remove that profile' },
+    );
+  }
+}
+
+/** Whether a profile was made for the sandbox in this directory: it trusts that one's authority. */
+export function isSandboxProfile(fields: ProfileFields, directory: string): boolean {
+  return fields.get('trust.anchors') === anchorIn(directory);
+}
+
+function anchorIn(directory: string): string {
+  return join(directory, 'ca.pem');
+}
+
+function openProfiles({
+  directory,
+  directories,
+}: Pick<NetworkOptions, 'directory' | 'directories'>) {
+  return openProfileStore(directories, { directory, home: homedir() });
 }

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDirectory } from '../config/directories.js';
+import type { RandomSource } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
 import { writeWhole } from '../identity/private-file.js';
 import { parseAddress } from '../registry/address.js';
@@ -14,10 +15,11 @@ import { createAuthority, type Authority } from './authority.js';
 import { startChain, type SandboxChain } from './chain.js';
 import { startCarrier, type Carrier } from './carrier.js';
 import { writeNetwork, type NetworkState } from './network-file.js';
-import { enrolPeer, equipPeer } from './network-peer.js';
+import { enrolPeer, equipPeer, refuseForeignProfiles } from './network-peer.js';
 import {
   accountOf,
   SANDBOX_PEERS,
+  stepper,
   writerFor,
   type NetworkOptions,
   type NetworkParts,
@@ -41,6 +43,7 @@ export interface Network {
  *   profile of that name belongs to somebody else.
  */
 export async function raiseNetwork(options: NetworkOptions): Promise<Network> {
+  refuseForeignProfiles(options);
   ensureDirectory(options.directory);
   const step = stepper(options);
   const chain = await step('started a local chain', () => startSandboxChain(options));
@@ -80,6 +83,8 @@ async function furnish(
       }
       await equipPeer(peer, parts);
     }
+    // The peers share this cache: they are to see each other's certificates from the start.
+    await book.head({ maxAge: 0, maxStale: 0 });
   } finally {
     book.close();
   }
@@ -106,16 +111,25 @@ function networkOf(state: NetworkState, parts: NetworkParts): Network {
 
 /** Starts the chain, going on where an earlier one of this directory ended. */
 function startSandboxChain(
-  options: Pick<NetworkOptions, 'directory' | 'chainPort' | 'detached' | 'previous'>,
+  options: Pick<NetworkOptions, 'directory' | 'chainPort' | 'detached' | 'previous' | 'random'>,
 ): Promise<SandboxChain> {
-  const { directory, previous, detached } = options;
+  const { directory, previous, detached, random } = options;
   const chainPort = options.chainPort ?? previous?.chain.port;
+  const stateFile = join(directory, 'chain-state.json');
+  // Left behind by a network that was never finished.
+  if (previous === undefined) rmSync(stateFile, { force: true });
   return startChain({
-    stateFile: join(directory, 'chain-state.json'),
+    stateFile,
+    chainId: previous?.chainId ?? newChainId(random),
     logFile: join(directory, 'chain.log'),
     detached,
     ...(chainPort === undefined ? {} : { port: chainPort }),
   });
+}
+
+/** An id of its own for every chain: address books remember what they have seen under one. */
+function newChainId(random: RandomSource): number {
+  return 1_337_000_000 + Buffer.from(random(3)).readUIntBE(0, 3);
 }
 
 /** The directory of the earlier network that is raised again, or a new one. */
@@ -152,13 +166,4 @@ async function foundOrLoad(options: NetworkOptions): Promise<Authority> {
 
 function carrierLabel({ transport }: NetworkOptions): string {
   return transport === 'embedded' ? 'opened an embedded log' : 'started Apache Kafka';
-}
-
-function stepper({ clock, onStep }: NetworkOptions) {
-  return async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    const begun = clock();
-    const result = await work();
-    onStep(what, clock() - begun);
-    return result;
-  };
 }

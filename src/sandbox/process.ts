@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, closeSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 /** A program to run beside msg. */
 export interface ProcessOptions {
@@ -45,6 +46,26 @@ export function isRunning(pid: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/**
+ * Whether the process of this id was started to work in this directory: its command line names it.
+ * The id alone says nothing, since the system gives the ids of ended processes to new ones.
+ */
+export function isAtWorkIn(directory: string, pid: number): boolean {
+  return isRunning(pid) && commandLineOf(pid).includes(directory);
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    // No Linux: ps prints the same, in full with -ww.
+    const { stdout } = spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], {
+      encoding: 'utf8',
+    });
+    return typeof stdout === 'string' ? stdout : '';
   }
 }
 
