@@ -10,7 +10,7 @@ export interface KeyRequirement {
 
 /** Larger keys serve only to keep a verifier busy. */
 const MAXIMUM_RSA_BITS = 8192;
-/** NIST SP 800-56B: odd, over 2^16; smaller ones than 2^16 exist in old roots and do no harm here. */
+/** Larger exponents, too; small odd ones exist in old roots and do no harm to verifying. */
 const MAXIMUM_RSA_EXPONENT = 2n ** 64n;
 
 const CURVES = new Set(['prime256v1', 'secp384r1', 'secp521r1']);

@@ -1,4 +1,4 @@
-import { keyOf, type Session } from './session.js';
+import type { Session } from './session.js';
 import type { Interpreted } from './interpret.js';
 import { refused, type PathRefused } from './verdict.js';
 
@@ -78,7 +78,7 @@ function signatureProblem(
   issuer: Interpreted,
   session: Session,
 ): PathRefused | undefined {
-  const key = keyOf(issuer.certificate, undefined);
+  const key = session.keyOf(issuer.certificate);
   if (key === undefined) return undefined;
   const verdict = session.verify(child.certificate, key);
   if (verdict === 'valid') return undefined;

@@ -8,7 +8,7 @@ import type { Purpose } from './options.js';
 import type { CandidatePath } from './path-building.js';
 import { PolicyState } from './policy-state.js';
 import { checkRevocation, type CrlSigners, type Issuer } from './revocation.js';
-import { keyOf, type Session } from './session.js';
+import type { Session } from './session.js';
 import { refused, type PathRefused, type PathVerdict } from './verdict.js';
 
 /** How often names may be compared with constraints along one path. */
@@ -59,7 +59,7 @@ class PathProcessing {
 
   run(): PathVerdict {
     const { anchor, certificates } = this.#path;
-    const key = keyOf(anchor.certificate, undefined);
+    const key = this.#session.keyOf(anchor.certificate);
     if (key === undefined) return refused('malformed', UNREADABLE_KEY, anchor.certificate);
     const problem = this.#checkAnchor(anchor, key);
     if (problem !== undefined) return problem;
@@ -86,7 +86,7 @@ class PathProcessing {
   }
 
   #step(certificate: Interpreted, issuer: Issuer, isFinal: boolean): Issuer | PathRefused {
-    const key = keyOf(certificate.certificate, issuer.key);
+    const key = this.#session.keyOf(certificate.certificate, issuer.key);
     if (key === undefined) return refused('malformed', UNREADABLE_KEY, certificate.certificate);
     return (
       this.#checkBasics(certificate, issuer, key) ??

@@ -5,7 +5,7 @@ import { directoryName } from '../x509/general-name.js';
 import { nameKey } from '../x509/name.js';
 import { appliesTo, reasonsCovered, type ScopedCrl } from './crl-scope.js';
 import type { Interpreted } from './interpret.js';
-import { keyOf, type Session } from './session.js';
+import type { Session } from './session.js';
 
 /** An issuer within a path: its certificate and working key (RFC 5280, section 6.1.2, g to j). */
 export interface Issuer {
@@ -174,7 +174,7 @@ class RevocationCheck {
       ...this.#session.intermediatesNamed(list.issuer),
     ];
     for (const candidate of candidates) {
-      const key = maySign(candidate) ? keyOf(candidate.certificate, undefined) : undefined;
+      const key = maySign(candidate) ? this.#session.keyOf(candidate.certificate) : undefined;
       if (key === undefined || this.#session.verify(list.crl, key) !== 'valid') continue;
       const until = this.#trustIn(candidate, point);
       if (until !== undefined) return { key, until };

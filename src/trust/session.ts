@@ -20,6 +20,7 @@ export class BudgetExceeded extends Error {
 export class Session {
   readonly options: ValidationOptions;
   readonly #interpreted = new Map<Certificate, Interpreted | CertificateError>();
+  readonly #keys = new Map<string, KeyObject>();
   readonly #signatures = new Map<Signed, Map<KeyObject, SignatureVerdict>>();
   readonly #certificates: ReadonlyMap<string, readonly Interpreted[]>;
   readonly #anchors: ReadonlyMap<string, readonly Interpreted[]>;
@@ -59,6 +60,20 @@ export class Session {
     this.#interpreted.set(certificate, known);
     if (known instanceof CertificateError) throw known;
     return known;
+  }
+
+  /**
+   * A certificate's key, made once for all certificates that hold it.
+   *
+   * @param issuer the issuer's key, for DSA keys that inherit their parameters.
+   * @returns undefined where node:crypto cannot read it or it has no parameters.
+   */
+  keyOf(certificate: Certificate, issuer?: KeyObject): KeyObject | undefined {
+    if (lacksDsaParameters(certificate.spki)) return inheritDsaParameters(certificate.spki, issuer);
+    const id = Buffer.from(certificate.spki).toString('base64');
+    const key = this.#keys.get(id) ?? readableKey(certificate);
+    if (key !== undefined) this.#keys.set(id, key);
+    return key;
   }
 
   /**
@@ -115,13 +130,8 @@ function tryInterpret(certificate: Certificate): Interpreted | CertificateError 
   }
 }
 
-/** A certificate's key, or undefined where node:crypto cannot read it or has no parameters for it. */
-export function keyOf(
-  certificate: Certificate,
-  issuer: KeyObject | undefined,
-): KeyObject | undefined {
+function readableKey(certificate: Certificate): KeyObject | undefined {
   try {
-    if (lacksDsaParameters(certificate.spki)) return inheritDsaParameters(certificate.spki, issuer);
     return certificate.publicKey;
   } catch (error) {
     if (error instanceof CertificateError) return undefined;

@@ -104,6 +104,11 @@ describe('an issuer under name constraints', () => {
     expect(under(excluded(uri('.globex')), 'CN=x', names)).toBe('name-constraints');
   });
 
+  it('may not issue what cannot be told from the excluded', () => {
+    const names = [{ type: 'uri', value: 'urn:a:b' } as const];
+    expect(under(excluded(uri('.globex')), 'CN=x', names)).toBe('name-constraints');
+  });
+
   it('is held to them for an e-mail address in the subject as well', () => {
     const subject = 'CN=x,emailAddress=a@evil.test';
     expect(under(permitted(email('acme.test')), subject, [])).toBe('name-constraints');
@@ -118,8 +123,9 @@ describe('an issuer under name constraints', () => {
   });
 
   it('is held to those of every issuer above, the anchor included', () => {
-    const anchor = ca({ subject: 'CN=A', extensions: [permitted(uri('acme'), uri('globex'))] });
-    const below = ca({ subject: 'CN=B', issuer: anchor, extensions: [permitted(uri('globex'))] });
+    const both = permitted(uri('acme'), uri('globex'));
+    const anchor = ca({ subject: 'CN=A', extensions: [permitted(uri('globex'))] });
+    const below = ca({ subject: 'CN=B', issuer: anchor, extensions: [both] });
     const verdicts = ['acme', 'globex', 'initech'].map((name) => {
       const extensions = messageExtensions([{ type: 'uri', value: `msg://${name}` }]);
       const target = issue({ subject: 'CN=x', issuer: below, extensions });

@@ -159,6 +159,18 @@ describe('a delta list', () => {
     expect(ask([base, delta(revokes(leaf), 2)])).toBe('ok');
   });
 
+  it('that is older than its base, or of another key, changes nothing', () => {
+    const newBase = list({ number: 9 });
+    expect(ask([newBase, delta(revokes(leaf))])).toBe('ok');
+    const identifier = write.authorityKeyIdentifier(Buffer.of(1));
+    const ofOtherKey = list({
+      number: 5,
+      extensions: [deltaOf(1), identifier],
+      ...revokes(leaf),
+    });
+    expect(ask([base, ofOtherKey])).toBe('ok');
+  });
+
   it('keeps an old base current', () => {
     const old = list({ thisUpdate: NOW - 2 * HOUR, nextUpdate: NOW - HOUR });
     expect(ask([old])).toBe('revocation-unknown');
@@ -208,6 +220,19 @@ describe('an indirect list', () => {
     const stranger = issue({ subject: 'CN=Lists', extensions: [write.keyUsage(['cRLSign'])] });
     const forged = list({ issuer: stranger, revoked: [entry], extensions: [scope(flag(4))] });
     expect(ask([forged], { ...mode, intermediates: [stranger] })).toBe('ok');
+  });
+
+  it('counts for nothing when its signer belongs to another anchor', () => {
+    const elsewhere = ca({ subject: 'CN=Elsewhere' });
+    const lists = issue({
+      subject: 'CN=Lists',
+      issuer: elsewhere,
+      extensions: [write.keyUsage(['cRLSign'])],
+    });
+    const foreign = list({ issuer: lists, extensions: [scope(flag(4))] });
+    const crls = [foreign, list({ issuer: elsewhere })];
+    const anchors = [root, elsewhere];
+    expect(ask(crls, { target, anchors, intermediates: [lists] })).toBe('revocation-unknown');
   });
 
   it('must say that it is one', () => {

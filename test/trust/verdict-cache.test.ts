@@ -25,6 +25,13 @@ describe('a verdict cache', () => {
     expect(reasonOf(cache.validate(leaf.certificate, [], NOW + HOUR + 1000))).toBe('expired');
   });
 
+  it('does not repeat it for a time before the certificate was valid', () => {
+    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    expect(reasonOf(cache.validate(leaf.certificate, [], NOW))).toBe('ok');
+    const before = leaf.certificate.notBefore - 1;
+    expect(reasonOf(cache.validate(leaf.certificate, [], before))).toBe('not-yet-valid');
+  });
+
   it('does not repeat it once the revocation list is due', () => {
     const crls = [revocationList({ issuer: root, nextUpdate: NOW + HOUR / 2 })];
     const cache = new VerdictCache({
@@ -54,6 +61,7 @@ describe('a verdict cache', () => {
     const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
     const target = issue({ ...leafOptions, issuer: middle }).certificate;
     expect(reasonOf(cache.validate(target, [], NOW))).toBe('no-issuer');
+    expect(reasonOf(cache.validate(target, [leaf.certificate], NOW))).toBe('no-issuer');
     expect(reasonOf(cache.validate(target, [middle.certificate], NOW))).toBe('ok');
   });
 
