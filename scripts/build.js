@@ -1,39 +1,130 @@
-// Bundles src/ into dist/ (code splitting, so that a command loads only what it needs) and, unless
-// --no-types is given, writes the library's type declarations.
+// Bundles src/ into dist/ and, unless --no-types is given, writes the library's type declarations.
+//
+// Scripts call `msg send` thousands of times, and Node pays for every file it has to find, load and
+// compile. So what sending and listening need is one CommonJS file (`main.cjs`), whose compiled form
+// the launcher keeps. Everything else stays in files of its own, loaded when a command asks for it
+// (`parts/`), which share what they have in common with each other but not with main.cjs.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 
-const entryPoints = { start: 'src/start.ts', index: 'src/index.ts' };
+/** What is loaded on demand and yet belongs into main.cjs. */
+const HOT = [
+  /\/commands\/(?:send|listen)\.js$/,
+  /\/session\/session\.js$/,
+  /\/transport\/(?:kafka|embedded)\//,
+];
+
+/** Built-in modules that a package loads at once and msg does not let it use, or seldom. */
+const SELDOM = [
+  { module: 'node:child_process', importer: /\/commander\// },
+  { module: 'assert', importer: /\/kafkajs\// },
+];
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  minify: true,
+  sourcemap: 'linked',
+  legalComments: 'linked',
+  logLevel: 'warning',
+  external: ['libsql', '@foundry-rs/anvil'],
+};
 
 // Built aside and then moved into place, so that a program started meanwhile finds it whole.
 mkdirSync('node_modules/.cache', { recursive: true });
 const fresh = mkdtempSync('node_modules/.cache/dist-');
-await build({
-  entryPoints,
-  outdir: fresh,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  chunkNames: 'chunks/[name]-[hash]',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  sourcemap: 'linked',
-  legalComments: 'linked',
-  external: ['libsql', '@foundry-rs/anvil'],
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
-});
-
-if (!process.argv.includes('--no-types')) {
-  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', `${fresh}/types`];
-  execFileSync(process.execPath, args, { stdio: 'inherit' });
+try {
+  await bundle(fresh);
+  if (!process.argv.includes('--no-types')) declare(fresh);
+  rmSync('dist', { recursive: true, force: true });
+  renameSync(fresh, 'dist');
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
 }
 
-rmSync('dist', { recursive: true, force: true });
-renameSync(fresh, 'dist');
+/** Writes main.cjs, and the parts that it was found to load on demand. */
+async function bundle(directory) {
+  const parts = new Map();
+  const plugin = { name: 'parts', setup: (build) => leaveOut(build, parts) };
+  await build({
+    ...common,
+    entryPoints: ['src/main.ts'],
+    outfile: `${directory}/main.cjs`,
+    format: 'cjs',
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url=require('node:url').pathToFileURL(module.filename).href;" },
+    plugins: [plugin, { name: 'seldom', setup: loadSeldomModulesLate }],
+  });
+  useLauncher(`${directory}/main.cjs`);
+  await build({
+    ...common,
+    entryPoints: { index: 'src/index.ts', ...Object.fromEntries(parts) },
+    outdir: directory,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'parts/shared-[hash]',
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  });
+}
+
+/**
+ * The launcher runs main.cjs as a compiled script, in which `import()` does not work: it hands in a
+ * function of its own for the parts. The name is as long as `import`, so that source maps stay right.
+ */
+function useLauncher(file) {
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replaceAll('import("./parts/', '$parts("./parts/'),
+  );
+}
+
+/** Replaces `import()` of what belongs elsewhere by one of the part that will hold it. */
+function leaveOut(plugin, parts) {
+  plugin.onResolve({ filter: /./ }, async ({ kind, path, pluginData, ...from }) => {
+    if (kind !== 'dynamic-import' || pluginData === 'resolved') return undefined;
+    const resolved = await plugin.resolve(path, { kind, ...from, pluginData: 'resolved' });
+    const part = resolved.external ? undefined : partFor(resolved.path, parts);
+    return part === undefined ? resolved : { path: part, external: true };
+  });
+}
+
+/** Gives a package a stand-in that loads the real module when something of it is first asked for. */
+function loadSeldomModulesLate(plugin) {
+  plugin.onResolve({ filter: /^(?:node:child_process|assert)$/ }, ({ path, importer }) =>
+    SELDOM.some((one) => one.module === path && one.importer.test(importer))
+      ? { path, namespace: 'late' }
+      : undefined,
+  );
+  plugin.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+    contents: `module.exports = new Proxy(() => undefined, {
+      get: (_, name) => require('${path}')[name],
+      apply: (_, self, args) => require('${path}').apply(self, args),
+    });`,
+    resolveDir: '.',
+  }));
+}
+
+/** The part that holds a file, named after it and its folder. */
+function partFor(source, parts) {
+  const file = source.replace(/\.ts$/, '.js');
+  if (HOT.some((pattern) => pattern.test(file))) return undefined;
+  const [folder, stem] = file
+    .replace(/\.[cm]?js$/, '')
+    .split('/')
+    .slice(-2);
+  const name = `parts/${folder}-${stem}`;
+  if ((parts.get(name) ?? source) !== source) throw new Error(`two parts are called ${name}`);
+  parts.set(name, source);
+  return `./${name}.js`;
+}
+
+function declare(directory) {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', `${directory}/types`];
+  execFileSync(process.execPath, args, { stdio: 'inherit' });
+}

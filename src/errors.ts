@@ -54,6 +54,9 @@ export interface MsgErrorOptions {
   readonly cause?: unknown;
 }
 
+/** Recognises failures made by another copy of this module in the same process. */
+const BRAND = Symbol.for('peermsg.MsgError');
+
 /**
  * A failure that msg understands. The message is lower case, names the thing and the value, has no
  * full stop and never holds a secret.
@@ -67,6 +70,16 @@ export class MsgError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+  }
+
+  /** The program and the parts it loads on demand hold a copy of this class each. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== MsgError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  get [BRAND](): true {
+    return true;
   }
 
   /** The process exit code that goes with this failure. */

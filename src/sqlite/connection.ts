@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type FailureNames, sqliteFailure } from './failure.js';
-import { type Database, openDatabase } from './open.js';
+import { type Database, openDatabase, openDatabaseToRead } from './open.js';
 import { Row } from './row.js';
 
 /** What may be bound to a `?`. Numbers are integers; undefined becomes NULL. */
@@ -14,6 +14,8 @@ export interface ConnectionOptions extends FailureNames {
   readonly mode?: number;
   /** For how long a call waits for another process's transaction, in milliseconds. */
   readonly busyTimeout?: number;
+  /** The file has to be there, and nothing in it can be changed. */
+  readonly readOnly?: boolean;
 }
 
 type Statement = ReturnType<Database['prepare']>;
@@ -38,10 +40,15 @@ export class Connection {
   readonly #writers = new Map<string, Statement>();
   readonly #readers = new Map<string, Reader>();
 
-  constructor({ path, mode = 0o666, busyTimeout, what, busy }: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
+    const { path, mode = 0o666, busyTimeout, what, busy } = options;
     this.path = path;
     this.#names = { what, busy };
     this.#database = this.#guarded(() => {
+      if (options.readOnly === true) {
+        closeSync(openSync(path, 'r'));
+        return openDatabaseToRead(path, busyTimeout);
+      }
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       closeSync(openSync(path, 'a', mode));
       return openDatabase(path, busyTimeout);

@@ -13,10 +13,36 @@ const require = createRequire(import.meta.url);
  * @param busyTimeout for how long a call waits for another process's transaction, in milliseconds.
  */
 export function openDatabase(path: string, busyTimeout = 10_000): Database {
-  const Constructor = require('libsql') as typeof LibsqlDatabase;
-  const database = new Constructor(path, { timeout: busyTimeout });
+  const database = open(path, busyTimeout);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   return database;
+}
+
+/** Opens a SQLite file that is there, for reading: every statement that would change it fails. */
+export function openDatabaseToRead(path: string, busyTimeout = 10_000): Database {
+  const database = open(path, busyTimeout);
+  database.pragma('query_only = ON');
+  return database;
+}
+
+function open(path: string, busyTimeout: number): Database {
+  const Constructor = withoutReport(() => require('libsql') as typeof LibsqlDatabase);
+  return new Constructor(path, { timeout: busyTimeout });
+}
+
+/**
+ * To learn which C library there is, libsql's loader first asks Node for a whole diagnostic report:
+ * 13 ms and more in every process. Without an answer it looks at the executable, which tells as much.
+ */
+function withoutReport<T>(load: () => T): T {
+  const { report } = process;
+  const { getReport } = report;
+  report.getReport = () => ({});
+  try {
+    return load();
+  } finally {
+    report.getReport = getReport;
+  }
 }
