@@ -5,6 +5,7 @@
 const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
   envelope: () => import('./envelope.js'),
   directory: () => import('./directory.js'),
+  gas: () => import('./gas.js'),
   'cold-start': () => import('./cold-start.js'),
 };
 
