@@ -16,7 +16,8 @@ const { Script } = require('node:vm');
 function loadCompiled(file) {
   const path = cachePath(file);
   const cachedData = readOwn(path);
-  const source = readFileSync(file, 'utf8');
+  // The bundler writes ASCII only.
+  const source = readFileSync(file, 'latin1');
   const script = new Script(`(function(exports,require,module,$parts){${source}\n})`, {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
@@ -28,10 +29,15 @@ function loadCompiled(file) {
   return { module: module.exports, keep: () => (isKept ? undefined : store(path, script)) };
 }
 
-/** The cache of one file as it is now, for this very Node. */
+/**
+ * The cache of one file as it is now, for this very Node; it holds what the first run has used, so the
+ * commands that are called most have one each.
+ */
 function cachePath(file) {
   const { size, mtimeMs } = statSync(file);
-  const name = `main-${process.version}-${process.arch}-${size}-${Math.trunc(mtimeMs)}.bin`;
+  const command = process.argv.find((argument) => argument === 'send' || argument === 'listen');
+  const version = `${process.version}-${process.arch}-${size}-${Math.trunc(mtimeMs)}`;
+  const name = `${command ?? 'msg'}-${version}.bin`;
   return join(cacheDirectory(), 'code', name);
 }
 

@@ -76,7 +76,7 @@ function assemble(connection: Connection, clock: Clock): Ledger {
         lanes.quarantine(owner, number, why);
       }),
     undelivered: () => settle(() => inbox.undelivered()),
-    enqueue: (message) => atOnce(() => outbox.enqueue(message)),
+    enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options)),
     nextSequence: (recipient) => atOnce(() => outbox.nextSequence(recipient)),
     beginPublish: (id, recipient) =>
       settle(() => {

@@ -17,12 +17,16 @@ export class Outbox {
   }
 
   /** To be called in a transaction. */
-  enqueue(message: OutgoingMessage): EnqueueOutcome {
+  enqueue(message: OutgoingMessage, { begin = false } = {}): EnqueueOutcome {
     const known = this.find(message.id);
     if (known !== undefined) {
       return { outcome: known.digest === message.digest ? 'known' : 'conflict', row: known };
     }
     this.#insert(message);
+    if (begin)
+      message.deliveries.forEach(({ recipient }) => {
+        this.beginPublish(message.id, recipient);
+      });
     return { outcome: 'kept', row: this.#existing(message.id) };
   }
 

@@ -221,8 +221,14 @@ export interface Ledger {
   /** How many received messages have not been delivered. */
   undelivered(): Promise<number>;
 
-  /** Keeps a message and its deliveries, or says that the id is known (same digest) or taken. */
-  enqueue(message: OutgoingMessage): Promise<EnqueueOutcome>;
+  /**
+   * Keeps a message and its deliveries, or says that the id is known (same digest) or taken. With
+   * `begin` the publish of every delivery of a kept message begins in the same transaction.
+   */
+  enqueue(
+    message: OutgoingMessage,
+    options?: { readonly begin?: boolean },
+  ): Promise<EnqueueOutcome>;
   /** The next number in the stream to this recipient, from 1 on; a number is never given twice. */
   nextSequence(recipient: PeerName): Promise<number>;
   /** Notes that a publish begins: from here on its outcome may be unknown. */

@@ -24,19 +24,26 @@ export interface PublishedDelivery {
 
 type PublishDeps = Pick<MessagingDeps, 'self' | 'ledger' | 'transport' | 'warn'>;
 
-/** Publishes the kept bytes to every recipient that has not been served, each on its own. */
+/**
+ * Publishes the kept bytes to every recipient that has not been served, each on its own.
+ *
+ * @param options.begun whether the ledger has noted already that the publish begins.
+ */
 export async function publishPending(
   row: OutboxRow,
   sealed: Uint8Array,
   deps: PublishDeps,
+  { begun = false } = {},
 ): Promise<readonly PublishedDelivery[]> {
   const record = recordFor(row.id, row.kind, sealed, deps.self);
-  return Promise.all(row.deliveries.map((delivery) => publishOne(row.id, delivery, record, deps)));
+  return Promise.all(
+    row.deliveries.map((delivery) => publishOne(row.id, { ...delivery, begun }, record, deps)),
+  );
 }
 
 async function publishOne(
   id: MessageId,
-  delivery: OutboxDelivery,
+  delivery: OutboxDelivery & { readonly begun: boolean },
   record: OutgoingRecord,
   deps: PublishDeps,
 ): Promise<PublishedDelivery> {
@@ -82,7 +89,7 @@ const NOWHERE = { partition: undefined, offset: undefined };
 /** Publishes, and takes every failure of the transport for what it says about the record. */
 async function attempt(
   id: MessageId,
-  { recipient, topic }: OutboxDelivery,
+  { recipient, topic, begun }: OutboxDelivery & { readonly begun: boolean },
   record: OutgoingRecord,
   { transport, ledger }: PublishDeps,
 ): Promise<
@@ -92,7 +99,7 @@ async function attempt(
   let mayHaveLeft = false;
   try {
     const partition = await transport.partitionFor(topic, record.key);
-    await ledger.beginPublish(id, recipient);
+    if (!begun) await ledger.beginPublish(id, recipient);
     mayHaveLeft = true;
     const { baseOffset } = await transport.publish(topic, partition, [record]);
     return { partition, offset: baseOffset };

@@ -60,9 +60,10 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
   if (known !== undefined) return sendAgain(known, digest, request, deps);
 
   const recipients = await resolveRecipients(request.to, deps);
+  reachOut(recipients, deps);
   const { header, sealed } = await prepare(request, recipients, deps);
   await refuseOversized(sealed, recipients, deps);
-  const kept = await deps.ledger.enqueue({
+  const message = {
     id: header.id,
     digest,
     kind: header.kind,
@@ -71,10 +72,19 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
     header: JSON.stringify(header),
     sealed,
     deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
-  });
+  };
+  const kept = await deps.ledger.enqueue(message, { begin: true });
   if (kept.outcome !== 'kept') return sendAgain(kept.row, digest, request, deps);
-  const published = await publishPending(kept.row, sealed, deps);
+  const published = await publishPending(kept.row, sealed, deps, { begun: true });
   return settle({ row: kept.row, sealed, published, isNew: true, request }, deps);
+}
+
+/** Lets the transport connect while the message is sealed; whether that works shows at the publish. */
+function reachOut(
+  recipients: readonly ResolvedRecipient[],
+  { transport, self }: MessagingDeps,
+): void {
+  for (const { topic } of recipients) transport.partitionFor(topic, self).catch(() => undefined);
 }
 
 /** What a send would do, having checked everything that can be checked without publishing. */

@@ -2,9 +2,9 @@ import { requireSetting, type Settings } from '../config/resolve.js';
 import type { CertificateJudge, PeerStep } from '../messaging/verify-peer.js';
 import { parseAddress } from '../registry/address.js';
 import { verifyProof } from '../registry/proof.js';
-import { indexCrls } from '../trust/crl-scope.js';
 import { namesPeer, parseNamingPolicy } from '../trust/naming.js';
-import { validatePath } from '../trust/validate-path.js';
+import { explainRefusal } from '../trust/verdict.js';
+import { VerdictCache } from '../trust/verdict-cache.js';
 import { CertificateError } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/parse.js';
 import { readAnchors, readRevocationLists } from './trust-files.js';
@@ -17,8 +17,9 @@ import { readAnchors, readRevocationLists } from './trust-files.js';
  */
 export function judgeFor(settings: Settings): CertificateJudge {
   const anchors = readAnchors(requireSetting(settings, 'trust.anchors'));
-  const crls = indexCrls(readRevocationLists(settings['trust.crls'].value ?? []));
+  const crls = readRevocationLists(settings['trust.crls'].value ?? []);
   const revocation = settings['trust.revocation'].value;
+  const verdicts = new VerdictCache({ anchors, crls, revocation });
   const policy = parseNamingPolicy(settings['trust.naming'].value);
   const directory = parseAddress(requireSetting(settings, 'directory'));
   const chainId = requireSetting(settings, 'chain.id');
@@ -26,9 +27,8 @@ export function judgeFor(settings: Settings): CertificateJudge {
     parse: parseCertificate,
     path({ certificate, chain, at }) {
       const intermediates = chain.flatMap(parsed);
-      const request = { certificate, intermediates, anchors, crls, revocation, time: at };
-      const verdict = validatePath(request);
-      if (!verdict.ok) return { passed: false, detail: verdict.message };
+      const verdict = verdicts.validate(certificate, intermediates, at);
+      if (!verdict.ok) return { passed: false, detail: explainRefusal(verdict) };
       const anchor = verdict.path.at(-1)?.fingerprint.slice(0, 16) ?? '';
       return { passed: true, detail: `leads to the trust anchor ${anchor}` };
     },
