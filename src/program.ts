@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { addAccountCommands } from './program/account.js';
 import { addCertificateCommands } from './program/certificates.js';
+import { addDirectoryCommands } from './program/directory.js';
 import { addGlobalOptions } from './program/globals.js';
 import { addHelpCommand, groupCommands } from './program/help.js';
 import { addIdentityCommands } from './program/identity.js';
@@ -23,6 +24,7 @@ export function createProgram(runtime: Runtime): CommandUnknownOpts {
   addLedgerCommands(program, runtime);
   addIdentityCommands(program, runtime);
   addCertificateCommands(program, runtime);
+  addDirectoryCommands(program, runtime);
   addAccountCommands(program, runtime);
   addProfileCommands(program, runtime);
   addSandboxCommands(program, runtime);
