@@ -1,5 +1,6 @@
 import { isGone } from '../session/process-name.js';
 import { parseDuration } from '../domain/duration.js';
+import { parseIsoTime } from '../domain/iso-time.js';
 import { MsgError } from '../errors.js';
 import { DirectorySink } from '../messaging/directory-sink.js';
 import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.js';
@@ -74,8 +75,8 @@ function parseFrom(text: string | undefined, now: number): ListenFrom {
   if (text === 'earliest' || text === 'latest') return { from: text };
   if (/^\d{1,18}$/.test(text)) return { from: 'offset', offset: BigInt(text) };
   if (text.startsWith('@-')) return { from: 'time', at: now - parseDuration(text.slice(2)) };
-  const at = text.startsWith('@') ? Date.parse(text.slice(1)) : NaN;
-  if (!Number.isNaN(at)) return { from: 'time', at };
+  const at = text.startsWith('@') ? parseIsoTime(text.slice(1)) : undefined;
+  if (at !== undefined) return { from: 'time', at };
   throw new MsgError('usage', `not a place to listen from: ${text}`, {
     hint: 'use earliest, latest, an offset, @2026-01-31T08:00:00Z or @-2h',
   });

@@ -107,8 +107,8 @@ class Listener {
       },
       giveUpAfter,
     });
-    const ended = subscription.finished.then(() => 'subscription' as const);
-    const delivered = this.#deliverer.run().then(() => 'deliverer' as const);
+    const ended = subscription.finished;
+    const delivered = this.#deliver();
     const abort = (): void => {
       this.#bell.ring();
     };
@@ -120,11 +120,25 @@ class Listener {
     } finally {
       this.#ending.abort();
       this.#deliverer.stop();
+      this.#bell.ring();
       await Promise.allSettled([subscription.stop(), delivered]);
       this.#options.signal.removeEventListener('abort', abort);
     }
     await delivered;
     return this.#summary;
+  }
+
+  /** Looking back, what is older comes first: the replays, then what was never delivered. */
+  async #deliver(): Promise<void> {
+    const isLookBack = this.#options.from.from !== 'committed';
+    while (isLookBack && !this.#isCaughtUp && !this.#deliverer.isSated && !this.#isEnding) {
+      await this.#bell.wait(this.#bell.rings, 1_000);
+    }
+    await this.#deliverer.run();
+  }
+
+  get #isEnding(): boolean {
+    return this.#ending.signal.aborted || this.#options.signal.aborted;
   }
 
   #start(): StartPosition {
@@ -172,7 +186,9 @@ class Listener {
     this.#deliverer.countOne();
     const result = await this.#options.sink.deliver(message);
     this.#summary.replayed++;
+    this.#lastActivity = this.#deps.clock();
     this.#options.onEvent({ kind: 'delivered', message, result });
+    this.#bell.ring();
   }
 
   #onDelivery(event: DeliveryEvent): void {
@@ -184,7 +200,7 @@ class Listener {
   }
 
   async #untilDone(): Promise<void> {
-    while (!this.#options.signal.aborted && !this.#ending.signal.aborted) {
+    while (!this.#isEnding) {
       const { rings } = this.#bell;
       if ((await this.#isEmpty()) || this.#isIdle()) return;
       await this.#bell.wait(rings, this.#untilIdle());

@@ -29,6 +29,7 @@ export class EmbeddedSubscription implements Subscription {
   readonly #resources: SubscriptionResources;
   readonly #options: SubscribeOptions;
   readonly #membership: Membership | undefined;
+  readonly #begun: number;
   readonly #outage: Outage;
   readonly #readers = new Map<LogPartition['number'], PartitionReader>();
   #failure: Error | undefined;
@@ -38,6 +39,7 @@ export class EmbeddedSubscription implements Subscription {
   constructor(resources: SubscriptionResources, options: SubscribeOptions) {
     this.#resources = resources;
     this.#options = options;
+    this.#begun = resources.clock();
     if (options.start.from === 'committed') {
       this.#membership = new Membership(resources.store, { ...resources, group: options.group });
     }
@@ -58,6 +60,7 @@ export class EmbeddedSubscription implements Subscription {
         await this.#outage.bear(() => {
           this.#share();
         });
+        this.#tellWhenSpare();
         await this.#wait();
         this.#resources.onTick();
       }
@@ -124,6 +127,15 @@ export class EmbeddedSubscription implements Subscription {
       .catch((error: unknown) => {
         this.#fail(error);
       });
+  }
+
+  /**
+   * Others have every partition. After a lease's time that is certain: had one of them died, its
+   * partitions would have come here.
+   */
+  #tellWhenSpare(): void {
+    const { clock, lease } = this.#resources;
+    if (this.#readers.size === 0 && clock() - this.#begun > lease) this.#tellCaughtUp();
   }
 
   #tellCaughtUp(): void {
