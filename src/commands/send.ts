@@ -1,5 +1,6 @@
 import { open as openFile, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { parseJson } from '../config/json-text.js';
 import { parseMessageId, type MessageId } from '../domain/message-id.js';
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
@@ -96,15 +97,13 @@ async function readStdin(options: SendOptions, { io }: Context): Promise<Content
 }
 
 function readDocument(document: string, options: SendOptions): Content {
-  try {
-    JSON.parse(document);
-  } catch (error) {
+  const parsed = parseJson(document);
+  if (!parsed.ok) {
+    const { line, column } = parsed.position;
     throw new MsgError(
       'json-invalid',
-      `not JSON: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        hint: 'quote the document for the shell, such as --json \'{"amount": 12}\'',
-      },
+      `not JSON: ${parsed.expected} expected at line ${line}, column ${column}`,
+      { hint: 'quote the document for the shell, such as --json \'{"amount": 12}\'' },
     );
   }
   return {
