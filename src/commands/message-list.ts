@@ -8,7 +8,7 @@ import { parseTime } from './time-argument.js';
 
 /** What `msg message list` was asked for. */
 export interface MessageListOptions {
-  readonly peer?: string | undefined;
+  readonly with?: string | undefined;
   readonly in?: boolean | undefined;
   readonly out?: boolean | undefined;
   readonly state?: string | undefined;
@@ -18,7 +18,16 @@ export interface MessageListOptions {
   readonly limit?: string | undefined;
 }
 
-const STATES = ['received', 'delivering', 'done', 'queued', 'publishing', 'sent', 'failed'];
+const STATES = [
+  'received',
+  'delivering',
+  'done',
+  'quarantined',
+  'queued',
+  'publishing',
+  'sent',
+  'failed',
+];
 
 /** Lists what the ledger knows, the newest last. */
 export async function run(options: MessageListOptions, context: Context): Promise<void> {
@@ -53,7 +62,7 @@ function cells(row: HistoryRow): readonly string[] {
 }
 
 function parseFilter(options: MessageListOptions, now: number): MessageFilter {
-  const { peer, state, since, until, cid } = options;
+  const { with: peer, state, since, until, cid } = options;
   if (state !== undefined && !STATES.includes(state)) {
     throw new MsgError('usage', `not a state: ${state}`, { hint: `one of ${STATES.join(', ')}` });
   }

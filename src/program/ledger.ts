@@ -15,10 +15,13 @@ function addMessage(program: CommandUnknownOpts, runtime: Runtime): void {
   message
     .command('list')
     .description('list sent and received messages, the newest last')
-    .option('--peer <name>', 'from or to this peer')
+    .option('--with <peer>', 'from or to this peer')
     .option('--in', 'received ones only')
     .option('--out', 'sent ones only')
-    .option('--state <state>', 'received, delivering, done, queued, publishing, sent or failed')
+    .option(
+      '--state <state>',
+      'received, delivering, done, quarantined, queued, publishing, sent or failed',
+    )
     .option('--since <time>', 'from this time on: an ISO time, or how long ago, such as 2h')
     .option('--until <time>', 'before this time')
     .option('--cid <id>', 'with this correlation id')
