@@ -17,7 +17,12 @@ import { outline } from './outline.js';
  * one this release knows.
  */
 export async function run(_options: object, context: Context): Promise<void> {
-  const session = await context.session();
+  const described = await describe(await context.session());
+  const { stdout } = context.io;
+  await stdout.write(`${context.json ? JSON.stringify(described) : text(described)}\n`);
+}
+
+async function describe(session: Session) {
   const reader = openReader(session.settings);
   const { codeHash } = await loadArtifact();
   await reader.check(codeHash);
@@ -25,15 +30,13 @@ export async function run(_options: object, context: Context): Promise<void> {
   const peers = await session.book().list(LOOK_NOW);
   const account = await describeAccount(session, { reader, view, peers });
   const admin = await reader.admin(view);
-  const described = {
+  return {
     address: parseAddress(requireSetting(session.settings, 'directory')),
     codeHash,
     ...describeView(view),
     admin: admin ?? null,
     account: account ?? null,
   };
-  const { stdout } = context.io;
-  await stdout.write(`${context.json ? JSON.stringify(described) : text(described)}\n`);
 }
 
 function describeView({ state, block }: DirectoryView) {
@@ -83,9 +86,10 @@ function partsOf(address: Address, peers: readonly PeerRecord[]): readonly strin
   );
 }
 
-/** For people, what is null is left out. */
-function text(described: object): string {
-  return outline(
-    Object.fromEntries(Object.entries(described).filter(([, value]) => value !== null)),
-  );
+/** For people: what is null is left out, and having no role is said. */
+function text(described: Awaited<ReturnType<typeof describe>>): string {
+  const account = described.account;
+  const roles = account?.roles.length === 0 ? ['none'] : account?.roles;
+  const shown = { ...described, account: account === null ? null : { ...account, roles } };
+  return outline(Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== null)));
 }

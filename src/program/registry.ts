@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Runtime } from '../runtime.js';
+import { addCustodyCommands } from './custody.js';
 import { invoke } from './invoke.js';
 
 const DRY_RUN = 'show the call and its gas, send nothing';
@@ -14,7 +15,9 @@ export function addRegistryCommands(program: CommandUnknownOpts, runtime: Runtim
   addInfo(registry, runtime);
   addAdmit(registry, runtime);
   addStatus(registry, runtime);
+  addCustodyCommands(registry, runtime);
   addRoles(registry, runtime);
+  addFreeze(registry, runtime);
 }
 
 function addDeploy(registry: CommandUnknownOpts, runtime: Runtime): void {
@@ -131,5 +134,23 @@ function addRoles(registry: CommandUnknownOpts, runtime: Runtime): void {
         ...options,
         ...{ role, account },
       }),
+    );
+}
+
+function addFreeze(registry: CommandUnknownOpts, runtime: Runtime): void {
+  registry
+    .command('freeze')
+    .description('stop the directory for good, but for revoking and suspending (admin)')
+    .option('--successor <address>', 'the directory that follows: shown, never followed by itself')
+    .option('-y, --yes', YES)
+    .option('--dry-run', DRY_RUN)
+    .option('--json', 'a JSON object')
+    .action((options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/registry-freeze.js')).run,
+        options,
+      ),
     );
 }

@@ -173,6 +173,18 @@ describe('governing a directory', () => {
     expect(await consortium.as('walker', other)).toMatchObject({ code: 2, stdout: '' });
   });
 
+  it('freezes a directory for good: one can still revoke, but no longer publish', async () => {
+    const [args, successor] = [['registry', 'freeze'], consortium.account(5)];
+    expect(await consortium.as('walker', args)).toMatchObject({ code: 2, stdout: '' });
+    await consortium.ok('walker', [...args, '--successor', successor, '--yes']);
+    expect(await info('walker')).toMatchObject({ frozen: true, successor });
+    await consortium.certify('walker', 'two');
+    const refused = await consortium.as('walker', ['rotate', '--label', 'two']);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain(successor);
+    await consortium.ok('walker', ['revoke', '--reason', 'superseded', '--yes']);
+  });
+
   it.each([
     {
       what: 'a role that is none',
