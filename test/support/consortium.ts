@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writePem } from '../../src/asn1/pem.js';
+import { readPem, writePem } from '../../src/asn1/pem.js';
 import { directoriesOf } from '../../src/config/directories.js';
 import { parseProfileName } from '../../src/config/profile-name.js';
 import { openProfileStore, type ProfileChanges } from '../../src/config/profile-store.js';
-import { readPem } from '../../src/asn1/pem.js';
 import { parseAddress } from '../../src/registry/address.js';
 import type { Address } from '../../src/registry/port.js';
 import type { CertificateTerms } from '../../src/sandbox/authority.js';
@@ -44,6 +43,9 @@ export async function raiseConsortium(): Promise<Consortium> {
     ...{ directory: join(directories.state, '.sandbox'), directories, transport: 'embedded' },
     ...{ detached: false, clock: Date.now, random: randomBytes, onStep: () => undefined },
     signal: new AbortController().signal,
+  }).catch((error: unknown) => {
+    rmSync(home, { recursive: true, force: true });
+    throw error;
   });
   const profiles = openProfileStore(directories, { directory: home, home });
   const keyOf = (index: number): string => network.chain.accounts[index]?.privateKey ?? '';
