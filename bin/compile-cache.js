@@ -2,10 +2,18 @@
 // `msg send` would cost.
 'use strict';
 
-const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs');
+const {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} = require('node:fs');
 const { createRequire } = require('node:module');
 const { homedir } = require('node:os');
-const { dirname, isAbsolute, join, resolve } = require('node:path');
+const { basename, dirname, isAbsolute, join, resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 
@@ -64,13 +72,18 @@ function readOwn(path) {
   }
 }
 
-/** Whole or not at all; a home that cannot be written to only costs the time. */
+/** Whole or not at all, in place of older versions'; a home that cannot be written to only costs time. */
 function store(path, script) {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const partial = `${path}.${process.pid}`;
     writeFileSync(partial, script.createCachedData(), { mode: 0o600 });
     renameSync(partial, path);
+    const [command] = basename(path).split('-');
+    for (const name of readdirSync(dirname(path))) {
+      const isOlder = name.startsWith(`${command}-`) && name.endsWith('.bin');
+      if (isOlder && name !== basename(path)) unlinkSync(join(dirname(path), name));
+    }
   } catch {
     return;
   }

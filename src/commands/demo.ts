@@ -124,7 +124,7 @@ async function explainKept({ home, context }: Stage): Promise<void> {
       `  export MSG_HOME=${home}`,
       '  msg --profile bob listen              # in one terminal',
       '  msg --profile alice send bob --json \'{"hello": "bob"}\'',
-      '  msg sandbox down --purge              # when you are done',
+      '  msg sandbox down --purge && rm -r "$MSG_HOME"   # when you are done',
     ].join('\n'),
   );
 }

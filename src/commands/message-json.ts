@@ -44,7 +44,7 @@ function describeOutgoing(row: { readonly direction: 'out' } & OutboxRow): objec
       sent: one.sentAt === undefined ? undefined : iso(one.sentAt),
       error: one.error,
     })),
-    digest,
+    requestDigest: digest,
     header: JSON.parse(row.header) as unknown,
   };
 }

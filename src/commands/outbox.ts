@@ -4,7 +4,7 @@ import type { MessagingDeps } from '../messaging/deps.js';
 import { publishPending } from '../messaging/publish.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
-import { describeHistory, stateOf } from './message-json.js';
+import { describeHistory } from './message-json.js';
 
 type OutgoingRow = Extract<HistoryRow, { direction: 'out' }>;
 
@@ -66,8 +66,11 @@ function cells(row: OutgoingRow): readonly (readonly string[])[] {
 }
 
 async function pending(ledger: Ledger): Promise<readonly OutgoingRow[]> {
-  const rows = await ledger.list({ direction: 'out', limit: 1_000_000 });
-  return rows.filter(
-    (row): row is OutgoingRow => row.direction === 'out' && stateOf(row) !== 'sent',
-  );
+  const lists = [
+    await ledger.list({ direction: 'out', state: 'queued' }),
+    await ledger.list({ direction: 'out', state: 'publishing' }),
+  ];
+  const rows = new Map<string, OutgoingRow>();
+  for (const row of lists.flat()) if (row.direction === 'out') rows.set(row.id, row);
+  return [...rows.values()].sort((a, b) => a.number - b.number);
 }

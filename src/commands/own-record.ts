@@ -57,7 +57,7 @@ export async function requireRecord(session: Session): Promise<PeerRecord> {
 }
 
 async function isOpen(session: Session): Promise<boolean> {
-  const { state } = await openReader(session.settings).view();
+  const { state } = await openReader(session).view();
   return state.openRegistration && !state.frozen;
 }
 

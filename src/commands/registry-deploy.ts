@@ -4,7 +4,7 @@ import { parseAddress } from '../registry/address.js';
 import { deployDirectory, type DeploymentOutcome } from '../registry/ethers.js';
 import type { Context } from '../runtime.js';
 import { accountAddressOf, accountOf } from '../session/account.js';
-import { confirmationsOf, rpcOptionsOf } from '../session/book.js';
+import { confirmationsOf } from '../session/book.js';
 import { chainIdOf } from '../session/directory.js';
 import { ensureDirectory } from '../config/directories.js';
 import type { Session } from '../session/session.js';
@@ -35,13 +35,13 @@ export async function run(options: DeployOptions, context: Context): Promise<voi
   const session = await context.session();
   const { settings } = session;
   const secret: Session['secret'] = (...args) => session.secret(...args);
-  const chainId = await chainIdOf(settings);
+  const chainId = await chainIdOf(session);
   const admin =
     options.admin === undefined
       ? await accountAddressOf(settings, secret)
       : parseAddress(options.admin);
   const writer = {
-    ...{ rpc: rpcOptionsOf(settings), chainId, account: await accountOf(settings, secret) },
+    ...{ rpc: session.rpcOptions(), chainId, account: await accountOf(settings, secret) },
     ...{ fees: settings['chain.fees'].value, confirmations: confirmationsOf(settings) },
     lockDirectory: ensureDirectory(session.configuration.directories.state),
     dryRun: options.dryRun === true,

@@ -23,7 +23,7 @@ export async function run(_options: object, context: Context): Promise<void> {
 }
 
 async function describe(session: Session) {
-  const reader = openReader(session.settings);
+  const reader = openReader(session);
   const { codeHash } = await loadArtifact();
   await reader.check(codeHash);
   const view = await reader.view();

@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { directoriesOf, profileDirectoriesOf, type Directories } from '../config/directories.js';
 import { parseProfileName } from '../config/profile-name.js';
 import { openProfileStore } from '../config/profile-store.js';
@@ -151,8 +151,13 @@ function purge(
     const own = profileDirectoriesOf(directories, name);
     rmSync(own.state, { recursive: true, force: true });
     rmSync(own.keys, { recursive: true, force: true });
+    removeEmpty(dirname(own.keys));
   }
   rmSync(sandboxDirectory(directories), { recursive: true, force: true });
+}
+
+function removeEmpty(directory: string): void {
+  if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
 }
 
 function noSandbox(): MsgError {

@@ -85,6 +85,10 @@ export const SETTINGS = {
     '1',
     'how deep a block has to be before it counts, or finalized',
   ),
+  'chain.max-block-age': optional(
+    duration,
+    'how old the newest block may be before the node counts as standing still',
+  ),
   'chain.fees': preset(
     choice(['auto', 'legacy', 'free']),
     'auto',

@@ -156,10 +156,13 @@ export class KeyStore {
   /**
    * Loads the pair that signs.
    *
+   * @param entry the current entry, where it has been read already.
    * @throws MsgError `key-missing` when there is none, and as {@link readKeyFile} does.
    */
-  async loadCurrent(passphrase: PassphraseSource): Promise<OwnKey> {
-    const entry = this.current();
+  async loadCurrent(
+    passphrase: PassphraseSource,
+    entry: KeyEntry | undefined = this.current(),
+  ): Promise<OwnKey> {
     if (entry?.certificate === undefined) {
       throw new MsgError('key-missing', `no key with a certificate in ${this.directory}`, {
         hint: 'make one with "msg identity create", have it certified, then "msg identity import"',

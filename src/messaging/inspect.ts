@@ -5,12 +5,7 @@ import { open } from '../envelope/open.js';
 import type { Opened } from '../envelope/types.js';
 import { MsgError } from '../errors.js';
 import type { IncomingRecord, RecordSource } from '../ledger/port.js';
-import {
-  LOOK_NOW,
-  type CertificateVersion,
-  type Freshness,
-  type PeerRecord,
-} from '../registry/port.js';
+import { type CertificateVersion, type Freshness, type PeerRecord } from '../registry/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
 import { verifyPeer } from './verify-peer.js';
@@ -20,6 +15,12 @@ export const CLOCK_SKEW = 5 * 60_000;
 
 /** For how long after its supersession a certificate's signatures are accepted, in milliseconds. */
 export const SUPERSESSION_GRACE = 10 * 60_000;
+
+/**
+ * How much later than a record a view of the directory has to be to refuse it for good, since the
+ * log's clock and ours may differ; in milliseconds. One look then serves every older record.
+ */
+const VIEW_MARGIN = 60_000;
 
 /** Why a record was refused for good: a stable name and a sentence. */
 export interface Refusal {
@@ -119,6 +120,12 @@ function judgeHeader(opened: Opened, appendedAt: number, deps: InspectDeps): Ref
       detail: `messages of kind ${header.kind} are not taken by this version`,
     };
   }
+  if (header.encoding !== undefined) {
+    return {
+      reason: 'encoding',
+      detail: `payloads encoded with ${header.encoding} are not taken by this version`,
+    };
+  }
   if (!isAddressedTo(opened, deps.self)) {
     return {
       reason: 'not-addressed',
@@ -146,7 +153,8 @@ async function judgeSender(
 ): Promise<Refusal | undefined> {
   const known = await judgeSigner(opened, appendedAt, deps);
   if (known === undefined || !MENDABLE.has(known.reason)) return known;
-  return judgeSigner(opened, appendedAt, { ...deps, freshness: LOOK_NOW });
+  const maxAge = Math.max(0, deps.clock() - appendedAt - VIEW_MARGIN);
+  return judgeSigner(opened, appendedAt, { ...deps, freshness: { maxAge, maxStale: maxAge } });
 }
 
 const MENDABLE: ReadonlySet<string> = new Set(['signer', 'sender-status']);

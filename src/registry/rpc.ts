@@ -10,6 +10,8 @@ export interface RpcOptions {
   /** JSON-RPC addresses, tried in this order; user and password in them are sent as a header. */
   readonly urls: readonly string[];
   readonly authorization?: RpcAuthorization;
+  /** Finds the Authorization header's value, before the first request to an address without one. */
+  readonly credentials?: () => Promise<string>;
   readonly tls?: RpcTls;
   /** For one request, in milliseconds; 10,000 where absent. */
   readonly timeout?: number;
@@ -85,7 +87,8 @@ export class RpcClient {
 
   async #callAt(endpoint: Endpoint, method: string, params: readonly unknown[]): Promise<unknown> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-    return resultOf(parseJson(await this.#postPatiently(endpoint, body)));
+    const authorization = endpoint.authorization ?? (await this.#options.credentials?.());
+    return resultOf(parseJson(await this.#postPatiently({ ...endpoint, authorization }, body)));
   }
 
   async #postPatiently(endpoint: Endpoint, body: string): Promise<string> {

@@ -13,27 +13,34 @@ import { readPem } from './transport.js';
 /** Opens the address book of the directory that a profile names, in the cache all profiles share. */
 export function openBook(options: {
   readonly configuration: Configuration;
+  readonly rpc: RpcOptions;
   readonly clock: Clock;
   readonly warn: (sentence: string) => void;
 }): AddressBook {
-  const { configuration, clock, warn } = options;
+  const { configuration, rpc, clock, warn } = options;
+  const maxBlockAge = configuration.settings['chain.max-block-age'].value;
   const { settings, directories } = configuration;
   return openAddressBook({
     path: join(ensureDirectory(directories.cache), 'address-book.db'),
     chainId: requireSetting(settings, 'chain.id'),
     address: parseAddress(requireSetting(settings, 'directory')),
-    rpc: rpcOptionsOf(settings),
+    rpc,
     confirmations: confirmationsOf(settings),
+    ...(maxBlockAge === undefined ? {} : { maxBlockAge }),
     clock,
     onWarning: warn,
   });
 }
 
 /** How the chain's nodes are reached, by the profile's settings. */
-export function rpcOptionsOf(settings: Settings): RpcOptions {
+export function rpcOptionsOf(
+  settings: Settings,
+  credentials: RpcOptions['credentials'],
+): RpcOptions {
   const ca = settings['chain.ca'].value;
   return {
     urls: requireSetting(settings, 'chain.url'),
+    ...(credentials === undefined ? {} : { credentials }),
     ...(ca === undefined ? {} : { tls: { ca: readPem(ca, 'chain.ca') } }),
   };
 }

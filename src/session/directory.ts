@@ -1,9 +1,13 @@
-import { requireSetting, type Settings } from '../config/resolve.js';
+import { requireSetting } from '../config/resolve.js';
 import { parseAddress } from '../registry/address.js';
 import { ChainNode } from '../registry/chain-node.js';
 import { DirectoryReader } from '../registry/reader.js';
 import { RpcClient } from '../registry/rpc.js';
-import { confirmationsOf, rpcOptionsOf } from './book.js';
+import { confirmationsOf } from './book.js';
+import type { Session } from './session.js';
+
+/** What of a session reading the chain takes. */
+type DirectorySession = Pick<Session, 'settings' | 'rpcOptions'>;
 
 /**
  * Reads the directory of a profile on the chain itself, past the address book: for what the address
@@ -11,9 +15,10 @@ import { confirmationsOf, rpcOptionsOf } from './book.js';
  *
  * @throws MsgError `config` when a setting is missing.
  */
-export function openReader(settings: Settings): DirectoryReader {
+export function openReader(session: DirectorySession): DirectoryReader {
+  const { settings } = session;
   return new DirectoryReader({
-    rpc: new RpcClient(rpcOptionsOf(settings)),
+    rpc: new RpcClient(session.rpcOptions()),
     chainId: requireSetting(settings, 'chain.id'),
     address: parseAddress(requireSetting(settings, 'directory')),
     confirmations: confirmationsOf(settings),
@@ -25,7 +30,7 @@ export function openReader(settings: Settings): DirectoryReader {
  *
  * @throws MsgError `config`, `chain-unreachable`
  */
-export async function chainIdOf(settings: Settings): Promise<bigint> {
-  const { value } = settings['chain.id'];
-  return value ?? new ChainNode(new RpcClient(rpcOptionsOf(settings))).chainId();
+export async function chainIdOf(session: DirectorySession): Promise<bigint> {
+  const { value } = session.settings['chain.id'];
+  return value ?? new ChainNode(new RpcClient(session.rpcOptions())).chainId();
 }

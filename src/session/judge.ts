@@ -1,25 +1,32 @@
+import type { Clock } from '../domain/environment.js';
 import { requireSetting, type Settings } from '../config/resolve.js';
 import type { CertificateJudge, PeerStep } from '../messaging/verify-peer.js';
 import { parseAddress } from '../registry/address.js';
 import { verifyProof } from '../registry/proof.js';
 import { namesPeer, parseNamingPolicy } from '../trust/naming.js';
-import { explainRefusal } from '../trust/verdict.js';
+import { explainRefusal, type PathReason } from '../trust/verdict.js';
 import { VerdictCache } from '../trust/verdict-cache.js';
 import { CertificateError } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/parse.js';
+import { reloading } from './stamp.js';
 import { readAnchors, readRevocationLists } from './trust-files.js';
 
 /**
  * The judge that a profile's trust settings make. The files are read now: a profile whose anchors
  * cannot be read must not judge at all.
  *
+ * A path is judged for the time in question, which for a message is when the log received it;
+ * revocation for now, whenever that was. A certificate that has expired since is on no list any more,
+ * so its revocation is not asked for.
+ *
  * @throws MsgError `config`
  */
-export function judgeFor(settings: Settings): CertificateJudge {
+export function judgeFor(settings: Settings, clock: Clock): CertificateJudge {
   const anchors = readAnchors(requireSetting(settings, 'trust.anchors'));
   const crls = readRevocationLists(settings['trust.crls'].value ?? []);
   const revocation = settings['trust.revocation'].value;
-  const verdicts = new VerdictCache({ anchors, crls, revocation });
+  const paths = new VerdictCache({ anchors, crls: [], revocation: 'off' });
+  const today = new VerdictCache({ anchors, crls, revocation });
   const policy = parseNamingPolicy(settings['trust.naming'].value);
   const directory = parseAddress(requireSetting(settings, 'directory'));
   const chainId = requireSetting(settings, 'chain.id');
@@ -27,8 +34,12 @@ export function judgeFor(settings: Settings): CertificateJudge {
     parse: parseCertificate,
     path({ certificate, chain, at }) {
       const intermediates = chain.flatMap(parsed);
-      const verdict = verdicts.validate(certificate, intermediates, at);
+      const verdict = paths.validate(certificate, intermediates, at);
       if (!verdict.ok) return { passed: false, detail: explainRefusal(verdict) };
+      const current = today.validate(certificate, intermediates, clock());
+      if (!current.ok && REVOCATION.has(current.reason)) {
+        return { passed: false, detail: explainRefusal(current) };
+      }
       const anchor = verdict.path.at(-1)?.fingerprint.slice(0, 16) ?? '';
       return { passed: true, detail: `leads to the trust anchor ${anchor}` };
     },
@@ -42,6 +53,33 @@ export function judgeFor(settings: Settings): CertificateJudge {
         ? { passed: true, detail: `the certificate's key signed for the account ${owner}` }
         : { passed: false, detail: `the certificate's key did not sign for the account ${owner}` };
     },
+  };
+}
+
+/** What the revocation lists have to say about a certificate. */
+const REVOCATION: ReadonlySet<PathReason> = new Set(['revoked', 'revocation-unknown']);
+
+/** The judge of a profile, made anew when its anchors or revocation lists have changed. */
+export function reloadingJudge(
+  settings: Settings,
+  clock: Clock,
+  warn: (sentence: string) => void,
+): CertificateJudge {
+  const anchors = requireSetting(settings, 'trust.anchors');
+  const judge = reloading({
+    paths: [...anchors, ...(settings['trust.crls'].value ?? [])],
+    make: () => judgeFor(settings, clock),
+    clock,
+    onFailure: (error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      warn(`anchors and revocation lists stay as they were: ${reason}`);
+    },
+  });
+  return {
+    parse: (der) => judge.current().parse(der),
+    path: (input) => judge.current().path(input),
+    name: (certificate, peer) => judge.current().name(certificate, peer),
+    proof: (certificate, peer, version) => judge.current().proof(certificate, peer, version),
   };
 }
 

@@ -17,8 +17,9 @@ export interface OwnKeySources {
  */
 export async function loadSigningKey(sources: OwnKeySources): Promise<SigningKey> {
   const store = new KeyStore(sources.directory);
-  const own = await store.loadCurrent(sources.passphrase);
-  return { own, chain: store.current()?.chain ?? [] };
+  const entry = store.current();
+  const own = await store.loadCurrent(sources.passphrase, entry);
+  return { own, chain: entry?.chain ?? [] };
 }
 
 /**

@@ -16,15 +16,17 @@ import { findPeer, inboxOf } from '../messaging/recipients.js';
 import type { CertificateJudge } from '../messaging/verify-peer.js';
 import type { AddressBook, Freshness, PeerRecord } from '../registry/port.js';
 import { parseAddress } from '../registry/address.js';
+import type { RpcOptions } from '../registry/rpc.js';
 import type { DirectoryWriter, WriterOptions } from '../registry/writer-port.js';
 import type { Environment } from '../terminal/streams.js';
 import type { Transport } from '../transport/port.js';
 import { accountOf } from './account.js';
 import { confirmationsOf, openBook, rpcOptionsOf } from './book.js';
-import { judgeFor } from './judge.js';
+import { reloadingJudge } from './judge.js';
 import { loadOpeningKeys, loadSigningKey, type OwnKeySources } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
 import { processName } from './process-name.js';
+import { reloading } from './stamp.js';
 import { LazyTransport, openTransport } from './transport.js';
 
 /** What a session is opened with. */
@@ -94,7 +96,12 @@ export class Session {
   book(): AddressBook {
     return this.#once('book', () => {
       const { clock, warn } = this.#options;
-      const book = openBook({ configuration: this.configuration, clock, warn });
+      const book = openBook({
+        configuration: this.configuration,
+        rpc: this.rpcOptions(),
+        clock,
+        warn,
+      });
       this.#closing.push(() => {
         book.close();
       });
@@ -103,7 +110,8 @@ export class Session {
   }
 
   judge(): CertificateJudge {
-    return this.#once('judge', () => judgeFor(this.settings));
+    const { clock, warn } = this.#options;
+    return this.#once('judge', () => reloadingJudge(this.settings, clock, warn));
   }
 
   transport(): Transport {
@@ -127,12 +135,31 @@ export class Session {
 
   /** The pair that signs. */
   signingKey(): Promise<SigningKey> {
-    return this.#once('signing key', () => loadSigningKey(this.#keySources()));
+    return this.#followingStore('signing key', () => loadSigningKey(this.#keySources()));
   }
 
   /** Every pair that may open what comes in. */
   openingKeys(): Promise<readonly OwnKey[]> {
-    return this.#once('opening keys', () => loadOpeningKeys(this.#keySources()));
+    return this.#followingStore('opening keys', () => loadOpeningKeys(this.#keySources()));
+  }
+
+  /** Loads keys, and again when the store has changed; what cannot be loaded again stays as it was. */
+  #followingStore<T>(name: string, load: () => Promise<T>): Promise<T> {
+    const { clock, warn } = this.#options;
+    let loaded: { readonly keys: T } | undefined;
+    const make = async (): Promise<T> => {
+      try {
+        loaded = { keys: await load() };
+      } catch (error) {
+        if (loaded === undefined) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        warn(`the keys stay as they were: ${reason}`);
+      }
+      return loaded.keys;
+    };
+    const paths = [this.settings.keys.value];
+    const onFailure = (): void => undefined;
+    return this.#once(name, () => reloading({ paths, make, clock, onFailure })).current();
   }
 
   #keySources(): OwnKeySources {
@@ -169,12 +196,24 @@ export class Session {
     return openDirectoryWriter({ ...(await this.writerOptions()), ...options, address });
   }
 
+  /** How the chain's nodes are reached; their credentials are found before the first request. */
+  rpcOptions(): RpcOptions {
+    const reference = this.settings['chain.auth'].value;
+    if (reference === undefined) return rpcOptionsOf(this.settings, undefined);
+    return rpcOptionsOf(this.settings, () =>
+      this.#once('chain credentials', async () => {
+        const secret = await this.secret(reference, "the chain node's credentials", '--chain-auth');
+        return secret.reveal();
+      }),
+    );
+  }
+
   /** How transactions are made and sent. */
   async writerOptions(): Promise<WriterOptions> {
     const { settings, configuration } = this;
     const account = await accountOf(settings, (...args) => this.secret(...args));
     return {
-      rpc: rpcOptionsOf(settings),
+      rpc: this.rpcOptions(),
       chainId: requireSetting(settings, 'chain.id'),
       account,
       fees: settings['chain.fees'].value,

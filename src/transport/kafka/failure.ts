@@ -192,6 +192,6 @@ function unreachable(
   return {
     code: 'broker-unreachable',
     message: `cannot reach ${context.brokers.join(', ')} (${detail})`,
-    hint: 'check the address and the network; msg doctor looks closer',
+    hint: 'check the address and the network, and that the broker runs',
   };
 }
