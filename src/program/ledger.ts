@@ -107,6 +107,7 @@ function addInbox(program: CommandUnknownOpts, runtime: Runtime): void {
     .action((options, command) =>
       invoke(runtime, command, async () => (await import('../commands/inbox.js')).create, options),
     );
+  addAccess(inbox, runtime);
   inbox
     .command('lag')
     .description('show how far the inbox has been read')
@@ -114,4 +115,26 @@ function addInbox(program: CommandUnknownOpts, runtime: Runtime): void {
     .action((options, command) =>
       invoke(runtime, command, async () => (await import('../commands/inbox.js')).lag, options),
     );
+}
+
+function addAccess(inbox: CommandUnknownOpts, runtime: Runtime): void {
+  const access = {
+    grant: 'let a principal write to the inbox, with the rights of an administrator of the brokers',
+    revoke: 'take the right to write to the inbox, or to read it, away from a principal',
+  } as const;
+  for (const [name, about] of Object.entries(access)) {
+    inbox
+      .command(name)
+      .description(about)
+      .argument('<principal>', 'the user as the brokers know it, such as User:acme')
+      .option('--owner', 'the right to read the inbox instead')
+      .action((principal, options, command) =>
+        invoke(
+          runtime,
+          command,
+          async () => (await import('../commands/inbox-access.js'))[name as keyof typeof access],
+          { ...options, principal },
+        ),
+      );
+  }
 }
