@@ -118,14 +118,22 @@ function sessionOptions({ globals, io, clock, random, prompter, report }: Contex
   };
 }
 
+/** One wish to stop may come twice: npx passes on what the terminal sends anyway, and so does conf. */
+const ECHO = 300;
+
 /** SIGINT or SIGTERM once: finish what is in hand and say so. Twice, or after the drain time: now. */
 function drainOnSignals(
   process: NodeJS.Process,
   onFirst: (name: NodeJS.Signals) => void,
 ): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      if (performance.now() - first > ECHO) process.exit(130);
+      return;
+    }
+    first = performance.now();
     onFirst(name);
     controller.abort();
     setTimeout(() => process.exit(130), DRAIN).unref();

@@ -5,6 +5,7 @@ import type { RandomSource } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
 import { writeWhole } from '../identity/private-file.js';
 import { parseAddress } from '../registry/address.js';
+import { RpcClient } from '../registry/rpc.js';
 import { openAddressBook } from '../registry/address-book.js';
 import { deployDirectory, openDirectoryWriter } from '../registry/ethers.js';
 import type { Address } from '../registry/port.js';
@@ -110,7 +111,7 @@ function networkOf(state: NetworkState, parts: NetworkParts): Network {
 }
 
 /** Starts the chain, going on where an earlier one of this directory ended. */
-function startSandboxChain(
+async function startSandboxChain(
   options: Pick<NetworkOptions, 'directory' | 'chainPort' | 'detached' | 'previous' | 'random'>,
 ): Promise<SandboxChain> {
   const { directory, previous, detached, random } = options;
@@ -118,13 +119,19 @@ function startSandboxChain(
   const stateFile = join(directory, 'chain-state.json');
   // Left behind by a network that was never finished.
   if (previous === undefined) rmSync(stateFile, { force: true });
-  return startChain({
+  const chain = await startChain({
     stateFile,
     chainId: previous?.chainId ?? newChainId(random),
     logFile: join(directory, 'chain.log'),
     detached,
     ...(chainPort === undefined ? {} : { port: chainPort }),
   });
+  // anvil keeps no hashes for the BLOCKHASH opcode in its file and makes them up for old blocks; the
+  // directory's answers name the newest block's parent, so that one has to be new.
+  if (previous !== undefined) {
+    await new RpcClient({ urls: [chain.url] }).call('anvil_mine', ['0x2']);
+  }
+  return chain;
 }
 
 /** An id of its own for every chain: address books remember what they have seen under one. */
