@@ -91,6 +91,7 @@ class Listener {
     const { topic, from, giveUpAfter } = this.#options;
     const group = inboxGroup(this.#deps.self);
     if (from.from === 'committed') await this.#refuseSecondLedger(topic, group);
+    await this.#refuseProducerClock(topic);
     await this.#deps.ledger.releaseAbandoned(this.#options.isGone);
     const subscription = await this.#deps.transport.subscribe({
       topic,
@@ -224,6 +225,15 @@ class Listener {
     const { idleTimeout } = this.#options;
     if (idleTimeout === undefined) return 1_000;
     return Math.max(1, Math.min(1_000, this.#lastActivity + idleTimeout - this.#deps.clock()));
+  }
+
+  /** A sender who writes the time of its own records could have signed them with a replaced key. */
+  async #refuseProducerClock(topic: string): Promise<void> {
+    const { clock } = await this.#deps.transport.limits(topic);
+    if (clock !== 'producer') return;
+    throw new MsgError('config', `the times in ${topic} are the senders' own`, {
+      hint: `have the brokers' administrator set message.timestamp.type=LogAppendTime for ${topic}`,
+    });
   }
 
   async #refuseSecondLedger(topic: string, group: string): Promise<void> {

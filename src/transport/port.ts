@@ -116,6 +116,11 @@ export interface TopicLimits {
   readonly largestValue: number;
   /** For how long records are kept, in milliseconds; undefined when for ever. */
   readonly retention: number | undefined;
+  /**
+   * Whose clock a record's time is: the log's own at the append, or whatever the producer wrote;
+   * undefined where one may not ask.
+   */
+  readonly clock: 'log' | 'producer' | undefined;
 }
 
 /** A topic to be created when it is not there. */

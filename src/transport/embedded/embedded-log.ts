@@ -114,7 +114,7 @@ class EmbeddedLog implements Transport {
   limits(topic: string): Promise<TopicLimits> {
     return settle(() => {
       const { retention } = this.#file.store().topic(topic);
-      return { largestValue: LARGEST_RECORD - ROOM_FOR_HEADERS, retention };
+      return { largestValue: LARGEST_RECORD - ROOM_FOR_HEADERS, retention, clock: 'log' };
     });
   }
 

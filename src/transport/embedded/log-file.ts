@@ -41,7 +41,7 @@ export class LogFile {
     if (this.#open !== undefined && this.#open.inode === inode) return this.#open.store;
     if (inode === undefined && !create) {
       throw new MsgError('not-found', `no log at ${this.path}`, {
-        hint: 'check the path after file:, or create the inbox first',
+        hint: 'check the path after file:, or create it with "msg inbox create"',
       });
     }
     return this.#reopen();

@@ -100,6 +100,7 @@ export class Topics {
     return {
       largestValue: Math.max(1, largest - RECORD_SET_OVERHEAD - KEY_AND_HEADERS),
       retention: retention < 0 ? undefined : retention,
+      clock: clockOf(settings.get('message.timestamp.type')),
     };
   }
 
@@ -139,6 +140,11 @@ export class Topics {
       }
     });
   }
+}
+
+function clockOf(timestampType: string | undefined): TopicLimits['clock'] {
+  if (timestampType === undefined) return undefined;
+  return timestampType === 'LogAppendTime' ? 'log' : 'producer';
 }
 
 /** An inbox keeps everything for its retention, as it was produced, by the broker's own clock. */

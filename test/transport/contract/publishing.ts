@@ -125,10 +125,10 @@ export function describePublishing(bench: ContractBench): void {
       expect(await transport.positions(spec.topic, 'nobody')).toHaveLength(2);
     });
 
-    test('tell their retention and a largest value near one mebibyte', async () => {
+    test('tell their retention, whose clock they keep and a largest value near one mebibyte', async () => {
       const transport = await bench.open();
       const limits = await transport.limits(await bench.topic(transport));
-      expect(limits.retention).toBe(RETENTION);
+      expect(limits).toMatchObject({ retention: RETENTION, clock: 'log' });
       expect(limits.largestValue).toBeGreaterThan(900 * 1024);
       expect(limits.largestValue).toBeLessThan(1024 * 1024);
     });

@@ -120,6 +120,12 @@ describe.runIf(hasKafka)('what kafkajs gets wrong', { timeout: 60_000 }, () => {
     expect((await transport.limits(topic)).largestValue).toBeLessThan(20_000);
   });
 
+  test('a topic whose records carry their producers’ times says so', async () => {
+    const transport = await bench.open();
+    const topic = await newTopic(admin, { 'message.timestamp.type': 'CreateTime' });
+    expect((await transport.limits(topic)).clock).toBe('producer');
+  });
+
   test('an inbox is made to keep records as they came, by the broker’s clock', async () => {
     const transport = await bench.open();
     const topic = await bench.topic(transport);
