@@ -1,0 +1,169 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parsePeerName } from '../../src/domain/peer-name.js';
+import { MsgError } from '../../src/errors.js';
+import type { Header } from '../../src/envelope/header.js';
+import { CLOCK_SKEW, inspectRecord, SUPERSESSION_GRACE } from '../../src/messaging/inspect.js';
+import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
+import type { AddressBook, Freshness } from '../../src/registry/port.js';
+import { judgeWith, recordOf, ScriptedBook, versionOf } from '../support/messaging.js';
+import { makePeer, type TestPeer } from '../support/pki.js';
+import { MOMENT, sealFor } from '../support/sealed.js';
+
+let alice: TestPeer;
+let bob: TestPeer;
+
+beforeAll(async () => {
+  [alice, bob] = await Promise.all([makePeer('alice'), makePeer('bob')]);
+});
+
+const FRESHNESS: Freshness = { maxAge: 60_000, maxStale: 86_400_000 };
+
+interface Case {
+  readonly sealed?: Uint8Array;
+  readonly fields?: Partial<Header>;
+  readonly book?: AddressBook;
+  readonly judge?: Partial<CertificateJudge>;
+  readonly appendedAt?: number;
+  readonly now?: number;
+}
+
+/** Why bob refuses a message of alice; undefined when he takes it. */
+async function refusalOf(one: Case = {}): Promise<string | undefined> {
+  const payload = Buffer.from('hello');
+  const sealed = one.sealed ?? (await sealFor(alice, [bob], payload, { fields: one.fields ?? {} }));
+  const partition = { clusterId: 'c', topic: 'msg.in.bob', topicId: undefined, partition: 0 };
+  const { record, opened } = await inspectRecord(
+    {
+      ...{ topic: 'msg.in.bob', partition: 0, offset: 7n, appendedAt: one.appendedAt ?? MOMENT },
+      ...{ key: 'alice', value: sealed, headers: { 'msg-from': 'eve', 'msg-id': 'none' } },
+    },
+    partition,
+    {
+      self: parsePeerName('bob'),
+      book: one.book ?? ScriptedBook.of(recordOf(alice)),
+      freshness: FRESHNESS,
+      judge: judgeWith(one.judge),
+      clock: () => one.now ?? MOMENT,
+      openingKeys: () => Promise.resolve([bob]),
+      largestSealed: 1_000_000,
+    },
+  );
+  if (record.outcome === 'message') {
+    expect(record.message).toMatchObject({ sender: 'alice', sealed });
+    return undefined;
+  }
+  expect(opened).toBeUndefined();
+  expect(record.refused).toMatchObject({ claimedSender: 'eve', claimedId: 'none', sealed });
+  return record.refused.reason;
+}
+
+describe('a record', () => {
+  it('is taken when its sender may speak and means us', async () => {
+    expect(await refusalOf()).toBeUndefined();
+  });
+
+  it.each(['manifest', 'batch', 'receipt', 'rejected'] as const)(
+    'of the kind %s is refused: this version does not know what to do with it',
+    async (kind) => {
+      const id = '0192d3a1-7c4e-7b1a-8f00-1234567890ab' as Header['id'];
+      const items = kind === 'batch' ? { items: [{ id, size: 5 }] } : {};
+      expect(await refusalOf({ fields: { kind, ...items } })).toBe('kind');
+    },
+  );
+
+  it('whose header names another peer with our certificate is refused', async () => {
+    const to = [{ peer: parsePeerName('carol'), cert: bob.certificate.fingerprint }];
+    expect(await refusalOf({ fields: { to } })).toBe('not-addressed');
+  });
+
+  it('may have been sealed by a clock a little ahead, not by one far ahead', async () => {
+    expect(await refusalOf({ fields: { sent: MOMENT + CLOCK_SKEW } })).toBeUndefined();
+    const sent = MOMENT + CLOCK_SKEW + 1;
+    expect(await refusalOf({ fields: { sent } })).toBe('from-the-future');
+  });
+});
+
+describe('the sender of a record', () => {
+  it('has to be in the directory with the certificate that signed', async () => {
+    const other = await makePeer('alice');
+    const book = ScriptedBook.of(recordOf(other));
+    expect(await refusalOf({ book })).toBe('signer');
+    expect(await refusalOf({ book: ScriptedBook.of() })).toBe('signer');
+  });
+
+  it.each(['suspended', 'removed'] as const)('that is %s is refused', async (status) => {
+    const book = ScriptedBook.of(recordOf(alice, { status }));
+    expect(await refusalOf({ book })).toBe('sender-status');
+  });
+
+  it('whose certificate was revoked on the chain is refused', async () => {
+    const revoked = { reason: 1, at: MOMENT };
+    const certificates = [versionOf(alice, { revoked })];
+    const book = ScriptedBook.of(recordOf(alice, { certificates }));
+    expect(await refusalOf({ book })).toBe('sender-version');
+  });
+
+  it('may use a certificate for a while after it published the next one', async () => {
+    const next = await makePeer('alice');
+    const publishedAt = MOMENT - SUPERSESSION_GRACE;
+    const book = ScriptedBook.of(
+      recordOf(alice, {
+        certificates: [versionOf(alice), versionOf(next, { index: 1, publishedAt })],
+      }),
+    );
+    expect(await refusalOf({ book, appendedAt: MOMENT - 1 })).toBeUndefined();
+    expect(await refusalOf({ book, appendedAt: MOMENT })).toBe('superseded');
+  });
+
+  it('is judged as of the time when the log took the record, never a later one than now', async () => {
+    const times: number[] = [];
+    const judge: Partial<CertificateJudge> = {
+      path({ at }) {
+        times.push(at);
+        return { passed: false, detail: 'no' };
+      },
+    };
+    const past = { judge, appendedAt: MOMENT, now: MOMENT + 5_000 };
+    expect(await refusalOf(past)).toBe('sender-path');
+    const ahead = { judge, appendedAt: MOMENT + 5_000, now: MOMENT };
+    expect(await refusalOf(ahead)).toBe('sender-path');
+    expect(times).toEqual([MOMENT, MOMENT]);
+  });
+});
+
+describe('what the address book does not hold yet', () => {
+  const isLookAtChain = ({ maxAge, maxStale }: Freshness): boolean => maxAge + maxStale === 0;
+
+  it.each([
+    ['a certificate', undefined],
+    ['the end of a suspension', 'suspended'],
+  ] as const)(
+    'is looked up on the chain before a message is refused: %s',
+    async (_what, status) => {
+      const old = status === undefined ? undefined : recordOf(alice, { status });
+      const book = new ScriptedBook((_name, freshness) =>
+        isLookAtChain(freshness) ? recordOf(alice) : old,
+      );
+      expect(await refusalOf({ book })).toBeUndefined();
+      expect(book.asked.map(({ freshness }) => freshness)).toEqual([
+        FRESHNESS,
+        { maxAge: 0, maxStale: 0 },
+      ]);
+    },
+  );
+
+  it('makes the message wait while the chain cannot be asked', async () => {
+    const book = new ScriptedBook((_name, freshness) => {
+      if (isLookAtChain(freshness)) throw new MsgError('chain-unreachable', 'no answer');
+      return undefined;
+    });
+    await expect(refusalOf({ book })).rejects.toMatchObject({ retryable: true });
+  });
+
+  it('costs no second look where the refusal cannot change any more', async () => {
+    const book = ScriptedBook.of(recordOf(alice));
+    const judge = { name: () => ({ passed: false, detail: 'no' }) };
+    expect(await refusalOf({ book, judge })).toBe('sender-name');
+    expect(book.asked).toHaveLength(1);
+  });
+});

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { PeerName } from '../../src/domain/peer-name.js';
+import { parsePeerName } from '../../src/domain/peer-name.js';
+import { openLedger } from '../../src/ledger/open.js';
+import type { Ledger } from '../../src/ledger/port.js';
+import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
+import { parseAddress } from '../../src/registry/address.js';
+import type {
+  AddressBook,
+  CertificateVersion,
+  Freshness,
+  PeerRecord,
+} from '../../src/registry/port.js';
+import { parseCertificate } from '../../src/x509/parse.js';
+import type { TestPeer } from './pki.js';
+import { MOMENT } from './sealed.js';
+import { temporaryDirectory } from './temporary-directory.js';
+
+/** A real ledger that is gone after the test. */
+export function temporaryLedger(clock: () => number = () => MOMENT): Ledger {
+  const path = join(temporaryDirectory(), 'ledger.db');
+  const ledger = openLedger({ path, clock, random: randomBytes });
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+const OWNER = parseAddress(`0x${'11'.repeat(20)}`);
+
+/** A version of a peer's certificate, published a day before the moment of the tests. */
+export function versionOf(
+  { certificate, chain }: TestPeer,
+  changes: Partial<CertificateVersion> = {},
+): CertificateVersion {
+  return {
+    ...{ index: 0, fingerprint: certificate.fingerprint, leaf: certificate.der, owner: OWNER },
+    chain: chain.map(({ der }) => der),
+    ...{ proof: Buffer.of(1), publishedAt: MOMENT - 86_400_000, revoked: undefined },
+    ...changes,
+  };
+}
+
+/** A peer's record with these versions, or with its one certificate. */
+export function recordOf(peer: TestPeer, changes: Partial<PeerRecord> = {}): PeerRecord {
+  return {
+    name: parsePeerName(peer.name),
+    ...{ owner: OWNER, operator: undefined, guardian: undefined, status: 'active', pending: {} },
+    ...{ profile: {}, certificates: [versionOf(peer)], seq: 1n, block: 1n },
+    ...changes,
+  };
+}
+
+/** An address book in memory: what is asked of it, it answers by the freshness wanted. */
+export class ScriptedBook implements AddressBook {
+  readonly asked: { readonly name: PeerName; readonly freshness: Freshness }[] = [];
+  readonly #answer: (name: PeerName, freshness: Freshness) => PeerRecord | undefined;
+
+  constructor(answer: (name: PeerName, freshness: Freshness) => PeerRecord | undefined) {
+    this.#answer = answer;
+  }
+
+  /** One that knows these records, however fresh they have to be. */
+  static of(...records: readonly PeerRecord[]): ScriptedBook {
+    return new ScriptedBook((name) => records.find((record) => record.name === name));
+  }
+
+  find(name: PeerName, freshness: Freshness): Promise<PeerRecord | undefined> {
+    this.asked.push({ name, freshness });
+    return new Promise((resolve) => {
+      resolve(this.#answer(name, freshness));
+    });
+  }
+
+  list(): never {
+    throw new Error('the core does not list');
+  }
+
+  findByCertificate(): never {
+    throw new Error('the core does not look for certificates');
+  }
+
+  head(): never {
+    throw new Error('the core does not ask for the head');
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+}
+
+/** A judge that finds everything in order, but for what a test decides. */
+export function judgeWith(changes: Partial<CertificateJudge> = {}): CertificateJudge {
+  const fine = { passed: true, detail: 'fine' };
+  return {
+    parse: parseCertificate,
+    path: () => fine,
+    name: () => fine,
+    proof: () => fine,
+    ...changes,
+  };
+}
