@@ -155,7 +155,7 @@ const INBOX_SETTINGS = {
 };
 
 async function describeTopic(admin: Admin, topic: string): Promise<ReadonlyMap<string, string>> {
-  const configNames = ['max.message.bytes', 'retention.ms'];
+  const configNames = ['max.message.bytes', 'retention.ms', 'message.timestamp.type'];
   const { resources } = await admin.describeConfigs({
     resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames }],
     includeSynonyms: false,
