@@ -3,6 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { addAccountCommands } from './program/account.js';
 import { addCertificateCommands } from './program/certificates.js';
 import { addDirectoryCommands } from './program/directory.js';
+import { addCompletionCommands } from './program/completion.js';
 import { addGlobalOptions } from './program/globals.js';
 import { addHelpCommand, groupCommands } from './program/help.js';
 import { addIdentityCommands } from './program/identity.js';
@@ -28,6 +29,7 @@ export function createProgram(runtime: Runtime): CommandUnknownOpts {
   addAccountCommands(program, runtime);
   addProfileCommands(program, runtime);
   addSandboxCommands(program, runtime);
+  addCompletionCommands(program, runtime);
   addHelpCommand(program, runtime);
   groupCommands(program);
   settle(program);

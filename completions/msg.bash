@@ -1,0 +1,404 @@
+# bash completion for msg                                  -*- shell-script -*-
+# Made from the command tree by "npm run completions:write".
+
+# The options that every command takes: without a value, with one, and those not offered.
+_msg_flags='-V --version -q --quiet -v --verbose --no-input -h --help'
+_msg_valued='-p --profile --format --color'
+_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message'
+
+# Sets what may follow the command $1: its commands, its options without and with a value, where
+# each operand comes from (@kind stands for a list to be fetched), and whether the last one repeats.
+_msg_table() {
+  commands='' flags='' valued='' operands=() repeats=''
+  case $1 in
+    'msg')
+      commands='send listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
+      ;;
+    'msg send')
+      flags='--queue --dry-run'
+      valued='--json -t --type --cid --reply-to --name --content-type --expires --id'
+      operands=('@peers' '@peers @files')
+      repeats=1
+      ;;
+    'msg listen')
+      flags='--json --until-empty --adopt'
+      valued='-o --out -n --count --idle-timeout --from'
+      ;;
+    'msg message')
+      commands='list show'
+      ;;
+    'msg message list')
+      flags='--in --out --json'
+      valued='--with --state --since --until --cid --limit'
+      ;;
+    'msg message show')
+      flags='--sealed --json'
+      operands=('@messages')
+      ;;
+    'msg outbox')
+      commands='list flush'
+      ;;
+    'msg outbox list')
+      flags='--json'
+      ;;
+    'msg outbox flush')
+      ;;
+    'msg quarantine')
+      commands='list export'
+      ;;
+    'msg quarantine list')
+      flags='--json'
+      ;;
+    'msg quarantine export')
+      operands=('@refused')
+      ;;
+    'msg inbox')
+      commands='create grant revoke lag'
+      ;;
+    'msg inbox create')
+      flags='--json'
+      valued='--partitions --retention'
+      ;;
+    'msg inbox grant')
+      flags='--owner'
+      operands=('')
+      ;;
+    'msg inbox revoke')
+      flags='--owner'
+      operands=('')
+      ;;
+    'msg inbox lag')
+      flags='--json'
+      ;;
+    'msg identity')
+      commands='create csr import show export use retire passphrase'
+      ;;
+    'msg identity create')
+      flags='--no-passphrase --force --json'
+      valued='--type --subject --dns --email --label --csr'
+      ;;
+    'msg identity csr')
+      flags='--force'
+      valued='--subject --dns --email -o --out'
+      operands=('@keys')
+      ;;
+    'msg identity import')
+      flags='--json'
+      valued='--label --passphrase'
+      operands=('@files')
+      repeats=1
+      ;;
+    'msg identity show')
+      flags='--json'
+      operands=('@keys')
+      ;;
+    'msg identity export')
+      flags='--key --force'
+      valued='--as --export-passphrase -o --out'
+      operands=('@keys')
+      ;;
+    'msg identity use')
+      operands=('@keys')
+      ;;
+    'msg identity retire')
+      operands=('@keys')
+      ;;
+    'msg identity passphrase')
+      valued='--new-passphrase'
+      operands=('@keys')
+      ;;
+    'msg cert')
+      commands='inspect'
+      ;;
+    'msg cert inspect')
+      flags='--json'
+      valued='--passphrase'
+      operands=('@files')
+      repeats=1
+      ;;
+    'msg register')
+      flags='--dry-run --json'
+      valued='--label --guardian'
+      ;;
+    'msg rotate')
+      flags='--dry-run --json'
+      valued='--label'
+      ;;
+    'msg revoke')
+      flags='-y --yes --dry-run --json'
+      valued='--reason --index'
+      ;;
+    'msg peer')
+      commands='list show verify'
+      ;;
+    'msg peer list')
+      flags='--refresh --json'
+      ;;
+    'msg peer show')
+      flags='--refresh --json'
+      operands=('@peers')
+      ;;
+    'msg peer verify')
+      flags='--refresh --json'
+      valued='--at'
+      operands=('@peers')
+      ;;
+    'msg registry')
+      commands='deploy info admit suspend lift remove operator guardian offer recover accept object grant revoke-role freeze'
+      ;;
+    'msg registry deploy')
+      flags='--open-registration --save --dry-run --json'
+      valued='--admin --admin-delay --recovery-delay'
+      ;;
+    'msg registry info')
+      flags='--json'
+      ;;
+    'msg registry admit')
+      flags='--dry-run --json'
+      valued='--owner --guardian'
+      operands=('')
+      ;;
+    'msg registry suspend')
+      flags='-y --yes --dry-run --json'
+      operands=('@peers')
+      ;;
+    'msg registry lift')
+      flags='-y --yes --dry-run --json'
+      operands=('')
+      ;;
+    'msg registry remove')
+      flags='-y --yes --dry-run --json'
+      operands=('@peers')
+      ;;
+    'msg registry operator')
+      flags='--dry-run --json'
+      operands=('' '')
+      ;;
+    'msg registry guardian')
+      flags='--dry-run --json'
+      operands=('' '')
+      ;;
+    'msg registry offer')
+      flags='--dry-run --json'
+      operands=('' '')
+      ;;
+    'msg registry recover')
+      flags='-y --yes --dry-run --json'
+      valued='--owner'
+      operands=('')
+      ;;
+    'msg registry accept')
+      flags='--dry-run --json'
+      operands=('')
+      ;;
+    'msg registry object')
+      flags='--dry-run --json'
+      operands=('')
+      ;;
+    'msg registry grant')
+      flags='--dry-run --json'
+      operands=('registrar revoker' '')
+      ;;
+    'msg registry revoke-role')
+      flags='--dry-run --json'
+      operands=('registrar revoker' '')
+      ;;
+    'msg registry freeze')
+      flags='-y --yes --dry-run --json'
+      valued='--successor'
+      ;;
+    'msg account')
+      commands='create import show'
+      ;;
+    'msg account create')
+      flags='--json'
+      valued='-o --out'
+      ;;
+    'msg account import')
+      flags='--json'
+      valued='--private-key -o --out'
+      ;;
+    'msg account show')
+      flags='--json'
+      ;;
+    'msg init')
+      flags='--force --json'
+      ;;
+    'msg profile')
+      commands='list show validate use set unset remove'
+      ;;
+    'msg profile list')
+      flags='--json'
+      ;;
+    'msg profile show')
+      flags='--origin --json'
+      operands=('@profiles')
+      ;;
+    'msg profile validate')
+      flags='--json'
+      operands=('@profiles')
+      ;;
+    'msg profile use')
+      flags='--json'
+      operands=('@profiles')
+      ;;
+    'msg profile set')
+      flags='--json'
+      operands=('peer transport transport.ca transport.cert transport.key transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message' '@setting-values')
+      ;;
+    'msg profile unset')
+      flags='--json'
+      operands=('peer transport transport.ca transport.cert transport.key transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message')
+      ;;
+    'msg profile remove')
+      flags='--force --json'
+      operands=('@profiles')
+      ;;
+    'msg demo')
+      flags='--kafka --secure --keep --json'
+      ;;
+    'msg sandbox')
+      commands='up down status'
+      ;;
+    'msg sandbox up')
+      flags='--kafka --secure --json'
+      valued='--chain-port --broker-port'
+      ;;
+    'msg sandbox down')
+      flags='--purge'
+      ;;
+    'msg sandbox status')
+      flags='--json'
+      ;;
+    'msg completion')
+      operands=('bash zsh fish')
+      ;;
+    'msg help')
+      operands=('send listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json')
+      repeats=1
+      ;;
+  esac
+}
+
+# Sets `source` to where the values of the option $2 of the command $1 come from.
+_msg_source() {
+  source=''
+  case "$1 $2" in
+    'msg account import -o' | 'msg account import --out') source='@files' ;;
+    'msg account create -o' | 'msg account create --out') source='@files' ;;
+    'msg rotate --label') source='@keys' ;;
+    'msg register --label') source='@keys' ;;
+    'msg identity export -o' | 'msg identity export --out') source='@files' ;;
+    'msg identity export --as') source='pem der pkcs12' ;;
+    'msg identity import --label') source='@keys' ;;
+    'msg identity csr -o' | 'msg identity csr --out') source='@files' ;;
+    'msg identity create --csr') source='@files' ;;
+    'msg identity create --label') source='@keys' ;;
+    'msg identity create --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
+    'msg message list --cid') source='@messages' ;;
+    'msg message list --state') source='received delivering done queued publishing sent failed' ;;
+    'msg message list --with') source='@peers' ;;
+    'msg listen -o' | 'msg listen --out') source='@directories' ;;
+    'msg send --content-type') source='@types' ;;
+    'msg send --reply-to') source='@messages' ;;
+    'msg send --cid') source='@messages' ;;
+    'msg send -t' | 'msg send --type') source='@types' ;;
+    *' --color') source='auto always never' ;;
+    *' --format') source='text json' ;;
+    *' -p' | *' --profile') source='@profiles' ;;
+  esac
+}
+
+# Joins what bash took apart at COMP_WORDBREAKS, such as --flag=value and file:PATH, into `line`.
+_msg_join() {
+  local index word last=0
+  line=("${COMP_WORDS[0]}")
+  for ((index = 1; index <= COMP_CWORD; index++)); do
+    word=${COMP_WORDS[index]}
+    if ((index > 1)) && [[ $word =~ ^[=:]+$ || ${COMP_WORDS[index - 1]} =~ ^[=:]+$ ]]; then
+      line[last]+=$word
+    else
+      line[++last]=$word
+    fi
+  done
+}
+
+# Offers a value: `typed` is what stands there of it, `current` the whole word, `raw` what bash replaces.
+_msg_offer() {
+  [[ $1 == "$typed"* ]] || return 0
+  local whole=${current%"$typed"}$1
+  COMPREPLY+=("${whole#"${current%"$raw"}"}")
+}
+
+_msg_values() {
+  local token value
+  for token in $1; do
+    case $token in
+      @files | @directories)
+        compopt -o filenames 2>/dev/null
+        while IFS= read -r value; do
+          _msg_offer "$value"
+        done < <(compgen "$([[ $token == @files ]] && echo -f || echo -d)" -- "$typed")
+        ;;
+      @*)
+        while IFS=$'\t' read -r value _; do
+          _msg_offer "$value"
+        done < <(command msg complete "${token#@}" -- "${line[@]}" 2>/dev/null)
+        ;;
+      *) _msg_offer "$token" ;;
+    esac
+  done
+  # Names that are typed in quotes are bash's own business.
+  if [[ ${#COMPREPLY[@]} -eq 0 && $1 == *@files* ]]; then compopt -o default 2>/dev/null; fi
+}
+
+_msg() {
+  local commands flags valued operands repeats source index word
+  local path=msg option='' ended='' count=0
+  local -a line
+  COMPREPLY=()
+  _msg_join
+  _msg_table "$path"
+  for ((index = 1; index < ${#line[@]} - 1; index++)); do
+    word=${line[index]}
+    if [[ -n $option ]]; then
+      option=''
+    elif [[ -n $ended ]]; then
+      ((count += 1))
+    elif [[ $word == -- ]]; then
+      ended=1
+    elif [[ $word == -?* ]]; then
+      case " $valued $_msg_valued $_msg_hidden " in *" $word "*) option=$word ;; esac
+      case " $flags " in *" $word "*) option='' ;; esac
+    elif ((count == 0)) && [[ -n $commands && " $commands " == *" $word "* ]]; then
+      path+=" $word"
+      _msg_table "$path"
+    else
+      ((count += 1))
+    fi
+  done
+
+  local current=${line[${#line[@]} - 1]} raw=${COMP_WORDS[COMP_CWORD]}
+  [[ $raw =~ ^[=:]+$ ]] && raw=''
+  local typed=$current
+  if [[ -n $option ]]; then
+    _msg_source "$path" "$option"
+    _msg_values "$source"
+  elif [[ -z $ended && $current == --*=* ]]; then
+    typed=${current#*=}
+    _msg_source "$path" "${current%%=*}"
+    _msg_values "$source"
+  elif [[ -z $ended && $current == -* ]]; then
+    for word in $flags $valued $_msg_flags $_msg_valued; do _msg_offer "$word"; done
+  elif [[ -n $commands ]]; then
+    if ((count == 0)); then _msg_values "$commands"; fi
+  else
+    if [[ -n $repeats ]] && ((count >= ${#operands[@]})); then count=$((${#operands[@]} - 1)); fi
+    _msg_values "${operands[count]-}"
+  fi
+  if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[:=] ]]; then
+    compopt -o nospace 2>/dev/null
+  fi
+}
+
+complete -F _msg msg
