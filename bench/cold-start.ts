@@ -34,7 +34,11 @@ async function measure(): Promise<void> {
   writeFileSync(payload, randomBytes(1024));
   const send = [PROGRAM, '-p', 'alice', 'send', 'bob', payload, '--book-max-age', '1h'];
   must(send.slice(1));
-  const contestants = { 'node -e 0': ['-e', '0'], 'msg --version': [PROGRAM, '--version'], 'msg send': send };
+  const contestants = {
+    'node -e 0': ['-e', '0'],
+    'msg --version': [PROGRAM, '--version'],
+    'msg send': send,
+  };
   const samples = new Map(Object.keys(contestants).map((name) => [name, [] as Sample[]]));
   for (let round = -3; round < ROUNDS; round++) {
     for (const [name, args] of Object.entries(contestants)) {

@@ -38,7 +38,7 @@ function open(path: string, busyTimeout: number): Database {
  */
 function withoutReport<T>(load: () => T): T {
   const { report } = process;
-  const { getReport } = report;
+  const getReport = report.getReport.bind(report);
   report.getReport = () => ({});
   try {
     return load();

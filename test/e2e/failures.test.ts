@@ -35,7 +35,11 @@ describe('what goes wrong has an exit code, a sentence and a hint', () => {
     {
       what: 'a file that is not there',
       args: ['send', 'bob', './no-such-file.pdf'],
-      ...{ code: 2, error: 'no such file: ./no-such-file.pdf', hint: 'the last operand is the file' },
+      ...{
+        code: 2,
+        error: 'no such file: ./no-such-file.pdf',
+        hint: 'the last operand is the file',
+      },
     },
     {
       what: 'JSON that is not JSON',
@@ -49,14 +53,18 @@ describe('what goes wrong has an exit code, a sentence and a hint', () => {
     },
     {
       what: 'a chain that does not answer, with nothing fresh enough in the cache',
-      args: ['send', 'bob', ...HELLO, '--chain-url', `http://${NOWHERE}`]
-        .concat('--book-max-age', '0', '--book-max-stale', '0'),
+      args: ['send', 'bob', ...HELLO, '--chain-url', `http://${NOWHERE}`].concat(
+        '--book-max-age',
+        '0',
+        '--book-max-stale',
+        '0',
+      ),
       ...{ code: 75, error: NOWHERE, hint: '' },
     },
     {
       what: 'a log that is not there',
       args: ['send', 'bob', ...HELLO, '--transport', 'file:/no/such/log.db'],
-      ...{ code: 2, error: '/no/such/log.db', hint: 'inbox create' },
+      ...{ code: 2, error: '/no/such/log.db', hint: 'msg inbox create' },
     },
     {
       what: 'a message id that is none',
@@ -100,7 +108,10 @@ describe('what goes wrong has an exit code, a sentence and a hint', () => {
     const id = queued.stdout.trim();
     const waiting = await sandbox.as('alice', ['outbox', 'list']);
     expect(waiting.stdout).toContain(id);
-    expect(await sandbox.as('alice', ['outbox', 'flush'])).toMatchObject({ code: 0, stdout: `${id}\n` });
+    expect(await sandbox.as('alice', ['outbox', 'flush'])).toMatchObject({
+      code: 0,
+      stdout: `${id}\n`,
+    });
     const got = await sandbox.as('bob', ['listen', '--json', '--until-empty']);
     expect(got.stdout).toContain(id);
   });

@@ -40,19 +40,6 @@ describe.runIf(hasKafka)('what lies in Kafka, to other tools', () => {
   });
 
   it.runIf(hasKcat)('is a CMS message, taken out by kcat, that openssl opens', async () => {
-    const args = [
-      '-C',
-      '-b',
-      bootstrap,
-      '-t',
-      'msg.in.bob',
-      '-o',
-      'beginning',
-      '-e',
-      '-q',
-      '-f',
-      '%s',
-    ];
     const message = join(sandbox.files, 'message.cms');
     await writeFile(message, kcat('%s'));
     const entry = new KeyStore(join(sandbox.home, 'data', 'bob', 'keys')).current();
