@@ -9,7 +9,7 @@ import { createRuntime, type Runtime } from './runtime.js';
 export async function main(process: NodeJS.Process): Promise<void> {
   const runtime = createRuntime(process);
   try {
-    await createProgram(runtime).parseAsync(process.argv);
+    await createProgram(runtime, process.argv.slice(2)).parseAsync(process.argv);
     process.exitCode ??= runtime.exitCode;
   } catch (error) {
     process.exitCode = await fail(error, runtime);

@@ -5,7 +5,7 @@ import { addCertificateCommands } from './program/certificates.js';
 import { addDirectoryCommands } from './program/directory.js';
 import { addCompletionCommands } from './program/completion.js';
 import { addGlobalOptions } from './program/globals.js';
-import { addHelpCommand, groupCommands } from './program/help.js';
+import { addHelpCommand, groupCommands, TOP_COMMANDS } from './program/help.js';
 import { addIdentityCommands } from './program/identity.js';
 import { addLedgerCommands } from './program/ledger.js';
 import { addMessagingCommands } from './program/messaging.js';
@@ -14,14 +14,33 @@ import { addSandboxCommands } from './program/sandbox.js';
 import { returnToMain } from './program/usage.js';
 import type { Runtime } from './runtime.js';
 
-/** The whole command tree: names, options, help. Every action loads its command when it is run. */
-export function createProgram(runtime: Runtime): CommandUnknownOpts {
+/**
+ * The command tree: names, options, help. Every action loads its command when it is run.
+ *
+ * @param words the command line, for which less than the whole tree may do; the whole where absent.
+ */
+export function createProgram(runtime: Runtime, words: readonly string[] = []): CommandUnknownOpts {
   const program: CommandUnknownOpts = new Command('msg')
     .description('Send files and JSON, sealed end to end, to the companies of your consortium.')
     .version(packageJson.version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true);
   addGlobalOptions(program);
   addMessagingCommands(program, runtime);
+  if (!isMessagingAlone(words)) addOtherCommands(program, runtime);
+  settle(program);
+  return program;
+}
+
+/**
+ * Scripts send and listen thousands of times: such a call does not wait for the rest of the tree. Any
+ * other command's name among the words, as an operand for instance, and the whole tree is there.
+ */
+function isMessagingAlone(words: readonly string[]): boolean {
+  const named = TOP_COMMANDS.filter((name) => words.includes(name));
+  return named.length === 1 && (named[0] === 'send' || named[0] === 'listen');
+}
+
+function addOtherCommands(program: CommandUnknownOpts, runtime: Runtime): void {
   addLedgerCommands(program, runtime);
   addIdentityCommands(program, runtime);
   addCertificateCommands(program, runtime);
@@ -32,8 +51,6 @@ export function createProgram(runtime: Runtime): CommandUnknownOpts {
   addCompletionCommands(program, runtime);
   addHelpCommand(program, runtime);
   groupCommands(program);
-  settle(program);
-  return program;
 }
 
 /** Nothing ends the process but `main`, and `msg help` is the one command that explains others. */

@@ -17,15 +17,21 @@ export const TOPICS: Readonly<Record<TopicName, string>> = {
 
 /** The commands in the order that somebody comes to need them. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  Messages: ['send', 'listen', 'request', 'reply', 'batch', 'message', 'outbox', 'quarantine'],
-  'Inbox and receipts': ['inbox', 'receipt'],
+  Messages: ['send', 'listen', 'message', 'outbox', 'quarantine', 'inbox'],
   'Identity and directory': [
     ...['identity', 'cert', 'register', 'rotate', 'revoke'],
     ...['peer', 'registry', 'account'],
   ],
-  'Set-up': ['init', 'profile', 'doctor', 'completion'],
+  'Set-up': ['init', 'profile', 'completion'],
   'Trying things': ['demo', 'sandbox'],
 };
+
+/** Every command that stands at the top of the tree, `help` included. */
+export const TOP_COMMANDS: readonly string[] = [
+  ...Object.values(GROUPS).flat(),
+  'help',
+  'complete',
+];
 
 /** Puts the commands under headings in the help; one that no heading names stands under `Commands`. */
 export function groupCommands(program: CommandUnknownOpts): void {
