@@ -45,6 +45,12 @@ async function receive(from: TestPeer, texts: string[], fields: Partial<Header> 
   }
 }
 
+interface WorkOptions {
+  readonly lanes?: number;
+  readonly stopAfter?: number;
+  readonly onEvent?: () => void;
+}
+
 /** A deliverer at work, and what it has delivered so far. */
 class Work {
   readonly texts: string[] = [];
@@ -54,7 +60,7 @@ class Work {
 
   constructor(
     sink: (text: string, message: IncomingDelivery) => Promise<void> | void,
-    { lanes = 4, stopAfter }: { lanes?: number; stopAfter?: number } = {},
+    { lanes = 4, stopAfter, onEvent }: WorkOptions = {},
   ) {
     const deliver = async (message: IncomingDelivery): Promise<object> => {
       const text = Buffer.from(message.payload).toString();
@@ -67,7 +73,10 @@ class Work {
       {
         ...{ sink: { deliver }, owner: 'test', lanes, stopAfter },
         cache: new OpenedCache(0),
-        onEvent: (event) => this.events.push(event),
+        onEvent: (event) => {
+          this.events.push(event);
+          onEvent?.();
+        },
       },
     );
     this.ended = this.deliverer.run();
@@ -130,15 +139,23 @@ describe('a sink that cannot take a message now', () => {
       carol,
       Array.from({ length: 20 }, (_, index) => `c${index}`),
     );
-    const work = new Work(
+    let premature = 0;
+    const lookClosely = async (): Promise<void> => {
+      for (let turn = 0; turn < 30; turn++) {
+        await Promise.resolve();
+        if (work.deliverer.blockedBy !== undefined && work.texts.length < 20) premature++;
+      }
+    };
+    const work: Work = new Work(
       (text) => {
         if (text === 'a1') throw wait;
       },
-      { lanes: 2 },
+      { lanes: 1, onEvent: () => void lookClosely() },
     );
     const blocker = await until('nothing else is left', () => work.deliverer.blockedBy);
     expect(blocker).toBe(wait);
     expect(work.texts).toHaveLength(20);
+    expect(premature).toBe(0);
     await work.stop();
   });
 });

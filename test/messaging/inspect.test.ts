@@ -160,6 +160,13 @@ describe('what the address book does not hold yet', () => {
     await expect(refusalOf({ book })).rejects.toMatchObject({ retryable: true });
   });
 
+  it('is settled by a view that is younger than the record: one look serves all older ones', async () => {
+    const book = ScriptedBook.of();
+    expect(await refusalOf({ book, appendedAt: MOMENT - 3_600_000 })).toBe('signer');
+    const view = 3_600_000 - 60_000;
+    expect(book.asked[1]?.freshness).toEqual({ maxAge: view, maxStale: view });
+  });
+
   it('costs no second look where the refusal cannot change any more', async () => {
     const book = ScriptedBook.of(recordOf(alice));
     const judge = { name: () => ({ passed: false, detail: 'no' }) };
