@@ -74,7 +74,7 @@ describe('what goes wrong has an exit code, a sentence and a hint', () => {
     {
       what: 'an unknown option',
       args: ['send', 'bob', '--tpye', 'order'],
-      ...{ code: 2, error: "unknown option '--tpye'", hint: 'did you mean --type?' },
+      ...{ code: 2, error: "unknown option '--tpye'", hint: 'did you mean --type' },
     },
     {
       what: 'a profile that is not there',
