@@ -162,7 +162,7 @@ describe('what the address book does not hold yet', () => {
 
   it('is settled by a view that is younger than the record: one look serves all older ones', async () => {
     const book = ScriptedBook.of();
-    expect(await refusalOf({ book, appendedAt: MOMENT - 3_600_000 })).toBe('signer');
+    expect(await refusalOf({ book, now: MOMENT + 3_600_000 })).toBe('signer');
     const view = 3_600_000 - 60_000;
     expect(book.asked[1]?.freshness).toEqual({ maxAge: view, maxStale: view });
   });

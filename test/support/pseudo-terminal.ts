@@ -42,7 +42,7 @@ export function runInTerminal(
   return {
     screen: () => screen,
     async shows(text) {
-      await until(`the terminal shows ${text}`, () => screen.includes(text));
+      await until(`the terminal shows ${text}`, () => screen.includes(text), 60_000);
     },
     type(keys) {
       child.stdin.write(keys);
