@@ -78,7 +78,7 @@ async function requireTool(command: string, args: readonly string[], hint: strin
   }
 }
 
-const CARRIER_POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+const CARRIER_POM = `<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>msg</groupId>
   <artifactId>kafka-carrier</artifactId>
