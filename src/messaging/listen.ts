@@ -24,7 +24,7 @@ export interface ListenOptions {
   readonly untilEmpty: boolean;
   /** End when nothing came for so many milliseconds. */
   readonly idleTimeout: number | undefined;
-  /** Whether the owner of a claim is certainly no more; its lanes are freed at once. */
+  /** Whether the owner of a claim is certainly no more; its lanes are freed within about a second. */
   readonly isGone: (owner: string) => boolean;
   /** Go on although another ledger has read this inbox before. */
   readonly adopt: boolean;
@@ -205,7 +205,14 @@ class Listener {
       const { rings } = this.#bell;
       if ((await this.#isEmpty()) || this.#isIdle()) return;
       await this.#bell.wait(rings, this.#untilIdle());
+      if (this.#bell.rings === rings) await this.#freeAbandoned();
     }
+  }
+
+  /** Another process of this ledger may have been killed with messages in hand. */
+  async #freeAbandoned(): Promise<void> {
+    const freed = await this.#deps.ledger.releaseAbandoned(this.#options.isGone);
+    if (freed > 0) this.#deliverer.wake();
   }
 
   async #isEmpty(): Promise<boolean> {

@@ -52,7 +52,10 @@ describe('two listeners of one inbox', () => {
     await until('the other one has the next', () => other.stdout.includes('"n":11'), 40_000);
     other.child.kill('SIGTERM');
     expect((await other.ended).code).toBe(0);
-    expect(numbersIn(other.stdout)).toEqual([11]);
+    const repeated = jsonLines(other.stdout).slice(0, -1);
+    expect(numbersIn(other.stdout).at(-1)).toBe(11);
+    // Killed before it could note that 10 was delivered.
+    for (const message of repeated) expect(message).toMatchObject({ json: { n: 10 }, attempt: 2 });
   });
 
   it('end independently: one that finds nothing to do for --until-empty does not wait for ever', async () => {
