@@ -45,7 +45,7 @@ describe('msg demo', () => {
   });
 
   it('leaves nothing behind when it is interrupted either', async () => {
-    const scratch = temporaryDirectory();
+    const scratch = newHome();
     const env = { TMPDIR: scratch };
     const demo = new RunningMsg(['demo', '--keep'], { home: temporaryDirectory(), env });
     await until('the chain has been started', () => demo.stdout.includes('started a local chain'));
