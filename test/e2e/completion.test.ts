@@ -183,6 +183,9 @@ describe.skipIf(!hasShell('fish'))('in fish', () => {
   });
 });
 
+/** What zsh's line editor writes when it begins: bracketed paste is switched on. */
+const EDITING = '\u001b[?2004h';
+
 describe.skipIf(!hasShell('zsh') || !hasPseudoTerminal())('in zsh', () => {
   /** The words that zsh shows below a line when it is asked to complete it. */
   async function offersFor(typed: string): Promise<readonly string[]> {
@@ -194,6 +197,10 @@ describe.skipIf(!hasShell('zsh') || !hasPseudoTerminal())('in zsh', () => {
     ];
     session.type(`${setup.join('; ')}\n`);
     await session.shows('\nready');
+    // Keys that come before its line editor is at work would be echoed, and counted, twice.
+    const hasEditor = (): boolean =>
+      session.screen().split('\nready').at(-1)?.includes(EDITING) === true;
+    await until('zsh edits a line', hasEditor);
     const start = session.screen().length;
     const shown = (): string => session.screen().slice(start);
     session.type(`${typed}\x18`);
