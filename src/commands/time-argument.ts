@@ -1,4 +1,5 @@
 import { parseDuration } from '../domain/duration.js';
+import { parseIsoTime } from '../domain/iso-time.js';
 import { MsgError } from '../errors.js';
 
 /**
@@ -10,8 +11,8 @@ import { MsgError } from '../errors.js';
  */
 export function parseTime(text: string, now: number): number {
   if (/^\d+(?:ms|[smhd])/.test(text)) return now - parseDuration(text);
-  const time = Date.parse(text);
-  if (!Number.isNaN(time)) return time;
+  const time = parseIsoTime(text);
+  if (time !== undefined) return time;
   throw new MsgError('usage', `not a time: ${text}`, {
     hint: 'write 2026-01-31, 2026-01-31T08:00:00Z, or how long ago, such as 2h',
   });
