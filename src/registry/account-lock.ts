@@ -43,10 +43,15 @@ async function locked<T>(
   { timeout, account }: AccountLockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
+  const deadline = performance.now() + timeout;
   const what = `the lock of account ${account}`;
-  const connection = new Connection({ path, mode: 0o600, what, busy: 'timeout', busyTimeout: 0 });
+  const options = { path, mode: 0o600, what, busy: 'timeout', busyTimeout: 0 } as const;
+  // Opening can meet another process that is making the file.
+  const connection = await patiently(deadline, () => new Connection(options));
   try {
-    await acquire(connection, performance.now() + timeout);
+    await patiently(deadline, () => {
+      connection.exec('BEGIN IMMEDIATE');
+    });
     try {
       return await work();
     } finally {
@@ -57,11 +62,11 @@ async function locked<T>(
   }
 }
 
-async function acquire(connection: Connection, deadline: number): Promise<void> {
+/** Tries again while another process is at the same, until the deadline. */
+async function patiently<T>(deadline: number, attempt: () => T): Promise<T> {
   for (;;) {
     try {
-      connection.exec('BEGIN IMMEDIATE');
-      return;
+      return attempt();
     } catch (error) {
       const isHeld = error instanceof MsgError && error.code === 'timeout';
       if (!isHeld || performance.now() > deadline) throw error;
