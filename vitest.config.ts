@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { testTimeout: 30_000, hookTimeout: 180_000 };
+const shared = {
+  testTimeout: 30_000,
+  hookTimeout: 180_000,
+  // Real brokers, chains and terminals on a shared machine: a test may stumble once, and says so.
+  retry: process.env['CI'] === 'true' ? 1 : 0,
+};
 
 export default defineConfig({
   test: {
