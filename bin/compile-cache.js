@@ -81,8 +81,9 @@ function store(path, script) {
     renameSync(partial, path);
     const [command] = basename(path).split('-');
     for (const name of readdirSync(dirname(path))) {
-      const isOlder = name.startsWith(`${command}-`) && name.endsWith('.bin');
-      if (isOlder && name !== basename(path)) unlinkSync(join(dirname(path), name));
+      // Older versions', and what a killed process had begun to write.
+      const isOther = name.startsWith(`${command}-`) && name !== basename(path);
+      if (isOther) unlinkSync(join(dirname(path), name));
     }
   } catch {
     return;
