@@ -1,0 +1,21 @@
+/**
+ * `npm run torture -- NAME [--json] [options of the program]`: runs one of the programs below against
+ * real parts, and judges afterwards what it saw. Exit code 0: every promise was kept; 1: one was
+ * broken; 2: wrong use.
+ */
+import type { Torture } from './verdict.js';
+import { printVerdict } from './verdict.js';
+
+const PROGRAMS: Readonly<Record<string, () => Promise<Torture>>> = {};
+
+const [name = '', ...rest] = process.argv.slice(2);
+const load = PROGRAMS[name];
+if (load === undefined) {
+  const names = Object.keys(PROGRAMS).join(', ');
+  process.stderr.write(`usage: npm run torture -- NAME [--json], where NAME is one of: ${names}\n`);
+  process.exitCode = 2;
+} else {
+  const { run } = await load();
+  const verdict = await run(rest.filter((argument) => argument !== '--json'));
+  process.exitCode = printVerdict(name, verdict, rest.includes('--json')) ? 0 : 1;
+}
