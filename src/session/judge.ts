@@ -11,9 +11,12 @@ import { parseCertificate } from '../x509/parse.js';
 import { reloading } from './stamp.js';
 import { readAnchors, readRevocationLists } from './trust-files.js';
 
+/** What can be said of a certificate without a directory: where it leads, and whom it names. */
+export type CertificateTrust = Pick<CertificateJudge, 'path' | 'name'>;
+
 /**
- * The judge that a profile's trust settings make. The files are read now: a profile whose anchors
- * cannot be read must not judge at all.
+ * What a profile's trust settings say about certificates, whether or not the profile has a directory.
+ * The files are read now: a profile whose anchors cannot be read must not judge at all.
  *
  * A path is judged for the time in question, which for a message is when the log received it;
  * revocation for now, whenever that was. A certificate that has expired since is on no list any more,
@@ -21,17 +24,14 @@ import { readAnchors, readRevocationLists } from './trust-files.js';
  *
  * @throws MsgError `config`
  */
-export function judgeFor(settings: Settings, clock: Clock): CertificateJudge {
+export function trustFor(settings: Settings, clock: Clock): CertificateTrust {
   const anchors = readAnchors(requireSetting(settings, 'trust.anchors'));
   const crls = readRevocationLists(settings['trust.crls'].value ?? []);
   const revocation = settings['trust.revocation'].value;
   const paths = new VerdictCache({ anchors, crls: [], revocation: 'off' });
   const today = new VerdictCache({ anchors, crls, revocation });
   const policy = parseNamingPolicy(settings['trust.naming'].value);
-  const directory = parseAddress(requireSetting(settings, 'directory'));
-  const chainId = requireSetting(settings, 'chain.id');
   return {
-    parse: parseCertificate,
     path({ certificate, chain, at }) {
       const intermediates = chain.flatMap(parsed);
       const verdict = paths.validate(certificate, intermediates, at);
@@ -47,6 +47,21 @@ export function judgeFor(settings: Settings, clock: Clock): CertificateJudge {
       const { ok, message } = namesPeer(certificate, peer, policy);
       return { passed: ok, detail: message };
     },
+  };
+}
+
+/**
+ * The judge of a profile: its trust in certificates, and the proofs of its directory.
+ *
+ * @throws MsgError `config`
+ */
+export function judgeFor(settings: Settings, clock: Clock): CertificateJudge {
+  const trust = trustFor(settings, clock);
+  const directory = parseAddress(requireSetting(settings, 'directory'));
+  const chainId = requireSetting(settings, 'chain.id');
+  return {
+    ...trust,
+    parse: parseCertificate,
     proof(certificate, name, { owner, index, fingerprint, proof }): Omit<PeerStep, 'check'> {
       const binding = { chainId, directory, name, owner, index, fingerprint };
       return verifyProof(binding, certificate, proof)
