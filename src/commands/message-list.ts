@@ -33,7 +33,7 @@ const STATES = [
 export async function run(options: MessageListOptions, context: Context): Promise<void> {
   const filter = parseFilter(options, context.clock());
   const session = await context.session();
-  const rows = await session.ledger().list(filter);
+  const rows = await session.ledger().history.list(filter);
   const { stdout } = context.io;
   const text = context.json
     ? rows.map((row) => `${JSON.stringify(describeHistory(row))}\n`).join('')

@@ -17,7 +17,7 @@ export interface MessageShowOptions {
 export async function run(options: MessageShowOptions, context: Context): Promise<void> {
   const id = parseMessageId(options.id);
   const session = await context.session();
-  const rows = await session.ledger().find(id);
+  const rows = await session.ledger().history.find(id);
   if (rows.length === 0) {
     throw new MsgError('not-found', `the ledger has no message ${id}`, {
       hint: 'list what it has with "msg message list"; refused records are in "msg quarantine list"',
@@ -40,8 +40,8 @@ async function writeSealed(
   const [row] = rows;
   const sealed =
     row?.direction === 'in'
-      ? await ledger.incomingSealed(row.number)
-      : row && (await ledger.outgoingSealed(row.id));
+      ? await ledger.inbox.sealed(row.number)
+      : row && (await ledger.outbox.sealed(row.id));
   if (sealed === undefined) throw new MsgError('not-found', 'the sealed bytes are no longer kept');
   await io.stdout.write(sealed);
 }

@@ -39,7 +39,7 @@ export async function flush(_options: object, context: Context): Promise<void> {
 
 /** One inbox that refuses must not hold up the others: says why, if not everyone has it now. */
 async function flushOne(row: OutgoingRow, deps: MessagingDeps): Promise<MsgError | undefined> {
-  const sealed = await deps.ledger.outgoingSealed(row.id);
+  const sealed = await deps.ledger.outbox.sealed(row.id);
   if (sealed === undefined) return new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
   const published = await publishPending(row, sealed, deps);
   return published.find(({ failure }) => failure !== undefined)?.failure?.error;
@@ -67,8 +67,8 @@ function cells(row: OutgoingRow): readonly (readonly string[])[] {
 
 async function pending(ledger: Ledger): Promise<readonly OutgoingRow[]> {
   const lists = [
-    await ledger.list({ direction: 'out', state: 'queued' }),
-    await ledger.list({ direction: 'out', state: 'publishing' }),
+    await ledger.history.list({ direction: 'out', state: 'queued' }),
+    await ledger.history.list({ direction: 'out', state: 'publishing' }),
   ];
   const rows = new Map<string, OutgoingRow>();
   for (const row of lists.flat()) if (row.direction === 'out') rows.set(row.id, row);

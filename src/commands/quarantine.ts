@@ -10,7 +10,7 @@ const LISTED = 1_000;
 /** Lists the records that were refused for good. */
 export async function list(_options: object, context: Context): Promise<void> {
   const session = await context.session();
-  const rows = await session.ledger().quarantined({ limit: LISTED });
+  const rows = await session.ledger().quarantine.list({ limit: LISTED });
   const { stdout } = context.io;
   const text = context.json
     ? rows.map((row) => `${JSON.stringify(describeQuarantined(row))}\n`).join('')
@@ -25,7 +25,7 @@ export async function exportRecord(
   context: Context,
 ): Promise<void> {
   const session = await context.session();
-  const rows = await session.ledger().quarantined({ limit: LISTED });
+  const rows = await session.ledger().quarantine.list({ limit: LISTED });
   const row = rows.find(({ number }) => String(number) === wanted);
   if (row === undefined) {
     throw new MsgError('not-found', `no record ${wanted} in quarantine`, {

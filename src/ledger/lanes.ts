@@ -3,7 +3,7 @@ import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Connection } from '../sqlite/connection.js';
 import type { Inbox } from './inbox.js';
-import type { Delivery, Ledger } from './port.js';
+import type { Delivery, DeliveryClaim } from './port.js';
 import type { Quarantine } from './quarantine.js';
 import { INBOX_COLUMNS, readInbox } from './rows.js';
 
@@ -45,7 +45,7 @@ export class Lanes {
     this.#clock = rooms.clock;
   }
 
-  claim(claim: Parameters<Ledger['claimDelivery']>[0]): Delivery | undefined {
+  claim(claim: DeliveryClaim): Delivery | undefined {
     // Looking takes no write lock: idle workers do not hold up those who receive.
     if (this.#oldest(claim.except) === undefined) return undefined;
     return this.#connection.transaction(() => {

@@ -6,7 +6,7 @@ import { History } from './history.js';
 import { Inbox } from './inbox.js';
 import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
-import type { Ledger } from './port.js';
+import type { HistoryLedger, InboxLedger, LaneLedger, Ledger, OutboxLedger } from './port.js';
 import { Quarantine } from './quarantine.js';
 import { ledgerSchema } from './schema.js';
 
@@ -47,35 +47,62 @@ function assemble(connection: Connection, clock: Clock): Ledger {
   const lanes = new Lanes(connection, { inbox, quarantine, clock });
   const outbox = new Outbox(connection, clock);
   const history = new History(connection, outbox);
-  const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
   return {
     ...identity(connection),
+    inbox: inboxPort(inbox),
+    lanes: lanePort(lanes, outbox, connection),
+    outbox: outboxPort(outbox, connection),
+    quarantine: { list: ({ limit }) => settle(() => quarantine.list(limit)) },
+    history: historyPort(history, { inbox, outbox }),
+    close: () =>
+      settle(() => {
+        connection.close();
+      }),
+  };
+}
+
+function inboxPort(inbox: Inbox): InboxLedger {
+  return {
     receive: (records, next) => settle(() => inbox.receive(records, next)),
     position: (at) => settle(() => inbox.position(at)),
     movePosition: (at, next) =>
       settle(() => {
         inbox.movePosition(at, next);
       }),
-    claimDelivery: (claim) => settle(() => lanes.claim(claim)),
-    renewLease: (owner, sender, until) => settle(() => lanes.renew(owner, sender, until)),
-    noteSink: (number, note) =>
+    undelivered: () => settle(() => inbox.undelivered()),
+    sealed: (number) => settle(() => inbox.sealed(number)),
+  };
+}
+
+function lanePort(lanes: Lanes, outbox: Outbox, connection: Connection): LaneLedger {
+  return {
+    claim: (claim) => settle(() => lanes.claim(claim)),
+    renew: (owner, sender, until) => settle(() => lanes.renew(owner, sender, until)),
+    note: (number, note) =>
       settle(() => {
         lanes.note(number, note);
       }),
-    completeDelivery: (owner, number, receipt) =>
-      atOnce(() => {
-        if (lanes.complete(owner, number) && receipt !== undefined) outbox.enqueue(receipt);
+    complete: (owner, number, receipt) =>
+      settle(() => {
+        connection.transaction(() => {
+          if (lanes.complete(owner, number) && receipt !== undefined) outbox.enqueue(receipt);
+        });
       }),
-    releaseDelivery: (owner, number) =>
+    release: (owner, number) =>
       settle(() => {
         lanes.release(owner, number);
       }),
     releaseAbandoned: (isGone) => settle(() => lanes.releaseAbandoned(isGone)),
-    quarantineDelivery: (owner, number, why) =>
+    quarantine: (owner, number, why) =>
       settle(() => {
         lanes.quarantine(owner, number, why);
       }),
-    undelivered: () => settle(() => inbox.undelivered()),
+  };
+}
+
+function outboxPort(outbox: Outbox, connection: Connection): OutboxLedger {
+  const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
+  return {
     enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options)),
     nextSequence: (recipient) => atOnce(() => outbox.nextSequence(recipient)),
     beginPublish: (id, recipient) =>
@@ -95,23 +122,22 @@ function assemble(connection: Connection, clock: Clock): Ledger {
         outbox.markFailed(id, recipient, error);
       }),
     forget: (id) => atOnce(() => outbox.forget(id)),
-    outgoingSealed: (id) => settle(() => outbox.sealed(id)),
+    sealed: (id) => settle(() => outbox.sealed(id)),
+  };
+}
+
+function historyPort(history: History, rooms: { inbox: Inbox; outbox: Outbox }): HistoryLedger {
+  return {
     find: (id) =>
       settle(() => {
-        const sent = outbox.find(id);
+        const sent = rooms.outbox.find(id);
         return [
           ...(sent === undefined ? [] : [{ direction: 'out' as const, ...sent }]),
-          ...inbox.find(id).map((row) => ({ direction: 'in' as const, ...row })),
+          ...rooms.inbox.find(id).map((row) => ({ direction: 'in' as const, ...row })),
         ];
       }),
-    incomingSealed: (number) => settle(() => inbox.sealed(number)),
     list: (filter) => settle(() => history.list(filter)),
-    quarantined: ({ limit }) => settle(() => quarantine.list(limit)),
     counts: () => settle(() => history.counts()),
-    close: () =>
-      settle(() => {
-        connection.close();
-      }),
   };
 }
 

@@ -137,7 +137,7 @@ export class Deliverer {
     if (this.#stopping || this.isSated) return undefined;
     const now = this.#deps.clock();
     const blocked = [...this.#blocked].filter(([, lane]) => lane.until > now).map(([peer]) => peer);
-    const claimed = await this.#deps.ledger.claimDelivery({
+    const claimed = await this.#deps.ledger.lanes.claim({
       owner: this.#options.owner,
       leaseUntil: now + LEASE,
       except: [...this.#active, ...blocked],
@@ -163,7 +163,7 @@ export class Deliverer {
       }
       const message = await this.#prepare(claimed);
       const result = await this.#options.sink.deliver(message);
-      await this.#deps.ledger.completeDelivery(this.#options.owner, claimed.number);
+      await this.#deps.ledger.lanes.complete(this.#options.owner, claimed.number);
       this.#blocked.delete(claimed.sender);
       this.#options.onEvent({ kind: 'delivered', message, result });
       return true;
@@ -190,7 +190,7 @@ export class Deliverer {
       redelivered: claimed.attempts > 1,
       replay: false,
       sinkNote,
-      note: (text) => this.#deps.ledger.noteSink(number, text),
+      note: (text) => this.#deps.ledger.lanes.note(number, text),
     };
   }
 
@@ -205,16 +205,16 @@ export class Deliverer {
   async #failed(claimed: Delivery, error: unknown): Promise<void> {
     const { owner, onEvent } = this.#options;
     if (error instanceof SinkClosed) {
-      await this.#deps.ledger.releaseDelivery(owner, claimed.number);
+      await this.#deps.ledger.lanes.release(owner, claimed.number);
       this.#end(undefined);
     } else if (isPassing(error)) {
-      await this.#deps.ledger.releaseDelivery(owner, claimed.number);
+      await this.#deps.ledger.lanes.release(owner, claimed.number);
       const until = this.#block(claimed.sender, error);
       onEvent({ kind: 'postponed', from: claimed.sender, until, error });
     } else if (error instanceof MsgError) {
       await this.#quarantine(claimed, { reason: error.code, detail: error.message });
     } else {
-      await this.#deps.ledger.releaseDelivery(owner, claimed.number);
+      await this.#deps.ledger.lanes.release(owner, claimed.number);
       this.#end(error instanceof Error ? error : new Error(String(error)));
     }
   }
@@ -227,7 +227,7 @@ export class Deliverer {
   }
 
   async #quarantine(claimed: Delivery, why: Refusal): Promise<void> {
-    await this.#deps.ledger.quarantineDelivery(this.#options.owner, claimed.number, why);
+    await this.#deps.ledger.lanes.quarantine(this.#options.owner, claimed.number, why);
     this.#blocked.delete(claimed.sender);
     const header = parseHeader(claimed.header);
     this.#options.onEvent({ kind: 'quarantined', header, detail: why.detail });
@@ -250,8 +250,8 @@ export class Deliverer {
     const leaseUntil = this.#deps.clock() + LEASE;
     for (const sender of this.#active) {
       // One renewal that fails is made good by the next: a lease lasts for three of them.
-      await this.#deps.ledger
-        .renewLease(this.#options.owner, sender, leaseUntil)
+      await this.#deps.ledger.lanes
+        .renew(this.#options.owner, sender, leaseUntil)
         .catch(() => undefined);
     }
   }

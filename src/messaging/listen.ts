@@ -92,7 +92,7 @@ class Listener {
     const group = inboxGroup(this.#deps.self);
     if (from.from === 'committed') await this.#refuseSecondLedger(topic, group);
     await this.#refuseProducerClock(topic);
-    await this.#deps.ledger.releaseAbandoned(this.#options.isGone);
+    await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
     const subscription = await this.#deps.transport.subscribe({
       topic,
       group,
@@ -145,7 +145,7 @@ class Listener {
   #start(): StartPosition {
     const { from } = this.#options;
     return from.from === 'committed'
-      ? { from: 'committed', known: (partition) => this.#deps.ledger.position(partition) }
+      ? { from: 'committed', known: (partition) => this.#deps.ledger.inbox.position(partition) }
       : from;
   }
 
@@ -175,7 +175,7 @@ class Listener {
   async #replay({ inspected }: ReceiptEvent): Promise<void> {
     if (inspected.opened === undefined || this.#deliverer.isSated) return;
     const { header, payload, signer } = inspected.opened;
-    const rows = await this.#deps.ledger.find(header.id);
+    const rows = await this.#deps.ledger.history.find(header.id);
     const row = rows.find((one) => one.direction === 'in' && one.sender === header.from);
     if (row?.direction !== 'in' || row.state !== 'done') return;
     const { number, source, receivedAt, attempts } = row;
@@ -211,13 +211,13 @@ class Listener {
 
   /** Another process of this ledger may have been killed with messages in hand. */
   async #freeAbandoned(): Promise<void> {
-    const freed = await this.#deps.ledger.releaseAbandoned(this.#options.isGone);
+    const freed = await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
     if (freed > 0) this.#deliverer.wake();
   }
 
   async #isEmpty(): Promise<boolean> {
     if (!this.#options.untilEmpty || !this.#isCaughtUp) return false;
-    if ((await this.#deps.ledger.undelivered()) === 0) return true;
+    if ((await this.#deps.ledger.inbox.undelivered()) === 0) return true;
     const blocked = this.#deliverer.blockedBy;
     if (blocked !== undefined) throw blocked;
     return false;

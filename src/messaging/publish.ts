@@ -56,13 +56,13 @@ async function publishOne(
   if ('failure' in outcome) {
     const { failure } = outcome;
     await note(deps, `${id} waits for ${recipient}`, () =>
-      deps.ledger.markQueued(id, recipient, failure.error.message, failure.outcome),
+      deps.ledger.outbox.markQueued(id, recipient, failure.error.message, failure.outcome),
     );
     return { peer: recipient, topic, state: 'queued', ...NOWHERE, failure };
   }
   const { partition, offset } = outcome;
   await note(deps, `${id} was sent to ${recipient}`, () =>
-    deps.ledger.markSent(id, recipient, { partition, offset }),
+    deps.ledger.outbox.markSent(id, recipient, { partition, offset }),
   );
   return { peer: recipient, topic, state: 'sent', partition, offset };
 }
@@ -99,7 +99,7 @@ async function attempt(
   let mayHaveLeft = false;
   try {
     const partition = await transport.partitionFor(topic, record.key);
-    if (!begun) await ledger.beginPublish(id, recipient);
+    if (!begun) await ledger.outbox.beginPublish(id, recipient);
     mayHaveLeft = true;
     const { baseOffset } = await transport.publish(topic, partition, [record]);
     return { partition, offset: baseOffset };

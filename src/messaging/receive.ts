@@ -36,7 +36,7 @@ export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
       inspected.push(await patiently(stored, partition, deps, options.signal));
     const next = options.movesPosition ? positionAfter(records, partition) : undefined;
     const kept = inspected.map(({ record }) => record);
-    const outcomes = await deps.ledger.receive(kept, next);
+    const outcomes = await deps.ledger.inbox.receive(kept, next);
     const events = records.map((stored, index): ReceiptEvent => {
       const [outcome, one] = [outcomes[index], inspected[index]];
       if (outcome === undefined || one === undefined) throw new Error('an outcome is missing');

@@ -73,7 +73,7 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
     sealed,
     deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
   };
-  const kept = await deps.ledger.enqueue(message, { begin: true });
+  const kept = await deps.ledger.outbox.enqueue(message, { begin: true });
   if (kept.outcome !== 'kept') return sendAgain(kept.row, digest, request, deps);
   const published = await publishPending(kept.row, sealed, deps, { begun: true });
   return settle({ row: kept.row, sealed, published, isNew: true, request }, deps);
@@ -120,7 +120,7 @@ async function correlationOf(
   ledger: MessagingDeps['ledger'],
 ): Promise<string | undefined> {
   if (replyTo === undefined) return undefined;
-  const [row] = await ledger.find(replyTo);
+  const [row] = await ledger.history.find(replyTo);
   return row?.correlationId ?? replyTo;
 }
 
@@ -178,7 +178,7 @@ export function tooLarge(size: number, largest: number, peer: PeerName): MsgErro
 }
 
 async function findSent(id: MessageId, deps: MessagingDeps): Promise<OutboxRow | undefined> {
-  const rows = await deps.ledger.find(id);
+  const rows = await deps.ledger.history.find(id);
   return rows.find((row) => row.direction === 'out');
 }
 
@@ -194,7 +194,7 @@ async function sendAgain(
       hint: `see it with "msg message show ${row.id}"; leave --id out to send this one under an id of its own`,
     });
   }
-  const sealed = await deps.ledger.outgoingSealed(row.id);
+  const sealed = await deps.ledger.outbox.sealed(row.id);
   if (sealed === undefined) throw new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
   const published = await publishPending(row, sealed, deps);
   return settle({ row, sealed, published, isNew: false, request }, deps);
@@ -215,7 +215,7 @@ async function settle(attempt: Attempt, deps: MessagingDeps): Promise<SendResult
     ({ failure }) => failure !== undefined && !mayHaveLeft(failure),
   );
   if (refused?.failure !== undefined && nothingLeft && isNew && request.queue !== true) {
-    if (await deps.ledger.forget(row.id)) throw refused.failure.error;
+    if (await deps.ledger.outbox.forget(row.id)) throw refused.failure.error;
   }
   const isSent = published.every(({ state }) => state !== 'queued');
   return {

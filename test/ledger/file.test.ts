@@ -25,7 +25,7 @@ function raw(path: string, busyTimeout = 1000): Connection {
 
 test('the file and its companions can be read by their owner only', async () => {
   const bench = ledgerBench();
-  await bench.open().enqueue(outgoing());
+  await bench.open().outbox.enqueue(outgoing());
   for (const suffix of ['', '-wal', '-shm']) {
     expect(statSync(bench.path + suffix).mode & 0o777).toBe(0o600);
   }
@@ -92,11 +92,11 @@ test('a lock held for too long is ledger-busy, and nothing was kept', async () =
   const other = raw(bench.path);
   other.exec('BEGIN IMMEDIATE');
   const one = message();
-  await expect(ledger.receive([verified(one)], source(1))).rejects.toMatchObject({
+  await expect(ledger.inbox.receive([verified(one)], source(1))).rejects.toMatchObject({
     code: 'ledger-busy',
   });
   other.exec('ROLLBACK');
-  expect(await ledger.receive([verified(one)], source(1))).toEqual(['new']);
+  expect(await ledger.inbox.receive([verified(one)], source(1))).toEqual(['new']);
   other.close();
   await ledger.close();
 });
@@ -104,8 +104,8 @@ test('a lock held for too long is ledger-busy, and nothing was kept', async () =
 test('an operator can read the history with the SQLite shell', async ({ skip }) => {
   const bench = ledgerBench();
   const ledger = bench.open();
-  await ledger.receive([verified(message({ offset: 4 }))], source(5));
-  await ledger.enqueue(outgoing());
+  await ledger.inbox.receive([verified(message({ offset: 4 }))], source(5));
+  await ledger.outbox.enqueue(outgoing());
   const shell = (sql: string): string =>
     execFileSync('sqlite3', ['-readonly', bench.path, sql], { encoding: 'utf8' }).trim();
   try {

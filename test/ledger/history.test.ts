@@ -13,21 +13,21 @@ async function fourMessages(): Promise<Ledger> {
     message({ sender: ACME, offset: 0, correlationId: 'case-1', content: 'one' }),
     message({ sender: GLOBEX, offset: 1, correlationId: 'case-2', content: 'three' }),
   ] as const;
-  await ledger.receive([verified(came[0])], source(1));
+  await ledger.inbox.receive([verified(came[0])], source(1));
   bench.clock.now += 1;
   const went = outgoing({ to: [GLOBEX, INITECH], correlationId: 'case-1' });
-  await ledger.enqueue(went);
+  await ledger.outbox.enqueue(went);
   bench.clock.now += 1;
-  await ledger.receive([verified(came[1])], source(2));
+  await ledger.inbox.receive([verified(came[1])], source(2));
   bench.clock.now += 1;
-  await ledger.enqueue(outgoing({ to: [ACME] }));
-  await ledger.markSent(went.id, GLOBEX, { partition: 0, offset: 5n });
+  await ledger.outbox.enqueue(outgoing({ to: [ACME] }));
+  await ledger.outbox.markSent(went.id, GLOBEX, { partition: 0, offset: 5n });
   return ledger;
 }
 
 /** What was listed, as `direction number`. */
 async function listed(filter: MessageFilter): Promise<string[]> {
-  const rows = await (await fourMessages()).list(filter);
+  const rows = await (await fourMessages()).history.list(filter);
   return rows.map((row) => `${row.direction} ${row.number}`);
 }
 
@@ -52,7 +52,7 @@ describe('the history', () => {
   });
 
   test('counts what there is', async () => {
-    expect(await (await fourMessages()).counts()).toEqual({
+    expect(await (await fourMessages()).history.counts()).toEqual({
       received: 2,
       done: 0,
       duplicates: 0,

@@ -39,7 +39,7 @@ const steps: fc.Arbitrary<{ readonly name: string; readonly step: Step | 'crash'
     step: async (model, ledger) => {
       const next =
         batch.reduce((max, { source: { offset } }) => (offset > max ? offset : max), -1n) + 1n;
-      const outcomes = await ledger.receive(batch.map(verified), source(next));
+      const outcomes = await ledger.inbox.receive(batch.map(verified), source(next));
       expect(outcomes).toEqual(model.receive(batch, next));
     },
   })),
@@ -47,7 +47,7 @@ const steps: fc.Arbitrary<{ readonly name: string; readonly step: Step | 'crash'
     name: `${who} claims`,
     step: async (model, ledger) => {
       const leaseUntil = model.now + LEASE;
-      const claimed = await ledger.claimDelivery({ owner: who, leaseUntil, except: [] });
+      const claimed = await ledger.lanes.claim({ owner: who, leaseUntil, except: [] });
       const expected = model.claim(who, leaseUntil);
       expect(claimed?.number).toBe(expected?.number);
       expect(claimed?.attempts).toBe(expected?.attempts);
@@ -57,34 +57,34 @@ const steps: fc.Arbitrary<{ readonly name: string; readonly step: Step | 'crash'
     name: `${who} renews ${sender}`,
     step: async (model, ledger) => {
       const until = model.now + LEASE;
-      expect(await ledger.renewLease(who, sender, until)).toBe(model.renew(who, sender, until));
+      expect(await ledger.lanes.renew(who, sender, until)).toBe(model.renew(who, sender, until));
     },
   })),
   fc.tuple(owner, number).map(([who, which]) => ({
     name: `${who} completes ${which}`,
     step: async (model, ledger) => {
-      await ledger.completeDelivery(who, which);
+      await ledger.lanes.complete(who, which);
       model.complete(who, which, 'done');
     },
   })),
   fc.tuple(owner, number).map(([who, which]) => ({
     name: `${who} releases ${which}`,
     step: async (model, ledger) => {
-      await ledger.releaseDelivery(who, which);
+      await ledger.lanes.release(who, which);
       model.release(who, which);
     },
   })),
   fc.tuple(owner, number).map(([who, which]) => ({
     name: `${who} quarantines ${which}`,
     step: async (model, ledger) => {
-      await ledger.quarantineDelivery(who, which, { reason: 'handler', detail: 'no' });
+      await ledger.lanes.quarantine(who, which, { reason: 'handler', detail: 'no' });
       model.complete(who, which, 'quarantined');
     },
   })),
   fc.tuple(id, fc.constantFrom('a'.repeat(64), 'b'.repeat(64))).map(([out, digest]) => ({
     name: `enqueue ${nameOfId(out)}`,
     step: async (model, ledger) => {
-      const kept = await ledger.enqueue(outgoing({ id: out, digest, to: [INITECH] }));
+      const kept = await ledger.outbox.enqueue(outgoing({ id: out, digest, to: [INITECH] }));
       expect(kept.outcome).toBe(model.enqueue(out, digest));
     },
   })),
@@ -101,7 +101,7 @@ const steps: fc.Arbitrary<{ readonly name: string; readonly step: Step | 'crash'
   id.map((out) => ({
     name: `forget ${nameOfId(out)}`,
     step: async (model, ledger) => {
-      expect(await ledger.forget(out)).toBe(model.forget(out));
+      expect(await ledger.outbox.forget(out)).toBe(model.forget(out));
     },
   })),
 ];
@@ -111,9 +111,9 @@ function publish(
   out: (typeof IDS)[number],
   event: 'begin' | 'sent' | 'not-sent' | 'unknown',
 ): Promise<void> {
-  if (event === 'begin') return ledger.beginPublish(out, INITECH);
-  if (event === 'sent') return ledger.markSent(out, INITECH, { partition: 0, offset: 1n });
-  return ledger.markQueued(out, INITECH, 'an error', event);
+  if (event === 'begin') return ledger.outbox.beginPublish(out, INITECH);
+  if (event === 'sent') return ledger.outbox.markSent(out, INITECH, { partition: 0, offset: 1n });
+  return ledger.outbox.markQueued(out, INITECH, 'an error', event);
 }
 
 function nameOf({ sender, id: one, digest, source: at }: IncomingMessage): string {
@@ -125,7 +125,7 @@ function nameOfId(one: (typeof IDS)[number]): string {
 }
 
 async function expectAlike(model: LedgerModel, ledger: Ledger): Promise<void> {
-  const rows = await ledger.list({ direction: 'in' });
+  const rows = await ledger.history.list({ direction: 'in' });
   const seen = rows.flatMap((row) => (row.direction === 'in' ? [row] : []));
   expect(
     seen.map(({ sender, digest, state, attempts, duplicates, ...row }) => ({
@@ -134,7 +134,7 @@ async function expectAlike(model: LedgerModel, ledger: Ledger): Promise<void> {
     })),
   ).toEqual(model.inbox);
   const sent = [...model.outbox.values()].filter(({ delivery }) => delivery.state === 'sent');
-  expect(await ledger.counts()).toEqual({
+  expect(await ledger.history.counts()).toEqual({
     received: model.inbox.length,
     done: model.inbox.filter(({ state }) => state === 'done').length,
     duplicates: model.inbox.reduce((sum, one) => sum + one.duplicates, 0),
@@ -142,7 +142,7 @@ async function expectAlike(model: LedgerModel, ledger: Ledger): Promise<void> {
     queued: model.outbox.size - sent.length,
     sent: sent.length,
   });
-  expect(await ledger.position(source(0))).toBe(model.position);
+  expect(await ledger.inbox.position(source(0))).toBe(model.position);
 }
 
 test('any sequence of operations, with crashes in between, does what the model does', async () => {

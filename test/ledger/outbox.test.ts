@@ -6,97 +6,101 @@ import { ACME, GLOBEX, INITECH, newId, outgoing } from './records.js';
 async function kept(to = [GLOBEX]): Promise<{ ledger: Ledger; message: OutgoingMessage }> {
   const ledger = ledgerBench().open();
   const message = outgoing({ to });
-  await ledger.enqueue(message);
+  await ledger.outbox.enqueue(message);
   return { ledger, message };
 }
 
 test('a message is kept with one delivery a recipient, all queued', async () => {
   const { ledger, message } = await kept([GLOBEX, INITECH]);
   const { sealed, deliveries, ...rest } = message;
-  expect(await ledger.find(message.id)).toMatchObject([{ ...rest, direction: 'out' }]);
-  expect(await ledger.find(message.id)).toMatchObject([
+  expect(await ledger.history.find(message.id)).toMatchObject([{ ...rest, direction: 'out' }]);
+  expect(await ledger.history.find(message.id)).toMatchObject([
     { deliveries: deliveries.map((one) => ({ ...one, state: 'queued', mayHaveLeft: false })) },
   ]);
-  const bytes = await ledger.outgoingSealed(message.id);
+  const bytes = await ledger.outbox.sealed(message.id);
   expect(Buffer.from(bytes ?? []).equals(Buffer.from(sealed))).toBe(true);
 });
 
 test('the same id and digest is known, and the first bytes stay', async () => {
   const { ledger, message } = await kept();
-  const again = await ledger.enqueue({ ...message, sealed: Buffer.from('sealed anew') });
+  const again = await ledger.outbox.enqueue({ ...message, sealed: Buffer.from('sealed anew') });
   expect(again).toMatchObject({ outcome: 'known', row: { id: message.id } });
-  const bytes = await ledger.outgoingSealed(message.id);
+  const bytes = await ledger.outbox.sealed(message.id);
   expect(Buffer.from(bytes ?? []).toString()).toBe('sealed out');
 });
 
 test('the same id with another digest is a conflict and changes nothing', async () => {
   const { ledger, message } = await kept();
-  const other = await ledger.enqueue({ ...message, digest: 'f'.repeat(64) });
+  const other = await ledger.outbox.enqueue({ ...message, digest: 'f'.repeat(64) });
   expect(other).toMatchObject({ outcome: 'conflict', row: { digest: message.digest } });
 });
 
 test('a sent delivery knows its place, and nothing makes it unsent', async () => {
   const { ledger, message } = await kept();
-  await ledger.beginPublish(message.id, GLOBEX);
-  await ledger.markSent(message.id, GLOBEX, { partition: 2, offset: 2n ** 60n });
-  await ledger.markQueued(message.id, GLOBEX, 'late news', 'unknown');
-  await ledger.markFailed(message.id, GLOBEX, 'late news');
+  await ledger.outbox.beginPublish(message.id, GLOBEX);
+  await ledger.outbox.markSent(message.id, GLOBEX, { partition: 2, offset: 2n ** 60n });
+  await ledger.outbox.markQueued(message.id, GLOBEX, 'late news', 'unknown');
+  await ledger.outbox.markFailed(message.id, GLOBEX, 'late news');
   const sent = { state: 'sent', partition: 2, offset: 2n ** 60n, attempts: 1, mayHaveLeft: false };
-  expect(await ledger.find(message.id)).toMatchObject([{ deliveries: [sent] }]);
-  expect(await ledger.counts()).toMatchObject({ sent: 1, queued: 0 });
+  expect(await ledger.history.find(message.id)).toMatchObject([{ deliveries: [sent] }]);
+  expect(await ledger.history.counts()).toMatchObject({ sent: 1, queued: 0 });
 });
 
 test('a publish that certainly did not happen can be taken back', async () => {
   const { ledger, message } = await kept();
-  await ledger.beginPublish(message.id, GLOBEX);
-  await ledger.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
-  expect(await ledger.forget(message.id)).toBe(true);
-  expect(await ledger.find(message.id)).toEqual([]);
-  expect(await ledger.outgoingSealed(message.id)).toBeUndefined();
-  expect(await ledger.enqueue(message)).toMatchObject({ outcome: 'kept' });
+  await ledger.outbox.beginPublish(message.id, GLOBEX);
+  await ledger.outbox.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
+  expect(await ledger.outbox.forget(message.id)).toBe(true);
+  expect(await ledger.history.find(message.id)).toEqual([]);
+  expect(await ledger.outbox.sealed(message.id)).toBeUndefined();
+  expect(await ledger.outbox.enqueue(message)).toMatchObject({ outcome: 'kept' });
 });
 
 test('a publish that was begun and not ended cannot be taken back', async () => {
   const { ledger, message } = await kept();
-  await ledger.beginPublish(message.id, GLOBEX);
-  expect(await ledger.forget(message.id)).toBe(false);
+  await ledger.outbox.beginPublish(message.id, GLOBEX);
+  expect(await ledger.outbox.forget(message.id)).toBe(false);
 });
 
 test('a publish of unknown outcome cannot be taken back, whatever comes after', async () => {
   const { ledger, message } = await kept();
-  await ledger.beginPublish(message.id, GLOBEX);
-  await ledger.markQueued(message.id, GLOBEX, 'timed out', 'unknown');
-  await ledger.beginPublish(message.id, GLOBEX);
-  await ledger.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
-  expect(await ledger.forget(message.id)).toBe(false);
-  expect(await ledger.find(message.id)).toMatchObject([
+  await ledger.outbox.beginPublish(message.id, GLOBEX);
+  await ledger.outbox.markQueued(message.id, GLOBEX, 'timed out', 'unknown');
+  await ledger.outbox.beginPublish(message.id, GLOBEX);
+  await ledger.outbox.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
+  expect(await ledger.outbox.forget(message.id)).toBe(false);
+  expect(await ledger.history.find(message.id)).toMatchObject([
     { deliveries: [{ state: 'queued', attempts: 2, mayHaveLeft: true, error: 'no broker' }] },
   ]);
 });
 
 test('a publish that a crash cut short cannot be taken back after a later one did not happen', async () => {
   const { ledger, message } = await kept();
-  await ledger.beginPublish(message.id, GLOBEX);
-  await ledger.beginPublish(message.id, GLOBEX);
-  await ledger.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
-  expect(await ledger.forget(message.id)).toBe(false);
+  await ledger.outbox.beginPublish(message.id, GLOBEX);
+  await ledger.outbox.beginPublish(message.id, GLOBEX);
+  await ledger.outbox.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
+  expect(await ledger.outbox.forget(message.id)).toBe(false);
 });
 
 test('a message sent to one of its recipients cannot be taken back', async () => {
   const { ledger, message } = await kept([GLOBEX, INITECH]);
-  await ledger.beginPublish(message.id, INITECH);
-  await ledger.markSent(message.id, INITECH, { partition: 0, offset: undefined });
-  expect(await ledger.forget(message.id)).toBe(false);
+  await ledger.outbox.beginPublish(message.id, INITECH);
+  await ledger.outbox.markSent(message.id, INITECH, { partition: 0, offset: undefined });
+  expect(await ledger.outbox.forget(message.id)).toBe(false);
 });
 
 test('forgetting what is not there does nothing', async () => {
-  expect(await ledgerBench().open().forget(newId())).toBe(false);
+  expect(await ledgerBench().open().outbox.forget(newId())).toBe(false);
 });
 
 test('a publish to one who is no recipient is not-found', async () => {
   const { ledger, message } = await kept();
-  await expect(ledger.beginPublish(message.id, ACME)).rejects.toMatchObject({ code: 'not-found' });
-  await expect(ledger.beginPublish(newId(), GLOBEX)).rejects.toMatchObject({ code: 'not-found' });
+  await expect(ledger.outbox.beginPublish(message.id, ACME)).rejects.toMatchObject({
+    code: 'not-found',
+  });
+  await expect(ledger.outbox.beginPublish(newId(), GLOBEX)).rejects.toMatchObject({
+    code: 'not-found',
+  });
 });
 
 test('sequence numbers start at 1 and never come twice, in whichever process', async () => {
@@ -104,8 +108,8 @@ test('sequence numbers start at 1 and never come twice, in whichever process', a
   const ledgers = [bench.open(), bench.open()];
   const numbers: number[] = [];
   for (let n = 0; n < 10; n++) {
-    for (const ledger of ledgers) numbers.push(await ledger.nextSequence(GLOBEX));
+    for (const ledger of ledgers) numbers.push(await ledger.outbox.nextSequence(GLOBEX));
   }
   expect(numbers).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-  expect(await ledgers[0]?.nextSequence(ACME)).toBe(1);
+  expect(await ledgers[0]?.outbox.nextSequence(ACME)).toBe(1);
 });

@@ -36,7 +36,7 @@ describe('a ledger in several processes', async () => {
       for (const child of children) acknowledged.push(...child.lines.map(parsed));
     }
     const ledger = bench.open();
-    const rows = await ledger.list({});
+    const rows = await ledger.history.list({});
     const ids = new Set(rows.map((row) => String(row.id)));
     const lost = acknowledged.filter(
       (one) => !ids.has(String(one['in'])) || !ids.has(String(one['out'])),
@@ -49,7 +49,7 @@ describe('a ledger in several processes', async () => {
         .filter((row) => row.source.partition === partition)
         .map((row) => Number(row.source.offset));
       expect(offsets).toEqual([...offsets.keys()]);
-      expect(await ledger.position(source(0, { partition }))).toBe(BigInt(offsets.length));
+      expect(await ledger.inbox.position(source(0, { partition }))).toBe(BigInt(offsets.length));
     }
   });
 
@@ -65,7 +65,7 @@ describe('a ledger in several processes', async () => {
           message({ sender: senders[n % 3] ?? parsePeerName('one'), content: `${n}`, offset: n }),
         ),
       );
-      await ledger.receive(messages, undefined);
+      await ledger.inbox.receive(messages, undefined);
       const children = ['a', 'b', 'c'].map((owner) => startChild(deliverer, [bench.path, owner]));
       for (const child of children) {
         expect(await child.ended, child.complaints()).toBe(0);

@@ -41,7 +41,7 @@ async function receive(from: TestPeer, texts: string[], fields: Partial<Header> 
       ...{ freshness: { maxAge: 0, maxStale: 0 }, largestSealed: 1_000_000 },
       openingKeys: () => Promise.resolve([bob]),
     });
-    expect(await ledger.receive([record], undefined)).toEqual(['new']);
+    expect(await ledger.inbox.receive([record], undefined)).toEqual(['new']);
   }
 }
 
@@ -130,7 +130,7 @@ describe('a sink that cannot take a message now', () => {
     }
     await work.stop();
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-    expect(await ledger.undelivered()).toBe(1);
+    expect(await ledger.inbox.undelivered()).toBe(1);
   });
 
   it('counts as the only obstacle when nothing else is left to deliver, not before', async () => {
@@ -170,7 +170,7 @@ describe('a message that is refused for good', () => {
     await work.stop();
     expect(work.texts).toEqual(['a2']);
     expect(work.events.map(({ kind }) => kind)).toEqual(['quarantined', 'delivered']);
-    expect(await ledger.quarantined({})).toMatchObject([
+    expect(await ledger.quarantine.list({})).toMatchObject([
       { reason: 'message-refused', detail: 'never', claimedSender: 'alice' },
     ]);
   });
@@ -183,7 +183,7 @@ describe('a message that is refused for good', () => {
     await work.untilDelivered(1);
     await work.stop();
     expect(work.texts).toEqual(['a2']);
-    expect(await ledger.quarantined({})).toMatchObject([
+    expect(await ledger.quarantine.list({})).toMatchObject([
       { reason: 'expired', detail: 'it expired on 2026-02-03T04:05:16.000Z' },
     ]);
   });
@@ -198,7 +198,7 @@ describe('the end of the deliveries', () => {
       const work = new Work(() => undefined, { lanes, stopAfter: 4 });
       await work.ended;
       expect(work.texts).toHaveLength(4);
-      expect(await ledger.undelivered()).toBe(2);
+      expect(await ledger.inbox.undelivered()).toBe(2);
     },
   );
 
@@ -217,7 +217,7 @@ describe('the end of the deliveries', () => {
     work.deliverer.wake();
     await work.ended;
     expect(work.texts).toEqual(['a2', 'c1', 'c2']);
-    expect(await ledger.undelivered()).toBe(1);
+    expect(await ledger.inbox.undelivered()).toBe(1);
   });
 
   it('comes quietly when the reader has gone, and its message is still to be delivered', async () => {
@@ -226,7 +226,7 @@ describe('the end of the deliveries', () => {
       throw new SinkClosed();
     });
     await work.ended;
-    expect(await ledger.undelivered()).toBe(1);
+    expect(await ledger.inbox.undelivered()).toBe(1);
     expect(work.events).toEqual([]);
   });
 
@@ -241,13 +241,13 @@ describe('the end of the deliveries', () => {
     let hasEnded = false;
     void work.ended.catch(() => (hasEnded = true));
     await until('the message is back', async () => {
-      const [row] = await ledger.list({ peer: parsePeerName('alice') });
+      const [row] = await ledger.history.list({ peer: parsePeerName('alice') });
       return row?.direction === 'in' && row.state === 'received';
     });
     expect(hasEnded).toBe(false);
     gate.open();
     await expect(work.ended).rejects.toThrow('a bug');
     expect(work.texts).toEqual(['c1']);
-    expect(await ledger.undelivered()).toBe(1);
+    expect(await ledger.inbox.undelivered()).toBe(1);
   });
 });

@@ -68,7 +68,7 @@ describe('a listener beside others of its ledger', () => {
     const ledger = temporaryLedger();
     const log = await logWith('first', 'second');
     await receiveOnly(log, ledger);
-    await ledger.claimDelivery({ owner: 'other', leaseUntil: MOMENT + 60_000, except: [] });
+    await ledger.lanes.claim({ owner: 'other', leaseUntil: MOMENT + 60_000, except: [] });
     let isDead = false;
     let looks = 0;
     const isGone = (owner: string): boolean => {
@@ -90,5 +90,5 @@ async function receiveOnly(log: Transport, ledger: Ledger): Promise<void> {
   const sink = { deliver: () => Promise.reject(new Error('not yet')) };
   const options = optionsFor([], { sink });
   await expect(listen(depsOf(log, ledger), options)).rejects.toThrow('not yet');
-  expect(await ledger.undelivered()).toBe(2);
+  expect(await ledger.inbox.undelivered()).toBe(2);
 }

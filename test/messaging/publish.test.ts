@@ -34,7 +34,7 @@ beforeEach(async () => {
 const SEALED = Buffer.from('sealed');
 
 async function keep(...recipients: (typeof bob)[]): Promise<OutboxRow> {
-  const kept = await ledger.enqueue({
+  const kept = await ledger.outbox.enqueue({
     ...{ id: newMessageId(() => MOMENT, randomBytes), digest: 'ab'.repeat(32), kind: 'message' },
     ...{ type: undefined, correlationId: undefined, header: '{}', sealed: SEALED },
     deliveries: recipients.map((recipient) => ({ recipient, topic: `msg.in.${recipient}` })),
@@ -77,7 +77,7 @@ describe('publishing', () => {
   it('does not publish again what was published', async () => {
     const row = await keep(bob);
     await publish(row);
-    const [again] = await ledger.find(row.id);
+    const [again] = await ledger.history.find(row.id);
     if (again?.direction !== 'out') throw new Error('it is not in the outbox');
     expect(await publish(again)).toMatchObject([{ state: 'already-sent', offset: 0n }]);
     expect(await appended()).toBe(1n);
@@ -90,18 +90,20 @@ describe('publishing', () => {
     });
     const [result] = await publish(row, { transport });
     expect(result).toMatchObject({ state: 'queued', failure: { outcome: 'unknown' } });
-    expect(await ledger.forget(row.id)).toBe(false);
+    expect(await ledger.outbox.forget(row.id)).toBe(false);
   });
 
   it('stands when the ledger cannot note it: a warning, and the same bytes again at the next flush', async () => {
     const row = await keep(bob);
     const full = new MsgError('disk-full', 'no room');
-    const notNow = instead(ledger, { markSent: () => Promise.reject(full) });
+    const notNow = instead(ledger, {
+      outbox: instead(ledger.outbox, { markSent: () => Promise.reject(full) }),
+    });
     expect(await publish(row, { ledger: notNow })).toMatchObject([{ state: 'sent', offset: 0n }]);
     expect(warnings).toEqual([
       `${row.id} was sent to bob, but the ledger could not note it: no room`,
     ]);
-    const [kept] = await ledger.find(row.id);
+    const [kept] = await ledger.history.find(row.id);
     if (kept?.direction !== 'out') throw new Error('it is not in the outbox');
     expect(kept.deliveries).toMatchObject([{ state: 'publishing', mayHaveLeft: true }]);
     expect(await publish(kept)).toMatchObject([{ state: 'sent', offset: 1n }]);

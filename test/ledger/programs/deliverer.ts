@@ -13,15 +13,16 @@ function tell(event: 'begin' | 'end', sender: string, number: number): void {
 }
 
 writeSync(1, 'ready\n');
-while ((await ledger.undelivered()) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-while ((await ledger.undelivered()) > 0) {
+while ((await ledger.inbox.undelivered()) === 0)
+  await new Promise((resolve) => setTimeout(resolve, 1));
+while ((await ledger.inbox.undelivered()) > 0) {
   const leaseUntil = Date.now() + 60_000;
-  const claimed = await ledger.claimDelivery({ owner, leaseUntil, except: [] });
+  const claimed = await ledger.lanes.claim({ owner, leaseUntil, except: [] });
   await new Promise((resolve) => setImmediate(resolve));
   if (claimed === undefined) continue;
   tell('begin', claimed.sender, claimed.number);
   await new Promise((resolve) => setImmediate(resolve));
   tell('end', claimed.sender, claimed.number);
-  await ledger.completeDelivery(owner, claimed.number);
+  await ledger.lanes.complete(owner, claimed.number);
 }
 await ledger.close();

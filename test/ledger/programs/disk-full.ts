@@ -17,7 +17,7 @@ async function receiveUntilFull(): Promise<string> {
   for (;;) {
     const one = verified(message({ ...large, offset: acknowledged }));
     try {
-      await ledger.receive([one], source(acknowledged + 1));
+      await ledger.inbox.receive([one], source(acknowledged + 1));
       acknowledged += 1;
     } catch (error) {
       return error instanceof MsgError ? error.code : String(error);
@@ -32,6 +32,6 @@ rmSync(ballast);
 failures.push(await receiveUntilFull());
 
 const again = openLedger({ path, clock: Date.now, random: randomBytes });
-const { received } = await again.counts();
-const position = Number((await again.position(source(0))) ?? -1n);
+const { received } = await again.history.counts();
+const position = Number((await again.inbox.position(source(0))) ?? -1n);
 process.stdout.write(JSON.stringify({ failures, beforeFreeing, acknowledged, received, position }));

@@ -1,0 +1,101 @@
+import type { Fingerprint } from '../../domain/fingerprint.js';
+import type { MessageId } from '../../domain/message-id.js';
+import type { PeerName } from '../../domain/peer-name.js';
+
+/** Where a record came from. */
+export interface RecordSource {
+  readonly clusterId: string;
+  readonly topic: string;
+  readonly topicId: string | undefined;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** The log's append time in Unix milliseconds. */
+  readonly appendedAt: number;
+}
+
+/** A partition of one particular log, as positions are kept by. */
+export type LogPosition = Omit<RecordSource, 'offset' | 'appendedAt'>;
+
+/** A verified message, ready to be claimed. */
+export interface IncomingMessage {
+  readonly source: RecordSource;
+  readonly sender: PeerName;
+  readonly id: MessageId;
+  /** What makes two messages the same: 64 hexadecimal digits over content and header. */
+  readonly digest: string;
+  readonly kind: string;
+  readonly type: string | undefined;
+  readonly correlationId: string | undefined;
+  /** The signed header as JSON text. */
+  readonly header: string;
+  readonly signer: Fingerprint;
+  /** The record's value: the sealed bytes as they came. */
+  readonly sealed: Uint8Array;
+}
+
+/** A record that was refused for good. */
+export interface RefusedRecord {
+  readonly source: RecordSource;
+  /** As far as it is known; a hint only, nothing here is authenticated. */
+  readonly claimedSender: string | undefined;
+  readonly claimedId: string | undefined;
+  /** A stable name for why. */
+  readonly reason: string;
+  /** A sentence for the operator. */
+  readonly detail: string;
+  readonly sealed: Uint8Array;
+}
+
+/** One record on its way into the ledger. */
+export type IncomingRecord =
+  | { readonly outcome: 'message'; readonly message: IncomingMessage }
+  | { readonly outcome: 'refused'; readonly refused: RefusedRecord };
+
+/** What became of a record: delivered later, known already, or the same id with other content. */
+export type ClaimOutcome = 'new' | 'duplicate' | 'conflict' | 'refused';
+
+/** Where a message in the inbox stands. A quarantined one stays known, so that it cannot come again. */
+export type InboxState = 'received' | 'delivering' | 'done' | 'quarantined';
+
+/** A received message. */
+export interface InboxRow {
+  readonly number: number;
+  readonly sender: PeerName;
+  readonly id: MessageId;
+  readonly digest: string;
+  readonly kind: string;
+  readonly type: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly header: string;
+  readonly signer: Fingerprint;
+  readonly state: InboxState;
+  readonly source: RecordSource;
+  readonly receivedAt: number;
+  readonly doneAt: number | undefined;
+  /** How often delivery was begun; above 1 the message is marked as redelivered. */
+  readonly attempts: number;
+  /** How often it came again, at another offset: reading the same record twice is no duplicate. */
+  readonly duplicates: number;
+  /** What the sink noted before it delivered, such as the final file name. */
+  readonly sinkNote: string | undefined;
+}
+
+/** What came in, and how far each partition has been read. */
+export interface InboxLedger {
+  /**
+   * In one transaction: keeps or counts each record, and moves the next offset past them all. That
+   * never goes back; without `next` it stays where it is.
+   */
+  receive(
+    records: readonly IncomingRecord[],
+    next: RecordSource | undefined,
+  ): Promise<readonly ClaimOutcome[]>;
+  /** The next offset to read, or undefined when nothing was ever read there. */
+  position(at: LogPosition): Promise<bigint | undefined>;
+  /** Sets the next offset to read, also back: the operator asked for it. */
+  movePosition(at: LogPosition, next: bigint): Promise<void>;
+  /** How many received messages have not been delivered. */
+  undelivered(): Promise<number>;
+  /** The sealed bytes of a received message, by its number. */
+  sealed(number: number): Promise<Uint8Array | undefined>;
+}
