@@ -3,6 +3,7 @@
 'use strict';
 
 const {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -75,7 +76,7 @@ function readOwn(path) {
 /** Whole or not at all, in place of older versions'; a home that cannot be written to only costs time. */
 function store(path, script) {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     const partial = `${path}.${process.pid}`;
     writeFileSync(partial, script.createCachedData(), { mode: 0o600 });
     renameSync(partial, path);
@@ -88,6 +89,13 @@ function store(path, script) {
   } catch {
     return;
   }
+}
+
+/** Node's own recursive mkdir never returns below /proc; see src/files/make-directory.ts. */
+function makeDirectory(path) {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 module.exports = { loadCompiled };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { MsgError } from '../errors.js';
-import { errnoOf, writeWhole } from '../identity/private-file.js';
+import { writeWhole } from '../identity/private-file.js';
 import type { Context } from '../runtime.js';
 import { refuseBinary } from '../terminal/input.js';
 
@@ -36,24 +36,7 @@ export function openOutput(
     });
   }
   return (content) => {
-    writeFile(file, content, { mode, force });
+    writeWhole(file, content, { mode, force });
     return Promise.resolve();
   };
-}
-
-function writeFile(
-  file: string,
-  content: string | Uint8Array,
-  options: { readonly mode: number; readonly force: boolean },
-): void {
-  try {
-    writeWhole(file, content, options);
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (error instanceof MsgError || errno === undefined) throw error;
-    const isFull = errno === 'ENOSPC' || errno === 'EDQUOT';
-    throw new MsgError(isFull ? 'disk-full' : 'usage', `cannot write ${file}: ${errno}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { MsgError } from '../errors.js';
+import { makeDirectory } from '../files/make-directory.js';
 import type { ProfileName } from './profile-name.js';
 
 /** Where msg keeps its files; nothing is created before it is needed. */
@@ -71,7 +71,7 @@ export function profileDirectoriesOf(
  */
 export function ensureDirectory(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path, 0o700);
     return path;
   } catch (error) {
     const reason =

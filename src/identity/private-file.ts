@@ -3,7 +3,6 @@ import {
   fstatSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { MsgError } from '../errors.js';
+import { makeDirectory } from '../files/make-directory.js';
 
 /** How a file is written. */
 export interface WriteOptions {
@@ -29,15 +29,24 @@ const MAX_SIZE = 1024 * 1024;
  * Writes a whole file or nothing: a temporary file beside it, fsync, then its final name, then fsync
  * of the directory. Missing directories are made with mode 0700.
  *
- * @throws MsgError `file-exists` when the file is there and `force` is not set.
+ * @throws MsgError `file-exists` when the file is there and `force` is not set, `disk-full`, or
+ *   `config` when it cannot be written for another reason.
  */
 export function writeWhole(
   path: string,
   content: string | Uint8Array,
   options: WriteOptions = {},
 ): void {
+  try {
+    replaceWhole(path, content, options);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function replaceWhole(path: string, content: string | Uint8Array, options: WriteOptions): void {
   const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     writeSynced(temporary, content, options.mode ?? 0o600);
@@ -57,6 +66,18 @@ function writeSynced(path: string, content: string | Uint8Array, mode: number): 
   } finally {
     closeSync(file);
   }
+}
+
+function unwritable(path: string, cause: unknown): unknown {
+  const errno = errnoOf(cause);
+  if (cause instanceof MsgError || errno === undefined) return cause;
+  const isFull = errno === 'ENOSPC' || errno === 'EDQUOT';
+  return new MsgError(isFull ? 'disk-full' : 'config', `cannot write ${path}: ${errno}`, {
+    hint: isFull
+      ? 'make room on the disk that holds it, and try again'
+      : 'check that its directory can be made, and who may write there',
+    cause,
+  });
 }
 
 /** link(2) fails where rename(2) would silently replace. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, RandomSource } from '../domain/environment.js';
 import { writePem } from '../asn1/pem.js';
@@ -203,7 +203,6 @@ export class KeyStore {
 
 async function writePending(directory: string, pending: PendingKey): Promise<void> {
   const { key, passphrase, random, request } = pending;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   await writeKeyFile(join(directory, FILES.key), key, { passphrase, random });
   const publicKey = writePem('PUBLIC KEY', key.spki);
   writeWhole(join(directory, FILES.publicKey), publicKey, { mode: 0o644 });

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { link, mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { link, open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MsgError } from '../errors.js';
+import { makeDirectory } from '../files/make-directory.js';
 import { fileNameFor, numberedName } from './file-name.js';
 import type { IncomingDelivery, Sink, SinkResult } from './sink.js';
 
@@ -49,7 +50,7 @@ export class DirectorySink implements Sink {
 
   async #write(name: string, message: IncomingDelivery): Promise<string> {
     const temporary = join(this.#directory, name);
-    await mkdir(this.#directory, { recursive: true });
+    makeDirectory(this.#directory);
     await writeDurably(temporary, message.payload);
     const wanted = fileNameFor(message.header);
     for (let count = 1; ; count++) {

@@ -1,8 +1,9 @@
-import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MsgError } from '../errors.js';
+import { makeDirectory } from '../files/make-directory.js';
 import { RpcClient } from '../registry/rpc.js';
 import { claimPort } from './port.js';
 import { startProcess, stopChild } from './process.js';
@@ -83,7 +84,7 @@ function argumentsFor(options: ChainOptions, port: number, accountsFile: string)
   args.push('--config-out', accountsFile);
   if (isFree) args.push('--gas-price', '0', '--block-base-fee-per-gas', '0');
   if (stateFile === undefined) return args;
-  mkdirSync(dirname(stateFile), { recursive: true });
+  makeDirectory(dirname(stateFile));
   return [...args, '--state', stateFile, '--state-interval', '1', '--preserve-historical-states'];
 }
 

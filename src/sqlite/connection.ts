@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../files/make-directory.js';
 import { type FailureNames, sqliteFailure } from './failure.js';
 import { type Database, openDatabase, openDatabaseToRead } from './open.js';
 import { Row } from './row.js';
@@ -49,7 +50,7 @@ export class Connection {
         closeSync(openSync(path, 'r'));
         return openDatabaseToRead(path, busyTimeout);
       }
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeDirectory(dirname(path), 0o700);
       closeSync(openSync(path, 'a', mode));
       return openDatabase(path, busyTimeout);
     });

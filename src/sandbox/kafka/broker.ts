@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { MsgError } from '../../errors.js';
+import { makeDirectory } from '../../files/make-directory.js';
 import { startProcess, stopChild, stopProcess } from '../process.js';
 import { fetchKafka } from './distribution.js';
 import { prepareNode, type NodeFiles } from './node-files.js';
@@ -33,7 +34,7 @@ export interface Broker {
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const classPath = await fetchKafka(options.cacheDirectory);
-  await mkdir(options.directory, { recursive: true });
+  makeDirectory(options.directory);
   const files = await prepareNode(options, classPath);
   await rm(files.log, { force: true });
   const child = startProcess({

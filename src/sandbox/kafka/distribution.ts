@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MsgError } from '../../errors.js';
+import { makeDirectory } from '../../files/make-directory.js';
 
 const run = promisify(execFile);
 
@@ -38,7 +39,7 @@ export async function fetchKafka(cacheDirectory: string): Promise<string> {
 
 async function download(cacheDirectory: string, libraries: string): Promise<void> {
   await requireTool('mvn', ['-v'], 'install Apache Maven: it fetches the broker, once');
-  await mkdir(cacheDirectory, { recursive: true });
+  makeDirectory(cacheDirectory);
   const workplace = join(cacheDirectory, `fetch-${randomUUID()}`);
   await mkdir(workplace);
   try {
