@@ -28,6 +28,7 @@ const TABLE = {
   'broker-unreachable': { exit: 75, retryable: true },
   'chain-unreachable': { exit: 75, retryable: true },
   'address-book-stale': { exit: 75, retryable: true },
+  'revocation-unknown': { exit: 75, retryable: true },
   'handler-failed': { exit: 75, retryable: true },
   'sink-unavailable': { exit: 75, retryable: true },
   'disk-full': { exit: 75, retryable: true },

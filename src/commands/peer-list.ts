@@ -18,9 +18,13 @@ export async function run(options: PeerListOptions, context: Context): Promise<v
     .book()
     .list(options.refresh === true ? LOOK_NOW : session.freshness);
   const judge = judgeOf(session, context);
-  const peers = records
-    .map((record) => ({ record, verdict: judge && judgeNow(record, judge, context) }))
-    .sort((one, other) => (one.record.name < other.record.name ? -1 : 1));
+  const judged = records.map(async (record) => ({
+    record,
+    verdict: judge && (await judgeNow(record, judge, context)),
+  }));
+  const peers = (await Promise.all(judged)).sort((one, other) =>
+    one.record.name < other.record.name ? -1 : 1,
+  );
   const { stdout } = context.io;
   const text = context.json
     ? peers.map((peer) => `${JSON.stringify(describePeer(peer.record, peer.verdict))}\n`).join('')
@@ -41,7 +45,7 @@ export function judgeNow(
   record: PeerRecord,
   judge: CertificateJudge,
   { clock }: Pick<Context, 'clock'>,
-): PeerVerdict {
+): Promise<PeerVerdict> {
   return verifyPeer({ record, at: clock() }, judge);
 }
 

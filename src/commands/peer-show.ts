@@ -18,7 +18,7 @@ export async function run(options: PeerShowOptions, context: Context): Promise<v
   const freshness = options.refresh === true ? LOOK_NOW : session.freshness;
   const record = await findPeer(name, session.book(), freshness);
   const judge = judgeOf(session, context);
-  const described = describePeer(record, judge && judgeNow(record, judge, context));
+  const described = describePeer(record, judge && (await judgeNow(record, judge, context)));
   await context.io.stdout.write(
     `${context.json ? JSON.stringify(described) : outline(described)}\n`,
   );

@@ -29,7 +29,8 @@ export interface PeerVerifyOptions extends PeerListOptions {
 /**
  * Makes every check that a reader makes, in the reader's order, and shows each with its reason.
  *
- * @throws MsgError `peer-inactive`, `peer-certificate` or `peer-untrusted` when one fails.
+ * @throws MsgError `peer-inactive`, `peer-certificate` or `peer-untrusted` when one fails,
+ *   `revocation-unknown` when one cannot be made now.
  */
 export async function run(options: PeerVerifyOptions, context: Context): Promise<void> {
   const name = parsePeerName(options.name);
@@ -39,7 +40,7 @@ export async function run(options: PeerVerifyOptions, context: Context): Promise
   const freshness = options.refresh === true ? LOOK_NOW : session.freshness;
   const look = async (wanted: Freshness): Promise<Judged> => {
     const record = await findPeer(name, session.book(), wanted);
-    return { record, verdict: verifyPeer({ record, at }, judge) };
+    return { record, verdict: await verifyPeer({ record, at }, judge) };
   };
   const cached = await look(freshness);
   // As every reader does: what the cache refuses may have been mended since.
@@ -53,8 +54,9 @@ export async function run(options: PeerVerifyOptions, context: Context): Promise
       : renderTable({ columns: COLUMNS, rows: rowsOf(verdict) }, stdout),
   );
   if (verdict.trusted) return;
-  const { code, message } = peerRefused(name, verdict.failed);
-  throw new MsgError(code, message, { hint: HINTS[verdict.failed.check] });
+  const refusal = peerRefused(name, verdict.failed);
+  if (refusal.retryable) throw refusal;
+  throw new MsgError(refusal.code, refusal.message, { hint: HINTS[verdict.failed.check] });
 }
 
 interface Judged {

@@ -118,7 +118,7 @@ async function acceptable(
   const own = { certificate: entry.certificate, key };
   const registration = { own, chain: entry.chain, record, chainId, directory };
   const publication = await preparePublication(registration);
-  requireAcceptable({ record, publication }, session.judge(), context.clock());
+  await requireAcceptable({ record, publication }, session.judge(), context.clock());
   return publication;
 }
 

@@ -8,7 +8,7 @@ import type { IncomingRecord, RecordSource } from '../ledger/port.js';
 import { type CertificateVersion, type Freshness, type PeerRecord } from '../registry/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
-import { verifyPeer } from './verify-peer.js';
+import { peerRefused, verifyPeer } from './verify-peer.js';
 
 /** How far a sender's clock may run ahead of the log's, in milliseconds. */
 export const CLOCK_SKEW = 5 * 60_000;
@@ -175,8 +175,9 @@ async function judgeSigner(
   const superseded = judgeSupersession(record, version, appendedAt);
   if (superseded !== undefined) return superseded;
   const at = Math.min(appendedAt, deps.clock());
-  const verdict = verifyPeer({ record, version, at }, deps.judge);
+  const verdict = await verifyPeer({ record, version, at }, deps.judge);
   if (verdict.trusted) return undefined;
+  if (verdict.failed.transient === true) throw peerRefused(from, verdict.failed);
   return { reason: `sender-${verdict.failed.check}`, detail: `${from}: ${verdict.failed.detail}` };
 }
 

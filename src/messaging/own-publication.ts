@@ -3,7 +3,7 @@ import type { Address, CertificateVersion, PeerRecord } from '../registry/port.j
 import type { Publication } from '../registry/writer-port.js';
 import type { Certificate } from '../x509/certificate.js';
 import { fingerprintOf } from '../domain/fingerprint.js';
-import { verifyPeer, type CertificateJudge, type PeerCheck } from './verify-peer.js';
+import { peerRefused, verifyPeer, type CertificateJudge, type PeerCheck } from './verify-peer.js';
 
 /**
  * The newest version, where nothing is left to publish: it is this certificate, not revoked, and
@@ -51,13 +51,14 @@ const HINTS: Readonly<Record<PeerCheck, string>> = {
  * Judges a certificate that is about to be published as its readers will.
  *
  * @param at Unix milliseconds
- * @throws MsgError `certificate-own` with the reason for which they would refuse it.
+ * @throws MsgError `certificate-own` with the reason for which they would refuse it,
+ *   `revocation-unknown` where that cannot be told now.
  */
-export function requireAcceptable(
+export async function requireAcceptable(
   { record, publication }: { readonly record: PeerRecord; readonly publication: Publication },
   judge: CertificateJudge,
   at: number,
-): void {
+): Promise<void> {
   const { index, leaf, chain, proof } = publication;
   const fingerprint = fingerprintOf(leaf);
   const earlier = record.certificates.filter((one) => one.fingerprint === fingerprint);
@@ -65,8 +66,10 @@ export function requireAcceptable(
   const version: CertificateVersion = {
     ...{ index, fingerprint, leaf, chain, proof, owner: record.owner, publishedAt: at, revoked },
   };
-  const verdict = verifyPeer({ record: { ...record, status: 'active' }, version, at }, judge);
+  const active: PeerRecord = { ...record, status: 'active' };
+  const verdict = await verifyPeer({ record: active, version, at }, judge);
   if (verdict.trusted) return;
+  if (verdict.failed.transient === true) throw peerRefused(record.name, verdict.failed);
   const { check, detail } = verdict.failed;
   throw new MsgError(
     'certificate-own',

@@ -45,7 +45,7 @@ async function judgePeer(
   deps: ResolveDeps,
 ): Promise<{ readonly record: PeerRecord; readonly verdict: PeerVerdict }> {
   const record = await findPeer(peer, deps.book, freshness);
-  return { record, verdict: verifyPeer({ record, at: deps.clock() }, deps.judge) };
+  return { record, verdict: await verifyPeer({ record, at: deps.clock() }, deps.judge) };
 }
 
 /**

@@ -10,11 +10,17 @@ export const PEER_CHECKS = ['status', 'version', 'pin', 'path', 'name', 'proof']
 /** A check that a certificate speaks for a peer has to pass. */
 export type PeerCheck = (typeof PEER_CHECKS)[number];
 
-/** One check's outcome, with the reason in a sentence. */
-export interface PeerStep {
-  readonly check: PeerCheck;
+/** What one check found, with the reason in a sentence. */
+export interface CheckOutcome {
   readonly passed: boolean;
   readonly detail: string;
+  /** Whether a check that failed may pass later without anything being changed by hand. */
+  readonly transient?: true;
+}
+
+/** One check's outcome. */
+export interface PeerStep extends CheckOutcome {
+  readonly check: PeerCheck;
 }
 
 /** Whether a certificate speaks for a peer. `steps` ends with the check that failed, if one did. */
@@ -31,21 +37,20 @@ export type PeerVerdict = { readonly steps: readonly PeerStep[] } & (
 export interface CertificateJudge {
   /** @throws MsgError for bytes that are no certificate. */
   parse(der: Uint8Array): Certificate;
-  /** RFC 5280 path to a configured anchor, valid at the time, not revoked by a CRL. */
+  /**
+   * RFC 5280 path to a configured anchor, valid at the time, not revoked by a CRL. May wait a bounded
+   * time for a CRL to be fetched; without one the outcome is transient.
+   */
   path(input: {
     readonly certificate: Certificate;
     readonly chain: readonly Uint8Array[];
     readonly peer: PeerName;
     readonly at: number;
-  }): Omit<PeerStep, 'check'>;
+  }): Promise<CheckOutcome>;
   /** Whether the certificate names the peer as the naming policy wants it. */
-  name(certificate: Certificate, peer: PeerName): Omit<PeerStep, 'check'>;
+  name(certificate: Certificate, peer: PeerName): CheckOutcome;
   /** Whether the certificate's key signed the binding to name, owner account and version. */
-  proof(
-    certificate: Certificate,
-    peer: PeerName,
-    version: CertificateVersion,
-  ): Omit<PeerStep, 'check'>;
+  proof(certificate: Certificate, peer: PeerName, version: CertificateVersion): CheckOutcome;
 }
 
 /** Which version to judge, and as of when. */
@@ -58,11 +63,14 @@ export interface PeerQuestion {
 }
 
 /** Runs the reader's order (docs/registry.md) and stops at the first check that fails. */
-export function verifyPeer(question: PeerQuestion, judge: CertificateJudge): PeerVerdict {
+export async function verifyPeer(
+  question: PeerQuestion,
+  judge: CertificateJudge,
+): Promise<PeerVerdict> {
   const { record, at } = question;
   const version = question.version ?? record.certificates.at(-1);
   const steps: PeerStep[] = [];
-  const pass = (check: PeerCheck, outcome: Omit<PeerStep, 'check'>): boolean => {
+  const pass = (check: PeerCheck, outcome: CheckOutcome): boolean => {
     steps.push({ check, ...outcome });
     return outcome.passed;
   };
@@ -77,14 +85,19 @@ export function verifyPeer(question: PeerQuestion, judge: CertificateJudge): Pee
   const certificate = parseQuietly(version, judge);
   if (!pass('pin', judgePin(version, certificate)) || certificate === undefined) return refuse();
   const path = { certificate, chain: version.chain, peer: record.name, at };
-  if (!pass('path', judge.path(path))) return refuse();
+  if (!pass('path', await judge.path(path))) return refuse();
   if (!pass('name', judge.name(certificate, record.name))) return refuse();
   if (!pass('proof', judge.proof(certificate, record.name, version))) return refuse();
   return { trusted: true, steps, certificate, version };
 }
 
-/** Turns a refusal into the error that a command ends with. */
+/** Turns a refusal into the error that a command ends with: retryable where it is transient. */
 export function peerRefused(peer: PeerName, step: PeerStep): MsgError {
+  if (step.transient === true) {
+    return new MsgError('revocation-unknown', `peer ${peer} cannot be judged now: ${step.detail}`, {
+      hint: `try again later; see every check with "msg peer verify ${peer}"`,
+    });
+  }
   const codes: Readonly<Record<PeerCheck, ErrorCode>> = {
     status: 'peer-inactive',
     version: 'peer-certificate',
@@ -98,11 +111,11 @@ export function peerRefused(peer: PeerName, step: PeerStep): MsgError {
   });
 }
 
-function judgeStatus(record: PeerRecord): Omit<PeerStep, 'check'> {
+function judgeStatus(record: PeerRecord): CheckOutcome {
   return { passed: record.status === 'active', detail: `the directory says ${record.status}` };
 }
 
-function judgeVersion(version: CertificateVersion | undefined): Omit<PeerStep, 'check'> {
+function judgeVersion(version: CertificateVersion | undefined): CheckOutcome {
   if (version === undefined) return { passed: false, detail: 'no certificate was ever published' };
   const label = `certificate version ${version.index}`;
   return version.revoked === undefined
@@ -113,10 +126,7 @@ function judgeVersion(version: CertificateVersion | undefined): Omit<PeerStep, '
       };
 }
 
-function judgePin(
-  version: CertificateVersion,
-  certificate: Certificate | undefined,
-): Omit<PeerStep, 'check'> {
+function judgePin(version: CertificateVersion, certificate: Certificate | undefined): CheckOutcome {
   if (certificate === undefined)
     return { passed: false, detail: 'what was published is no certificate' };
   return fingerprintOf(version.leaf) === version.fingerprint

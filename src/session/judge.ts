@@ -32,7 +32,8 @@ export function trustFor(settings: Settings, clock: Clock): CertificateTrust {
   const today = new VerdictCache({ anchors, crls, revocation });
   const policy = parseNamingPolicy(settings['trust.naming'].value);
   return {
-    path({ certificate, chain, at }) {
+    // eslint-disable-next-line @typescript-eslint/require-await -- a CRL may have to be fetched
+    async path({ certificate, chain, at }) {
       const intermediates = chain.flatMap(parsed);
       const verdict = paths.validate(certificate, intermediates, at);
       if (!verdict.ok) return { passed: false, detail: explainRefusal(verdict) };

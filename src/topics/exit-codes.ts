@@ -75,6 +75,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'broker-unreachable': 'no broker answers',
   'chain-unreachable': 'no node of the chain answers, or none that can be believed',
   'address-book-stale': 'the address book is too old and the chain does not answer',
+  'revocation-unknown': "no current revocation list says whether a peer's certificate was revoked",
   'handler-failed': 'the program that messages are handed to failed',
   'sink-unavailable': 'the place that messages are written to is not there',
   'disk-full': 'there is no space left',

@@ -120,7 +120,7 @@ describe('the sender of a record', () => {
     const judge: Partial<CertificateJudge> = {
       path({ at }) {
         times.push(at);
-        return { passed: false, detail: 'no' };
+        return Promise.resolve({ passed: false, detail: 'no' });
       },
     };
     const past = { judge, appendedAt: MOMENT, now: MOMENT + 5_000 };
@@ -158,6 +158,14 @@ describe('what the address book does not hold yet', () => {
       return undefined;
     });
     await expect(refusalOf({ book })).rejects.toMatchObject({ retryable: true });
+  });
+
+  it('makes the message wait while nobody can tell whether its certificate was revoked', async () => {
+    const unclear = { passed: false, detail: 'no list', transient: true } as const;
+    const judge: Partial<CertificateJudge> = { path: () => Promise.resolve(unclear) };
+    await expect(refusalOf({ judge })).rejects.toMatchObject({
+      ...{ code: 'revocation-unknown', retryable: true },
+    });
   });
 
   it('is settled by a view that is younger than the record: one look serves all older ones', async () => {

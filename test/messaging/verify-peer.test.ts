@@ -17,22 +17,23 @@ beforeAll(async () => {
 });
 
 const no = { passed: false, detail: 'no' };
+const noPath = () => Promise.resolve(no);
 const revoked = { reason: 1, at: MOMENT };
 
 /** The checks made, in order, and which of them failed. */
-function verdictOn(
+async function verdictOn(
   question: Partial<PeerQuestion> = {},
   judge: Partial<CertificateJudge> = {},
-): { checks: string[]; failed: string | undefined } {
+): Promise<{ checks: string[]; failed: string | undefined }> {
   const asked = { record: recordOf(alice), at: MOMENT, ...question };
-  const verdict = verifyPeer(asked, judgeWith(judge));
+  const verdict = await verifyPeer(asked, judgeWith(judge));
   const checks = verdict.steps.map(({ check }) => check);
   return { checks, failed: verdict.trusted ? undefined : verdict.failed.check };
 }
 
 describe('the checks of a peer', () => {
-  it('are made in the documented order', () => {
-    expect(verdictOn()).toEqual({ checks: [...PEER_CHECKS], failed: undefined });
+  it('are made in the documented order', async () => {
+    expect(await verdictOn()).toEqual({ checks: [...PEER_CHECKS], failed: undefined });
   });
 
   it.each([
@@ -42,29 +43,29 @@ describe('the checks of a peer', () => {
     ['version', () => verdictOn({ version: versionOf(alice, { revoked }) })],
     ['pin', () => verdictOn({ version: versionOf(alice, { leaf: Buffer.from('none') }) })],
     ['pin', () => verdictOn({ version: versionOf(alice, { fingerprint: otherFingerprint() }) })],
-    ['path', () => verdictOn({}, { path: () => no })],
+    ['path', () => verdictOn({}, { path: noPath })],
     ['name', () => verdictOn({}, { name: () => no })],
     ['proof', () => verdictOn({}, { proof: () => no })],
-  ])('stop at the first that fails: %s', (check, judged) => {
+  ])('stop at the first that fails: %s', async (check, judged) => {
     const expected = PEER_CHECKS.slice(0, PEER_CHECKS.findIndex((one) => one === check) + 1);
-    expect(judged()).toEqual({ checks: expected, failed: check });
+    expect(await judged()).toEqual({ checks: expected, failed: check });
   });
 
-  it('stop at the first failure of several', () => {
+  it('stop at the first failure of several', async () => {
     const record = recordOf(alice, { status: 'suspended', certificates: [] });
-    expect(verdictOn({ record }, { path: () => no }).failed).toBe('status');
+    expect((await verdictOn({ record }, { path: noPath })).failed).toBe('status');
   });
 
-  it('take the newest version where none is asked for', () => {
+  it('take the newest version where none is asked for', async () => {
     const certificates = [versionOf(alice), versionOf(alice, { index: 1, revoked })];
     const record = recordOf(alice, { certificates });
-    expect(verdictOn({ record }).failed).toBe('version');
-    expect(verdictOn({ record, version: versionOf(alice) }).failed).toBeUndefined();
+    expect((await verdictOn({ record })).failed).toBe('version');
+    expect((await verdictOn({ record, version: versionOf(alice) })).failed).toBeUndefined();
   });
 
-  it('judge the path as of the time in question, with the issuers that were published', () => {
+  it('judge the path as of the time in question, with the issuers that were published', async () => {
     const seen: unknown[] = [];
-    verdictOn({ at: 17 }, { path: (input) => (seen.push(input), no) });
+    await verdictOn({ at: 17 }, { path: (input) => (seen.push(input), noPath()) });
     expect(seen).toEqual([
       expect.objectContaining({ at: 17, peer: 'alice', chain: alice.chain.map(({ der }) => der) }),
     ]);
@@ -83,6 +84,12 @@ describe('the error for a peer that is not trusted', () => {
     const error = peerRefused(recordOf(alice).name, { check, passed: false, detail: 'why' });
     expect(error).toMatchObject({ code, exitCode: 3, message: 'peer alice is not trusted: why' });
     expect(error.hint).toContain('msg peer verify alice');
+  });
+
+  it('yet can tell so later invites to try again', () => {
+    const step = { check: 'path', passed: false, detail: 'why', transient: true } as const;
+    const error = peerRefused(recordOf(alice).name, step);
+    expect(error).toMatchObject({ code: 'revocation-unknown', exitCode: 75, retryable: true });
   });
 });
 

@@ -19,19 +19,19 @@ describe('the judge of a profile', () => {
     await writeList(peer, directory);
     const judge = reloadingJudge(settings, () => now, fail);
     const aMinuteAgo = now - HOUR / 60;
-    expect(pathOf(judge, peer, aMinuteAgo).passed).toBe(true);
+    expect((await pathOf(judge, peer, aMinuteAgo)).passed).toBe(true);
     peer.authority.revoke(peer.certificate, 'keyCompromise');
     await writeList(peer, directory);
     const later = reloadingJudge(settings, () => now, fail);
-    expect(pathOf(later, peer, aMinuteAgo)).toMatchObject({ passed: false });
-    expect(pathOf(later, peer, aMinuteAgo).detail).toContain('revoked');
+    expect(await pathOf(later, peer, aMinuteAgo)).toMatchObject({ passed: false });
+    expect((await pathOf(later, peer, aMinuteAgo)).detail).toContain('revoked');
   });
 
   it('accepts what came before the certificate expired, and not what came after', async () => {
     const { peer, settings, now } = await scene();
     const judge = reloadingJudge(settings, () => now + 800 * 24 * HOUR, fail);
-    expect(pathOf(judge, peer, now).passed).toBe(true);
-    expect(pathOf(judge, peer, now + 700 * 24 * HOUR).passed).toBe(false);
+    expect((await pathOf(judge, peer, now)).passed).toBe(true);
+    expect((await pathOf(judge, peer, now + 700 * 24 * HOUR)).passed).toBe(false);
   });
 
   it('follows a new revocation list without a restart', async () => {
@@ -39,11 +39,11 @@ describe('the judge of a profile', () => {
     await writeList(peer, directory);
     let clock = now;
     const judge = reloadingJudge(settings, () => clock, fail);
-    expect(pathOf(judge, peer, now).passed).toBe(true);
+    expect((await pathOf(judge, peer, now)).passed).toBe(true);
     peer.authority.revoke(peer.certificate, 'keyCompromise');
     await writeList(peer, directory);
     clock += 2_000;
-    expect(pathOf(judge, peer, now).passed).toBe(false);
+    expect((await pathOf(judge, peer, now)).passed).toBe(false);
   });
 
   it('keeps the lists it has, and says so, when a new one cannot be read', async () => {
@@ -58,7 +58,7 @@ describe('the judge of a profile', () => {
     );
     writeFileSync(join(directory, 'list.crl'), 'half a file');
     clock += 2_000;
-    expect(pathOf(judge, peer, now).passed).toBe(true);
+    expect((await pathOf(judge, peer, now)).passed).toBe(true);
     expect(warnings).toEqual([expect.stringContaining('stay as they were')]);
   });
 });

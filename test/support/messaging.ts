@@ -94,7 +94,7 @@ export function judgeWith(changes: Partial<CertificateJudge> = {}): CertificateJ
   const fine = { passed: true, detail: 'fine' };
   return {
     parse: parseCertificate,
-    path: () => fine,
+    path: () => Promise.resolve(fine),
     name: () => fine,
     proof: () => fine,
     ...changes,
