@@ -10,6 +10,7 @@ export type {
   PeerOptions,
   ReceivedMessage,
 } from './session/peer.js';
+export type { FilePayload, MemoryPayload, Payload } from './messaging/payload.js';
 export type { SendResult } from './messaging/send.js';
 export type { ListenEvent, ListenFrom, ListenSummary } from './messaging/listen.js';
 export type { Header, HeaderRecipient, MessageKind } from './envelope/header.js';

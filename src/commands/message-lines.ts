@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { formatByteSize } from '../domain/byte-size.js';
+import type { MemoryPayload } from '../messaging/payload.js';
 import type { IncomingDelivery, SinkResult } from '../messaging/sink.js';
 import { SinkClosed } from '../messaging/sink.js';
 import type { Context } from '../runtime.js';
@@ -39,13 +40,18 @@ export function jsonLine(message: IncomingDelivery, { file }: SinkResult): strin
 }
 
 function payloadField({ header, payload }: IncomingDelivery): string {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  if (payload.place === 'file') return `"file":${JSON.stringify(payload.path)}`;
+  const bytes = bufferOf(payload);
   if (!isUtf8(bytes)) return `"base64":"${bytes.toString('base64')}"`;
   const text = bytes.toString('utf8');
   if (isJsonType(header.contentType) && isJson(text)) return `"json":${oneLine(text)}`;
   return isTextType(header.contentType)
     ? `"text":${JSON.stringify(text)}`
     : `"base64":"${bytes.toString('base64')}"`;
+}
+
+function bufferOf({ content }: MemoryPayload): Buffer {
+  return Buffer.from(content.buffer, content.byteOffset, content.length);
 }
 
 /** Line ends between JSON tokens are white space; inside strings JSON does not allow them. */
@@ -85,7 +91,8 @@ function humanLine(message: IncomingDelivery, { file }: SinkResult, { io }: Cont
 }
 
 function preview({ header, payload }: IncomingDelivery): string {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  if (payload.place === 'file') return payload.path;
+  const bytes = bufferOf(payload);
   const isText =
     isUtf8(bytes) && (isTextType(header.contentType) || isJsonType(header.contentType));
   if (!isText) return 'binary; use --out DIR or --json for its content';

@@ -6,8 +6,10 @@ import { MsgError } from '../errors.js';
 import type { Delivery } from '../ledger/port.js';
 import { Bell } from './bell.js';
 import type { MessagingDeps } from './deps.js';
-import { isPassing, type Refusal } from './inspect.js';
+import { isPassing } from './inspect.js';
+import type { Refusal } from './kinds.js';
 import type { OpenedCache } from './opened-cache.js';
+import { memoryPayload, type Payload } from './payload.js';
 import { SinkClosed, type IncomingDelivery, type Sink, type SinkResult } from './sink.js';
 
 /** For how long a lane stays claimed without a renewal, in milliseconds. */
@@ -194,12 +196,13 @@ export class Deliverer {
     };
   }
 
-  async #payloadOf(claimed: Delivery): Promise<Uint8Array> {
+  async #payloadOf(claimed: Delivery): Promise<Payload> {
     const kept = this.#options.cache.take(cacheKey(claimed.sender, claimed.id));
-    if (kept !== undefined) return kept.payload;
+    if (kept !== undefined) return memoryPayload(kept.payload);
     const opening = await this.#deps.openingKeys();
     // Its size was judged when it came in: a limit lowered since then must not lose what was accepted.
-    return (await open(claimed.sealed, opening, { sealed: claimed.sealed.length })).payload;
+    const { payload } = await open(claimed.sealed, opening, { sealed: claimed.sealed.length });
+    return memoryPayload(payload);
   }
 
   async #failed(claimed: Delivery, error: unknown): Promise<void> {

@@ -1,18 +1,29 @@
-import { constants } from 'node:fs';
-import { link, open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MsgError } from '../errors.js';
+import {
+  codeOf,
+  identityOf,
+  linkOrCopyDurably,
+  linkUnlessTaken,
+  syncDirectory,
+  unlinkQuietly,
+  writeDurably,
+  type FileIdentity,
+} from '../files/durable-file.js';
 import { makeDirectory } from '../files/make-directory.js';
 import { fileNameFor, numberedName } from './file-name.js';
+import type { Payload } from './payload.js';
 import type { IncomingDelivery, Sink, SinkResult } from './sink.js';
 
 /**
  * Delivers each message as a file with its final name exactly once, whatever crashes in between.
  *
- * The bytes go to a temporary file beside the final one and are fsynced; the final path is noted in
- * the ledger; `link(2)` gives it that name, never overwriting; then the temporary name goes away.
- * So whoever finds a note and no temporary file beside it, or one with two names, knows that the file
- * had been delivered, even if it has since been moved away, or another directory is asked for now.
+ * The bytes go to a temporary file beside the final one and are fsynced (a payload that is a file
+ * already gets a second name there, where the file system allows it); the final path is noted in the
+ * ledger; `link(2)` gives it that name, never overwriting; then the temporary name goes away. So
+ * whoever finds a note and no temporary file beside it, or one that has its final name too, knows that
+ * the file had been delivered, even if it has since been moved away, or another directory is asked for
+ * now.
  */
 export class DirectorySink implements Sink {
   readonly #directory: string;
@@ -40,23 +51,24 @@ export class DirectorySink implements Sink {
     const noted = message.sinkNote;
     if (noted === undefined || noted === '') return undefined;
     const directory = dirname(noted);
-    if ((await linkCount(directory)) === undefined) return undefined;
+    if ((await identityOf(directory)) === undefined) return undefined;
     const left = join(directory, temporary);
-    const links = await linkCount(left);
-    if (links === 1) await message.note('');
+    const found = await identityOf(left);
+    const isFinal = found === undefined || (await hasFinalName(found, message.payload));
+    if (!isFinal) await message.note('');
     await unlinkQuietly(left);
-    return links === 1 ? undefined : noted;
+    return isFinal ? noted : undefined;
   }
 
   async #write(name: string, message: IncomingDelivery): Promise<string> {
     const temporary = join(this.#directory, name);
     makeDirectory(this.#directory);
-    await writeDurably(temporary, message.payload);
+    await place(message.payload, temporary);
     const wanted = fileNameFor(message.header);
     for (let count = 1; ; count++) {
       const file = numberedName(wanted, count);
       const path = join(this.#directory, file);
-      if ((await linkCount(path)) !== undefined) continue;
+      if ((await identityOf(path)) !== undefined) continue;
       await message.note(resolve(path));
       if (!(await linkUnlessTaken(temporary, path))) continue;
       await syncDirectory(this.#directory);
@@ -66,56 +78,17 @@ export class DirectorySink implements Sink {
   }
 }
 
-/** How many names a file has, or undefined when there is none at this path. */
-async function linkCount(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).nlink;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+async function place(payload: Payload, path: string): Promise<void> {
+  await unlinkQuietly(path);
+  if (payload.place === 'memory') await writeDurably(path, payload.content);
+  else await linkOrCopyDurably(payload.path, path);
 }
 
-async function linkUnlessTaken(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-  const file = await open(path, flags, 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } catch (error) {
-    await unlinkQuietly(path);
-    throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, constants.O_RDONLY);
-    await handle.sync();
-  } finally {
-    await handle?.close();
-  }
-}
-
-async function unlinkQuietly(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
+/** Whether a temporary file has more names than it was begun with. */
+async function hasFinalName(temporary: FileIdentity, payload: Payload): Promise<boolean> {
+  const source = payload.place === 'file' ? await identityOf(payload.path) : undefined;
+  const isSource = source?.inode === temporary.inode && source.device === temporary.device;
+  return temporary.links > (isSource ? 2 : 1);
 }
 
 /** Everything a directory can refuse passes when someone makes room or repairs it: wait for it. */
@@ -132,9 +105,4 @@ function explain(error: unknown, directory: string): unknown {
     hint: 'check that the directory exists, is writable and supports hard links',
     cause: error,
   });
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

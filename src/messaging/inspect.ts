@@ -1,5 +1,4 @@
 import type { PeerName } from '../domain/peer-name.js';
-import { messageDigest } from '../envelope/header-json.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
 import { open } from '../envelope/open.js';
 import type { Opened } from '../envelope/types.js';
@@ -8,6 +7,7 @@ import type { IncomingRecord, RecordSource } from '../ledger/port.js';
 import { type CertificateVersion, type Freshness, type PeerRecord } from '../registry/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
+import { takeByKind, type Refusal } from './kinds.js';
 import { peerRefused, verifyPeer } from './verify-peer.js';
 
 /** How far a sender's clock may run ahead of the log's, in milliseconds. */
@@ -21,12 +21,6 @@ export const SUPERSESSION_GRACE = 10 * 60_000;
  * log's clock and ours may differ; in milliseconds. One look then serves every older record.
  */
 const VIEW_MARGIN = 60_000;
-
-/** Why a record was refused for good: a stable name and a sentence. */
-export interface Refusal {
-  readonly reason: string;
-  readonly detail: string;
-}
 
 /** A record's judgement: a message that may be delivered, or why it never will be. */
 export interface Inspected {
@@ -58,25 +52,8 @@ export async function inspectRecord(
     judgeHeader(opened, stored.appendedAt, deps) ??
     (await judgeSender(opened, stored.appendedAt, deps));
   if (refusal !== undefined) return refused(stored, source, refusal);
-  const { header } = opened;
-  return {
-    opened,
-    record: {
-      outcome: 'message',
-      message: {
-        source,
-        sender: header.from,
-        id: header.id,
-        digest: messageDigest(header, opened.payloadSha256),
-        kind: header.kind,
-        type: header.type,
-        correlationId: header.cid,
-        header: JSON.stringify(header),
-        signer: opened.signer.fingerprint,
-        sealed: stored.value,
-      },
-    },
-  };
+  const record = takeByKind({ source, opened, sealed: stored.value });
+  return 'reason' in record ? refused(stored, source, record) : { opened, record };
 }
 
 /** The place of a stored record as the ledger keeps it. */
@@ -114,18 +91,6 @@ function refused(stored: StoredRecord, source: RecordSource, refusal: Refusal): 
 
 function judgeHeader(opened: Opened, appendedAt: number, deps: InspectDeps): Refusal | undefined {
   const { header } = opened;
-  if (header.kind !== 'message') {
-    return {
-      reason: 'kind',
-      detail: `messages of kind ${header.kind} are not taken by this version`,
-    };
-  }
-  if (header.encoding !== undefined) {
-    return {
-      reason: 'encoding',
-      detail: `payloads encoded with ${header.encoding} are not taken by this version`,
-    };
-  }
   if (!isAddressedTo(opened, deps.self)) {
     return {
       reason: 'not-addressed',

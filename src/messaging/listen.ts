@@ -4,6 +4,7 @@ import { Bell } from './bell.js';
 import { Deliverer, type DeliveryEvent } from './deliver.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
 import { OpenedCache } from './opened-cache.js';
+import { memoryPayload } from './payload.js';
 import { receiver, type ReceiptEvent } from './receive.js';
 import { SinkClosed, type IncomingDelivery, type Sink } from './sink.js';
 
@@ -174,7 +175,8 @@ class Listener {
   /** Looking back, what was delivered before is delivered again, marked as a replay. */
   async #replay({ inspected }: ReceiptEvent): Promise<void> {
     if (inspected.opened === undefined || this.#deliverer.isSated) return;
-    const { header, payload, signer } = inspected.opened;
+    const { header, signer } = inspected.opened;
+    const payload = memoryPayload(inspected.opened.payload);
     const rows = await this.#deps.ledger.history.find(header.id);
     const row = rows.find((one) => one.direction === 'in' && one.sender === header.from);
     if (row?.direction !== 'in' || row.state !== 'done') return;

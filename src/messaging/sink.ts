@@ -1,13 +1,14 @@
 import type { Header } from '../envelope/header.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { RecordSource } from '../ledger/port.js';
+import type { Payload } from './payload.js';
 
 /** A verified message on its way to whoever asked for it. */
 export interface IncomingDelivery {
   /** The ledger's number of the message; undefined in a look back at what was never claimed. */
   readonly number: number;
   readonly header: Header;
-  readonly payload: Uint8Array;
+  readonly payload: Payload;
   /** SHA-256 of the signer's certificate. */
   readonly signer: Fingerprint;
   readonly source: RecordSource;

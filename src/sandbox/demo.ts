@@ -100,7 +100,7 @@ class Demo {
     check(summary.delivered === 2, `bob got ${summary.delivered} messages instead of 2`);
     const document = messages.find(({ header }) => header.id === first.id);
     check(document !== undefined, 'the JSON document did not arrive');
-    const order: unknown = JSON.parse(Buffer.from(document.payload).toString('utf8'));
+    const order: unknown = JSON.parse(Buffer.from(await document.payload.bytes()).toString('utf8'));
     check(JSON.stringify(order) === JSON.stringify(DOCUMENT), 'the JSON document was changed');
     check(readFileSync(join(inbox, 'picture.bin')).equals(picture), 'the file was changed');
     this.#details.push(`files in ${inbox}`);

@@ -1,5 +1,6 @@
 import { isGone } from './process-name.js';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { parseDuration } from '../domain/duration.js';
 import { parseMessageId } from '../domain/message-id.js';
 import { parsePeerName } from '../domain/peer-name.js';
@@ -12,6 +13,7 @@ import {
   type ListenSummary,
 } from '../messaging/listen.js';
 import { send, type SendResult } from '../messaging/send.js';
+import type { Payload } from '../messaging/payload.js';
 import type { IncomingDelivery } from '../messaging/sink.js';
 import { Session } from './session.js';
 
@@ -50,7 +52,8 @@ export interface OutgoingContent {
 /** A verified message, as a handler gets it. */
 export interface ReceivedMessage {
   readonly header: Header;
-  readonly payload: Uint8Array;
+  /** `bytes()` gives all of it, `stream()` gives it in pieces; until the handler's promise resolves. */
+  readonly payload: Payload;
   /** Parses the payload as JSON. @throws SyntaxError when it is not JSON. */
   json(): unknown;
   /** SHA-256 of the signer's certificate. */
@@ -214,7 +217,7 @@ async function handle(
   message: IncomingDelivery,
 ): Promise<void> {
   const { header, payload, signer, attempt, redelivered, replay } = message;
-  const json = (): unknown => JSON.parse(Buffer.from(payload).toString('utf8'));
+  const json = (): unknown => JSON.parse(textOf(payload));
   try {
     await handler({ header, payload, json, signer, attempt, redelivered, replay });
   } catch (error) {
@@ -224,4 +227,10 @@ async function handle(
     }
     throw new MsgError('handler-failed', `the handler failed: ${reason}`, { cause: error });
   }
+}
+
+/** Parsing takes longer than reading, and is as synchronous. */
+function textOf(payload: Payload): string {
+  if (payload.place === 'file') return readFileSync(payload.path, 'utf8');
+  return Buffer.from(payload.content).toString('utf8');
 }

@@ -68,7 +68,7 @@ describe('sending', () => {
     const [first, second, ...rest] = await drain(peer('bob'));
     expect(first?.json()).toEqual({ n: 1 });
     expect(first?.header).toMatchObject({ id: sent.id, type: 'number', from: 'alice' });
-    expect(second?.payload).toEqual(Buffer.of(1, 2));
+    expect(await second?.payload.bytes()).toEqual(Buffer.of(1, 2));
     expect(() => second?.json()).toThrow(SyntaxError);
     expect(rest).toEqual([]);
   });

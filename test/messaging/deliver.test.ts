@@ -63,7 +63,7 @@ class Work {
     { lanes = 4, stopAfter, onEvent }: WorkOptions = {},
   ) {
     const deliver = async (message: IncomingDelivery): Promise<object> => {
-      const text = Buffer.from(message.payload).toString();
+      const text = Buffer.from(await message.payload.bytes()).toString();
       await sink(text, message);
       this.texts.push(text);
       return {};

@@ -1,8 +1,20 @@
-import { link, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DirectorySink } from '../../src/messaging/directory-sink.js';
+import { filePayload } from '../../src/messaging/payload.js';
+import type { IncomingDelivery } from '../../src/messaging/sink.js';
 import { deliveryOf, headerOf } from '../support/messages.js';
 
 const payload = Buffer.from('the quarterly figures');
@@ -146,5 +158,55 @@ describe('the directory sink', () => {
       code: 'sink-unavailable',
       retryable: true,
     });
+  });
+});
+
+describe('the directory sink, given a payload that is a file', () => {
+  let spool: string;
+
+  beforeEach(async () => {
+    spool = join(directory, 'spool', '1.part');
+    await mkdir(join(directory, 'spool'));
+    await writeFile(spool, payload, { mode: 0o600 });
+  });
+
+  const out = (): string => join(directory, 'out');
+  const delivery = (changes: Partial<IncomingDelivery> = {}) =>
+    deliveryOf(payload, { header, payload: filePayload(spool, payload.length), ...changes });
+
+  it('gives the same file its final name, without writing the content a second time', async () => {
+    const { file } = await new DirectorySink(out()).deliver(delivery());
+    expect(file).toBe(join(out(), 'report.pdf'));
+    expect((await stat(join(out(), 'report.pdf'))).ino).toBe((await stat(spool)).ino);
+    expect(await readdir(out())).toEqual(['report.pdf']);
+  });
+
+  it('copies it to another file system, for the owner only', async ({ skip }) => {
+    const other = await mkdtemp('/dev/shm/msg-sink-').catch(() => undefined);
+    if (other === undefined || (await stat(other)).dev === (await stat(spool)).dev) {
+      return skip('no second file system to write to');
+    }
+    onTestFinished(() => rm(other, { recursive: true }));
+    await new DirectorySink(other).deliver(delivery());
+    expect(await readdir(other)).toEqual(['report.pdf']);
+    expect(await readFile(join(other, 'report.pdf'))).toEqual(payload);
+    expect((await stat(join(other, 'report.pdf'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('delivers nothing twice after a crash behind the link', async () => {
+    await mkdir(out());
+    await link(spool, join(out(), temporaryName));
+    await link(spool, join(out(), 'report.pdf'));
+    await new DirectorySink(out()).deliver(delivery({ sinkNote: join(out(), 'report.pdf') }));
+    expect(await readdir(out())).toEqual(['report.pdf']);
+  });
+
+  it('delivers once after a crash before the link', async () => {
+    await mkdir(out());
+    await link(spool, join(out(), temporaryName));
+    const again = delivery({ sinkNote: join(out(), 'report.pdf') });
+    await new DirectorySink(out()).deliver(again);
+    expect(again.notes).toEqual(['', join(out(), 'report.pdf')]);
+    expect(await readdir(out())).toEqual(['report.pdf']);
   });
 });

@@ -51,9 +51,9 @@ function optionsFor(texts: string[], changes: Partial<ListenOptions> = {}): List
     ...{ topic: TOPIC, from: { from: 'committed' }, owner: 'this', lanes: 2, adopt: false },
     ...{ count: undefined, untilEmpty: true, idleTimeout: undefined, giveUpAfter: 60_000 },
     sink: {
-      deliver({ payload }) {
-        texts.push(Buffer.from(payload).toString());
-        return Promise.resolve({});
+      async deliver({ payload }) {
+        texts.push(Buffer.from(await payload.bytes()).toString());
+        return {};
       },
     },
     isGone: () => false,

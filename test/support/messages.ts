@@ -2,6 +2,7 @@ import type { Fingerprint } from '../../src/domain/fingerprint.js';
 import { parseMessageId } from '../../src/domain/message-id.js';
 import { parsePeerName } from '../../src/domain/peer-name.js';
 import type { Header } from '../../src/envelope/header.js';
+import { memoryPayload } from '../../src/messaging/payload.js';
 import type { IncomingDelivery } from '../../src/messaging/sink.js';
 
 /** A header from alice to bob, changed as a test needs it. */
@@ -28,7 +29,7 @@ export function deliveryOf(
   return {
     number: 1,
     header: headerOf({ size: payload.length }),
-    payload,
+    payload: memoryPayload(payload),
     signer: 'cd'.repeat(32) as Fingerprint,
     source: {
       clusterId: 'test',
