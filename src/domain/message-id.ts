@@ -35,6 +35,11 @@ export function newMessageId(clock: Clock, random: RandomSource): MessageId {
   return hyphenate(bytes.toString('hex')) as MessageId;
 }
 
+/** The 16 bytes of an id. */
+export function messageIdBytes(id: MessageId): Buffer {
+  return Buffer.from(id.replaceAll('-', ''), 'hex');
+}
+
 function hyphenate(hex: string): string {
   return [
     hex.slice(0, 8),

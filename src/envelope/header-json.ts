@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import type { Header, HeaderItem, HeaderRecipient, MessageKind } from './header.js';
+import type { Attested, Header, HeaderItem, HeaderRecipient, MessageKind } from './header.js';
 import {
   distinct,
   headerRefused,
@@ -23,7 +23,7 @@ import {
 export const MAX_HEADER_SIZE = 64 * 1024;
 
 const KINDS = ['message', 'manifest', 'batch', 'receipt', 'rejected'] as const;
-const RECEIPTS = ['received', 'processed'] as const;
+const RECEIPTS: readonly Attested[] = ['received', 'processed'];
 
 /**
  * Reads the signed header from the bytes of its JSON. Fields it does not know are left out; of a
@@ -115,7 +115,8 @@ const readItem: FieldReader<HeaderItem> = (value, field) => {
 
 const readRecipients = distinct(readRecipient, ({ peer, cert }) => [peer, cert]);
 const readItems = distinct(readItem, ({ id }) => [id]);
-const readReceiptSet = distinct(oneOf(RECEIPTS), (word) => [word]);
+const readAttested = oneOf<Attested>(RECEIPTS);
+const readReceiptSet = distinct(readAttested, (word) => [word]);
 const readReceipts: FieldReader<Header['receipt'] & object> = (value, field) => {
   const asked = readReceiptSet(value, field);
   return RECEIPTS.filter((word) => asked.includes(word));
@@ -143,8 +144,10 @@ function readHeader(value: unknown): Header {
   optional(header, fields, 'name', readFileName);
   optional(header, fields, 'encoding', readEncoding);
   optional(header, fields, 'receipt', readReceipts);
+  optional(header, fields, 'attests', readAttested);
   optional(header, fields, 'items', readItems);
   checkItems(header);
+  checkAnswer(header);
   return header;
 }
 
@@ -157,4 +160,13 @@ function checkItems({ kind, items, size }: Header): void {
   if (items === undefined) throw headerRefused('a batch without items');
   const sum = items.reduce((total, item) => total + item.size, 0);
   if (sum !== size) throw headerRefused(`items of ${sum} bytes in a batch of ${size}`);
+}
+
+/** Receipts and rejections are about one message, and are never answered themselves. */
+function checkAnswer({ kind, receipt, attests, replyTo }: Header): void {
+  if (kind === 'receipt' && attests === undefined) throw headerRefused('a receipt of nothing');
+  if (kind !== 'receipt' && attests !== undefined) throw headerRefused(`a ${kind} attests nothing`);
+  if (kind !== 'receipt' && kind !== 'rejected') return;
+  if (replyTo === undefined) throw headerRefused(`a ${kind} without replyTo`);
+  if (receipt !== undefined) throw headerRefused(`a ${kind} asks for a receipt`);
 }

@@ -2,6 +2,9 @@ import type { Fingerprint } from '../domain/fingerprint.js';
 import type { MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 
+/** How far a message has come at its recipient, as a receipt attests it. */
+export type Attested = 'received' | 'processed';
+
 /** What a message is. Each kind goes with exactly one eContentType. */
 export type MessageKind = 'message' | 'manifest' | 'batch' | 'receipt' | 'rejected';
 
@@ -40,7 +43,10 @@ export interface Header {
   /** A file name without a path. */
   readonly name?: string;
   readonly encoding?: 'gzip';
-  readonly receipt?: readonly ('received' | 'processed')[];
+  /** The receipts that the sender asks for. */
+  readonly receipt?: readonly Attested[];
+  /** What a receipt says of the message that `replyTo` names. */
+  readonly attests?: Attested;
   readonly items?: readonly HeaderItem[];
 }
 

@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Asn1Error } from '../asn1/reader.js';
 import { MsgError } from '../errors.js';
 import { CertificateError, type Certificate } from '../x509/certificate.js';
@@ -6,14 +6,10 @@ import { GCM } from './algorithms.js';
 import { decryptContent, readAuthEnveloped } from './auth-enveloped-read.js';
 import { deriveWrappingKey, unwrapKey } from './content-key.js';
 import type { Header } from './header.js';
-import { decodeHeader } from './header-json.js';
-import { CONTENT_TYPE_OF } from './kinds.js';
-import { describeOid } from './oids.js';
 import { refersTo, type RecipientInfo } from './recipient-read.js';
 import { EnvelopeRefused, undecryptable } from './refused.js';
-import { headerIn, signingTimeIn } from './signed-attributes-read.js';
-import type { Opened, OpenLimits, OwnKey } from './types.js';
-import { verifySignedData, type Verified } from './verify.js';
+import { mismatch, readSignedMessage } from './signed-message.js';
+import type { Opened, OpenLimits, OwnKey, PlainReceipt } from './types.js';
 
 /**
  * Opens a sealed message: finds the recipient info for one of our keys, decrypts, verifies the one
@@ -30,10 +26,30 @@ export async function open(
   keys: readonly OwnKey[],
   limits: OpenLimits,
 ): Promise<Opened> {
+  const opened = await openAny(sealed, keys, limits);
+  if (opened.header !== undefined) return opened;
+  throw new EnvelopeRefused('signed-attributes', 'the receipt has no msg header');
+}
+
+/**
+ * As {@link open}, also for a receipt that was signed by another program than msg.
+ *
+ * @throws as {@link open}.
+ */
+export async function openAny(
+  sealed: Uint8Array,
+  keys: readonly OwnKey[],
+  limits: OpenLimits,
+): Promise<Opened | PlainReceipt> {
   try {
-    const decrypted = await decryptEnvelope(sealed, keys, limits);
-    const verified = verifySignedData(decrypted.content);
-    return assemble(decrypted, verified);
+    const { content, openedWith, recipientCount } = await decryptEnvelope(sealed, keys, limits);
+    const signed = readSignedMessage(content);
+    if (signed.header === undefined) return signed;
+    const { header } = signed;
+    if (header.to.length !== recipientCount) {
+      throw mismatch(`it names ${header.to.length} recipients, the envelope has ${recipientCount}`);
+    }
+    return { ...signed, openedWith: ownInHeader(header, openedWith) };
   } catch (error) {
     throw asRefusal(error);
   }
@@ -126,41 +142,6 @@ async function unlock(info: RecipientInfo, key: OwnKey['key']): Promise<Uint8Arr
   return unwrapKey(deriveWrappingKey(sharedSecret, info.curve), info.encryptedKey);
 }
 
-function assemble(decrypted: Decrypted, verified: Verified): Opened {
-  const { content: payload, hash: signatureHash, contentDigest, signer, attributes } = verified;
-  const header = decodeHeader(headerIn(attributes));
-  checkHeader(header, verified, decrypted);
-  return {
-    header,
-    payload,
-    payloadSha256:
-      signatureHash === 'sha256' ? contentDigest.toString('hex') : hash('sha256', payload, 'hex'),
-    signer,
-    chain: verified.chain,
-    signingTime: signingTimeIn(attributes),
-    hash: signatureHash,
-    signedAttributes: attributes.encoded,
-    attributes: attributes.values,
-    signature: verified.signature,
-    signedData: decrypted.content,
-    openedWith: ownInHeader(header, decrypted.openedWith),
-  };
-}
-
-/** What the signed header says about the envelope must be so. */
-function checkHeader(header: Header, verified: Verified, { recipientCount }: Decrypted): void {
-  const { content, contentType } = verified;
-  if (contentType !== CONTENT_TYPE_OF[header.kind]) {
-    throw mismatch(`a ${header.kind} does not have the content type ${describeOid(contentType)}`);
-  }
-  if (header.encoding === undefined && header.size !== content.length) {
-    throw mismatch(`it says ${header.size} bytes, the payload has ${content.length}`);
-  }
-  if (header.to.length !== recipientCount) {
-    throw mismatch(`it names ${header.to.length} recipients, the envelope has ${recipientCount}`);
-  }
-}
-
 /**
  * Our certificate as the signed header names it. A message that a recipient sealed anew to someone
  * else still names the recipients its author chose (D. Davis, "Defective Sign & Encrypt", 2001).
@@ -174,10 +155,6 @@ function ownInHeader(header: Header, openedWith: readonly Certificate[]): Certif
     'not-addressed',
     'the signed header does not name the certificate that the message is sealed to',
   );
-}
-
-function mismatch(message: string): EnvelopeRefused {
-  return new EnvelopeRefused('header-mismatch', `the signed header is wrong: ${message}`);
 }
 
 /** Malformed bytes under one reason; what a key's own operations report to be retried stays. */

@@ -20,6 +20,7 @@ import { MsgError } from '../errors.js';
  * - `header`: the signed header breaks its own rules
  * - `header-mismatch`: the signed header contradicts the envelope that carries it
  * - `not-addressed`: the signed header does not name the certificate that opened the envelope
+ * - `receipt`: a receipt's content is malformed, or does not fit the message it is about
  */
 export type RefusalReason =
   | 'too-large'
@@ -38,7 +39,8 @@ export type RefusalReason =
   | 'content'
   | 'header'
   | 'header-mismatch'
-  | 'not-addressed';
+  | 'not-addressed'
+  | 'receipt';
 
 /** An envelope that is not opened, for good: the same bytes will never be accepted. */
 export class EnvelopeRefused extends MsgError {

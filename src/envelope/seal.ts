@@ -5,6 +5,7 @@ import { writeAuthEnveloped } from './auth-enveloped.js';
 import { looksLikeSignedAttributes } from './confusable.js';
 import { serialiseHeader } from './header-json.js';
 import { CONTENT_TYPE_OF } from './kinds.js';
+import { writeReceiptRequest } from './receipt-request.js';
 import { writeRecipientInfo } from './recipient-write.js';
 import { EnvelopeRefused } from './refused.js';
 import { writeSignedData } from './signed-data.js';
@@ -12,7 +13,8 @@ import type { SealInput } from './types.js';
 
 /**
  * Signs a payload with its header and encrypts it to every recipient: DER of AuthEnvelopedData around
- * SignedData (docs/wire-format.md). The content key and the nonce come from `random`; ephemeral keys
+ * SignedData (docs/wire-format.md). A header that asks for receipts gets a receipt request beside it
+ * (RFC 2634, section 2.7). The content key and the nonce come from `random`; ephemeral keys
  * and the randomness of signatures are node:crypto's own.
  *
  * @throws EnvelopeRefused when no reader would accept the message: `header`, or `content` that could
@@ -21,6 +23,22 @@ import type { SealInput } from './types.js';
  *   header, payload and recipients contradict each other.
  */
 export async function seal(input: SealInput, random: RandomSource): Promise<Uint8Array> {
+  return (await sealAndSign(input, random)).sealed;
+}
+
+/** A sealed message, and what is inside. */
+export interface SealedMessage {
+  readonly sealed: Uint8Array;
+  /** The SignedData (a DER ContentInfo) in the envelope. */
+  readonly signedData: Uint8Array;
+}
+
+/**
+ * As {@link seal}; gives the signature, too, which nobody but a recipient can get out again.
+ *
+ * @throws as {@link seal}.
+ */
+export async function sealAndSign(input: SealInput, random: RandomSource): Promise<SealedMessage> {
   checkConsistency(input);
   if (looksLikeSignedAttributes(input.payload)) {
     throw new EnvelopeRefused('content', 'the payload could be mistaken for signed attributes');
@@ -30,17 +48,24 @@ export async function seal(input: SealInput, random: RandomSource): Promise<Uint
   const recipientInfos = input.recipients.map(({ certificate }) =>
     writeRecipientInfo(certificate, contentKey),
   );
-  const content = await writeSignedData({
+  const signedData = await writeSignedData({
     contentType: CONTENT_TYPE_OF[input.header.kind],
     content: input.payload,
     header: serialiseHeader(input.header),
     signer: input.signer,
     chain: input.chain ?? [],
     signingTime: input.signingTime,
-    furtherAttributes: input.attributes ?? [],
+    furtherAttributes: furtherAttributes(input),
   });
   const nonce = secret.subarray(GCM.keyLength);
-  return writeAuthEnveloped({ recipientInfos, contentKey, nonce, content });
+  const content = { recipientInfos, contentKey, nonce, content: signedData };
+  return { sealed: writeAuthEnveloped(content), signedData };
+}
+
+/** What the header asks for is asked again in the words of RFC 2634, which others answer. */
+function furtherAttributes({ header, attributes = [] }: SealInput): readonly Uint8Array[] {
+  if (header.receipt === undefined) return attributes;
+  return [...attributes, writeReceiptRequest(header.id, header.from)];
 }
 
 /** The header must say what the envelope does: a reader compares them. */

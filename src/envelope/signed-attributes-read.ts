@@ -25,6 +25,13 @@ export const REQUIRED_ATTRIBUTES = [
   ATTRIBUTE.header,
 ] as const;
 
+/** What the signature of a receipt must cover, besides msgSigDigest, where no msg has made it. */
+export const RECEIPT_ATTRIBUTES = [
+  ATTRIBUTE.contentType,
+  ATTRIBUTE.messageDigest,
+  ATTRIBUTE.signingCertificateV2,
+] as const;
+
 const MAX_ATTRIBUTES = 32;
 
 /**
@@ -41,9 +48,15 @@ export function readSignedAttributes(
   const encoded = Buffer.from(element);
   encoded[0] = TAG.set;
   const values = explained('the signed attributes', () => readValues(encoded));
+  const attributes = { encoded, values };
+  requireAttributes(attributes, required);
+  return attributes;
+}
+
+/** @throws EnvelopeRefused `signed-attributes` naming the first that is missing. */
+export function requireAttributes({ values }: SignedAttributes, required: readonly string[]): void {
   const missing = required.find((oid) => !values.has(oid));
   if (missing !== undefined) throw refused(`${describeOid(missing)} is missing`);
-  return { encoded, values };
 }
 
 function readValues(encoded: Buffer): Map<string, Uint8Array> {

@@ -8,14 +8,18 @@ import { readReference, type CertificateReference } from './recipient-read.js';
 import { EnvelopeRefused } from './refused.js';
 import { readDigest, readScheme, type Digest, type Scheme } from './signature.js';
 
-/** A SignedData of the profile, with nothing verified yet. */
-export interface SignedData {
+/** A SignedData of the profile without its content, with nothing verified yet. */
+export interface DetachedSignedData {
   /** As hexadecimal digits. */
   readonly contentType: string;
-  readonly content: Uint8Array;
   /** Each once. */
   readonly certificates: readonly Certificate[];
   readonly signerInfo: SignerInfo;
+}
+
+/** A SignedData of the profile, with nothing verified yet. */
+export interface SignedData extends DetachedSignedData {
+  readonly content: Uint8Array;
 }
 
 /** The one SignerInfo (RFC 5652, section 5.3). */
@@ -42,10 +46,28 @@ const MAX_CERTIFICATES = 8;
  * @throws Asn1Error or CertificateError when it is not ASN.1.
  */
 export function readSignedData(encoded: Uint8Array): SignedData {
+  return read(encoded, readAttached);
+}
+
+/**
+ * As {@link readSignedData}, for one that has no content in it.
+ *
+ * @throws EnvelopeRefused for whatever the profile does not have.
+ * @throws Asn1Error or CertificateError when it is not ASN.1.
+ */
+export function readDetachedSignedData(encoded: Uint8Array): DetachedSignedData {
+  return read(encoded, readDetached);
+}
+
+/** @param readContent reads the EncapsulatedContentInfo (RFC 5652, section 5.2) to its end. */
+function read<Content extends { readonly contentType: string }>(
+  encoded: Uint8Array,
+  readContent: (info: Asn1Reader) => Content,
+): DetachedSignedData & Content {
   const signedData = enterContentInfo(encoded, CONTENT_TYPE.signedData);
   const version = smallInteger(signedData.take());
   const digests = signedData.enter(TAG.set);
-  const { contentType, content } = readContent(signedData.enter(TAG.sequence));
+  const content = readContent(signedData.enter(TAG.sequence));
   const certificates = readCertificates(signedData);
   if (signedData.peek() === contextTag(1, 'constructed')) throw refusedPart('crls');
   const signerInfos = signedData.enter(TAG.set);
@@ -53,13 +75,12 @@ export function readSignedData(encoded: Uint8Array): SignedData {
   const signerInfo = readOnlySigner(signerInfos);
   checkDigests(digests, signerInfo.digest);
   // RFC 5652, section 5.1: whatever is not plain data by issuer and serial number is version 3.
-  const isPlain = contentType === CONTENT_TYPE.data && signerInfo.version === 1;
+  const isPlain = content.contentType === CONTENT_TYPE.data && signerInfo.version === 1;
   if (version !== (isPlain ? 1 : 3)) throw refusedPart(`version ${version} of SignedData`);
-  return { contentType, content, certificates, signerInfo };
+  return { ...content, certificates, signerInfo };
 }
 
-/** EncapsulatedContentInfo (RFC 5652, section 5.2), its content attached. */
-function readContent(info: Asn1Reader): Pick<SignedData, 'contentType' | 'content'> {
+function readAttached(info: Asn1Reader): Pick<SignedData, 'contentType' | 'content'> {
   const contentType = oidOf(info.take());
   if (info.done) throw new EnvelopeRefused('profile', 'the signed content is not enclosed');
   const explicit = info.enter(contextTag(0, 'constructed'));
@@ -67,6 +88,12 @@ function readContent(info: Asn1Reader): Pick<SignedData, 'contentType' | 'conten
   const content = takeOctets(explicit);
   explicit.finish();
   return { contentType, content };
+}
+
+function readDetached(info: Asn1Reader): Pick<SignedData, 'contentType'> {
+  const contentType = oidOf(info.take());
+  if (!info.done) throw new EnvelopeRefused('profile', 'content is enclosed where none should be');
+  return { contentType };
 }
 
 function readCertificates(signedData: Asn1Reader): readonly Certificate[] {

@@ -23,13 +23,26 @@ export interface SealInput {
   readonly recipients: readonly Recipient[];
   /** signingTime, in Unix milliseconds (whole seconds survive). */
   readonly signingTime: number;
-  /** DER of further signed attributes, such as a receipt request (RFC 2634, section 2.7). */
+  /** DER of further signed attributes, such as a receipt's msgSigDigest (RFC 2634, section 2.9). */
   readonly attributes?: readonly Uint8Array[];
 }
 
-/** A message that was opened: decrypted, its one signature verified, its header parsed. */
-export interface Opened {
-  readonly header: Header;
+/** What a receipt says (RFC 2634, sections 2.8 and 2.9). */
+export interface ReceiptFacts {
+  /** The content type of the message it is about, as hexadecimal digits. */
+  readonly contentType: string;
+  /** The content identifier that the message's receipt request gave. */
+  readonly contentIdentifier: Uint8Array;
+  /** The signature value of the message it is about. */
+  readonly originatorSignature: Uint8Array;
+  /** The digest of that message's signed attributes. */
+  readonly msgSigDigest: Uint8Array;
+}
+
+/** Content with its one signature verified. Whose the signature is must still be judged. */
+export interface SignedContent {
+  /** As hexadecimal digits. */
+  readonly contentType: string;
   readonly payload: Uint8Array;
   /** SHA-256 of the payload, as 64 hexadecimal digits. */
   readonly payloadSha256: string;
@@ -37,8 +50,6 @@ export interface Opened {
   readonly signer: Certificate;
   /** The other certificates that came with it, issuers of the signer's or of each other, unjudged. */
   readonly chain: readonly Certificate[];
-  /** signingTime, in Unix milliseconds. */
-  readonly signingTime: number;
   /** The hash of the signature: what a receipt's msgSigDigest is made with (RFC 2634, 2.6). */
   readonly hash: SignatureHash;
   /** The signed attributes as they were signed: DER of a SET OF. */
@@ -48,6 +59,25 @@ export interface Opened {
   readonly signature: Uint8Array;
   /** The whole SignedData (a DER ContentInfo) as it was inside the envelope. */
   readonly signedData: Uint8Array;
+}
+
+/** A message without its envelope: its one signature verified, its header parsed. */
+export interface SignedMessage extends SignedContent {
+  readonly header: Header;
+  /** signingTime, in Unix milliseconds. */
+  readonly signingTime: number;
+  /** What it says where it is a receipt. */
+  readonly receipt: ReceiptFacts | undefined;
+}
+
+/** A receipt that another program than msg has signed: without our header it attests `received`. */
+export interface PlainReceipt extends SignedContent {
+  readonly header: undefined;
+  readonly receipt: ReceiptFacts;
+}
+
+/** A message that was opened: decrypted, its one signature verified, its header parsed. */
+export interface Opened extends SignedMessage {
   /** Which of one's own certificates opened it. */
   readonly openedWith: Certificate;
 }

@@ -15,19 +15,23 @@ import {
   REQUIRED_ATTRIBUTES,
   type SignedAttributes,
 } from './signed-attributes-read.js';
-import { readSignedData, type SignedData, type SignerInfo } from './signed-data-read.js';
+import { readSignedData, type DetachedSignedData, type SignerInfo } from './signed-data-read.js';
+
+/** Who made a signature, and what it covers besides the content. */
+export interface VerifiedSigner {
+  readonly signer: Certificate;
+  readonly chain: readonly Certificate[];
+  readonly attributes: SignedAttributes;
+}
 
 /** Content whose one signature was verified. Whose certificate made it must still be judged. */
-export interface Verified {
+export interface Verified extends VerifiedSigner {
   /** As hexadecimal digits; the signed attributes say the same. */
   readonly contentType: string;
   readonly content: Uint8Array;
   /** The content's digest by `hash`. */
   readonly contentDigest: Buffer;
   readonly hash: SignatureHash;
-  readonly signer: Certificate;
-  readonly chain: readonly Certificate[];
-  readonly attributes: SignedAttributes;
   readonly signature: Uint8Array;
 }
 
@@ -35,16 +39,33 @@ export interface Verified {
  * Reads a ContentInfo with SignedData and verifies its one signature and every statement of its signed
  * attributes.
  *
- * @param required the attributes that must be there; by default all that a message has.
+ * @param requiredFor the attributes that content of a type must have; by default all of a message.
  * @throws EnvelopeRefused with what is wrong.
  * @throws Asn1Error or CertificateError when it is not ASN.1 throughout.
  */
 export function verifySignedData(
   encoded: Uint8Array,
-  required: readonly string[] = REQUIRED_ATTRIBUTES,
+  requiredFor: (contentType: string) => readonly string[] = () => REQUIRED_ATTRIBUTES,
 ): Verified {
   const signedData = readSignedData(encoded);
-  const { contentType, content, signerInfo, certificates } = signedData;
+  const { contentType, content, signerInfo } = signedData;
+  const verified = verifySigner(signedData, requiredFor(contentType));
+  const contentDigest = checkContent(content, signerInfo, verified.attributes);
+  const { digest, signature } = signerInfo;
+  return { ...verified, contentType, content, contentDigest, hash: digest.hash, signature };
+}
+
+/**
+ * Verifies the one signature and every statement of its signed attributes but the one about the
+ * content's digest.
+ *
+ * @throws EnvelopeRefused with what is wrong.
+ */
+export function verifySigner(
+  signedData: DetachedSignedData,
+  required: readonly string[],
+): VerifiedSigner {
+  const { contentType, signerInfo, certificates } = signedData;
   const signer = findSigner(signedData);
   const attributes = readSignedAttributes(signerInfo.attributes, required);
   verifyOrRefuse(signerInfo, signer, attributes);
@@ -53,21 +74,15 @@ export function verifySignedData(
   if (attributes.values.has(ATTRIBUTE.algorithmProtection)) {
     checkAlgorithmProtection(attributes, signerInfo.digest.encoded, signerInfo.encodedScheme);
   }
-  const contentDigest = checkContent(content, signerInfo, attributes);
   return {
-    contentType,
-    content,
-    contentDigest,
-    hash: signerInfo.digest.hash,
     signer,
     chain: certificates.filter((certificate) => certificate !== signer),
     attributes,
-    signature: signerInfo.signature,
   };
 }
 
 /** The signer's certificate; beside it only issuers of the others may be enclosed. */
-function findSigner({ certificates, signerInfo }: SignedData): Certificate {
+function findSigner({ certificates, signerInfo }: DetachedSignedData): Certificate {
   const [signer, ...others] = certificates.filter((certificate) =>
     refersTo(signerInfo.reference, certificate),
   );

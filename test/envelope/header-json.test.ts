@@ -242,7 +242,7 @@ describe('the digest of a message', () => {
 
   const others: readonly [string, Record<string, unknown>][] = [
     ['id', { id: OTHER_ID }],
-    ['kind', { kind: 'rejected' }],
+    ['kind', { kind: 'manifest' }],
     ['sender', { from: 'corp' }],
     ['recipient', { to: [{ peer: 'corp', cert: CERT }] }],
     ['sequence number', { to: [{ peer: 'bolt', cert: CERT, seq: 2 }] }],
