@@ -111,7 +111,7 @@ export const SETTINGS = {
   ),
   'trust.crls': optional(paths, 'certificate revocation lists, files or directories'),
   'trust.revocation': preset(
-    choice(['require', 'if-available', 'off']),
+    choice(['require', 'if-published', 'if-available', 'off']),
     'if-available',
     'whether a certificate needs a current revocation list',
   ),

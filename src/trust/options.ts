@@ -5,10 +5,19 @@ import type { CrlIndex } from './crl-scope.js';
 import type { PolicyOptions } from './policy-state.js';
 
 /**
- * Whether revocation lists decide: `require` refuses every certificate that no current list covers,
- * `if-available` refuses only what a list revokes, `off` asks none.
+ * What becomes of a certificate that no current revocation list covers; what a list revokes is refused
+ * in all modes but the last.
+ *
+ * - `require`: it is refused
+ * - `if-published`: it is refused if it names distribution points, or a list of its issuer is at hand;
+ *   its issuer publishes none as far as one can see otherwise, and nobody has withheld anything
+ * - `if-available`: it is accepted; whoever can keep lists away can keep revocations away
+ * - `off`: no list is asked
  */
-export type RevocationMode = 'require' | 'if-available' | 'off';
+export type RevocationMode = (typeof REVOCATION_MODES)[number];
+
+/** The modes from the strictest to the laxest. */
+export const REVOCATION_MODES = ['require', 'if-published', 'if-available', 'off'] as const;
 
 /** What the certificate in question is used for. */
 export interface Purpose {

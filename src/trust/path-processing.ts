@@ -180,7 +180,9 @@ class PathProcessing {
 
   #checkRevocation(one: Interpreted, issuer: Issuer): PathRefused | undefined {
     const { revocation } = this.#session.options;
-    if (revocation === 'off') return undefined;
+    // Who configured it as an anchor revokes it by taking it out.
+    const isAnchor = one.certificate.fingerprint === this.#path.anchor.certificate.fingerprint;
+    if (revocation === 'off' || isAnchor) return undefined;
     const subject = { certificate: one, issuer, anchor: this.#path.anchor };
     const status = checkRevocation(subject, this.#session, this.#crlSigners);
     if (status.status === 'revoked') {
@@ -192,8 +194,9 @@ class PathProcessing {
       return undefined;
     }
     this.#isRevocationChecked = false;
-    if (revocation === 'if-available') return undefined;
-    return refused('revocation-unknown', status.message, one.certificate);
+    const isTolerated = revocation === 'if-published' && !status.isPublished;
+    if (revocation === 'if-available' || isTolerated) return undefined;
+    return refused(status.reason, status.message, one.certificate);
   }
 
   /** Section 6.1.5. */

@@ -27,7 +27,14 @@ export interface RevocationSubject {
 export type RevocationStatus =
   | { readonly status: 'good'; readonly from: number; readonly until: number }
   | { readonly status: 'revoked'; readonly reason: CrlReason }
-  | { readonly status: 'unknown'; readonly message: string; readonly until: number };
+  | {
+      readonly status: 'unknown';
+      readonly reason: 'revocation-unknown' | 'revocation-stale';
+      readonly message: string;
+      readonly until: number;
+      /** Whether the issuer publishes lists, as far as one can see. */
+      readonly isPublished: boolean;
+    };
 
 /**
  * Whether a certificate outside the path may sign revocation lists under this anchor: its path is
@@ -197,12 +204,19 @@ class RevocationCheck {
     if (stale?.revoked !== undefined && stale.revoked !== 'removeFromCRL') {
       return { status: 'revoked', reason: stale.revoked };
     }
+    const unknown = { status: 'unknown', until, isPublished: this.#isPublished() } as const;
     if (stale?.due === undefined) {
-      return { status: 'unknown', message: 'no revocation list at hand covers it', until };
+      const message = 'no revocation list at hand covers it';
+      return { ...unknown, reason: 'revocation-unknown', message };
     }
     const due = new Date(stale.due).toISOString();
     const message = `its revocation list was due for replacement at ${due}`;
-    return { status: 'unknown', message, until };
+    return { ...unknown, reason: 'revocation-stale', message };
+  }
+
+  #isPublished(): boolean {
+    const { distributionPoints, issuer } = this.#subject.certificate;
+    return distributionPoints.length > 0 || this.#session.crlsBy(issuer).length > 0;
   }
 }
 

@@ -22,8 +22,7 @@ export interface PathRequest {
   readonly time: number;
   /** `messagePurpose` of the certificate where absent. */
   readonly purpose?: Purpose;
-  /** `if-available` where absent. */
-  readonly revocation?: RevocationMode;
+  readonly revocation: RevocationMode;
   /** The least bits of an RSA key, leaf and issuers alike; 2048 where absent. */
   readonly minimumRsaBits?: number;
   /** Accepts SHA-1, DSA, RSA from 1024 bits on, serial numbers that are not positive. */
@@ -59,7 +58,7 @@ function sessionFor(request: PathRequest): Session {
   const { crls } = request;
   const options = {
     time: request.time,
-    revocation: request.revocation ?? 'if-available',
+    revocation: request.revocation,
     crls: 'length' in crls ? indexCrls(crls) : crls,
     minimumRsaBits: request.minimumRsaBits ?? 2048,
     allowLegacy: request.allowLegacy ?? false,

@@ -16,7 +16,8 @@ import { formatDistinguishedName } from '../x509/distinguished-name.js';
  * - `name-constraints`: a name that an issuer may not certify
  * - `policy`: no acceptable certificate policy
  * - `critical-extension`: a critical extension that msg does not know
- * - `revoked`, `revocation-unknown`: what the revocation lists say, or do not
+ * - `revoked`: a revocation list says so
+ * - `revocation-unknown`, `revocation-stale`: no list at hand covers it, or none that is still current
  * - `too-complex`: more candidates, signatures or names than an honest path needs
  */
 export type PathReason =
@@ -36,6 +37,7 @@ export type PathReason =
   | 'critical-extension'
   | 'revoked'
   | 'revocation-unknown'
+  | 'revocation-stale'
   | 'too-complex';
 
 /** A path that was found and holds. */

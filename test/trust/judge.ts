@@ -18,6 +18,7 @@ export function judge({ target, anchors, intermediates = [], ...rest }: Question
   const verdict = validatePath({
     crls: [],
     time: NOW,
+    revocation: 'if-available',
     ...rest,
     certificate: target.certificate,
     anchors: anchors.map(certificateOf),

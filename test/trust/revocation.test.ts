@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contextTag } from '../../src/asn1/values.js';
 import { integer, sequence, tlv } from '../../src/asn1/writer.js';
+import type { RevocationMode } from '../../src/trust/options.js';
 import type { RevocationList } from '../../src/x509/crl.js';
 import * as write from '../../src/x509/write-extensions.js';
 import {
@@ -49,11 +50,37 @@ describe('a revocation list', () => {
 
   it('is missed only where it is required', () => {
     expect(ask([])).toBe('revocation-unknown');
+    expect(ask([], { revocation: 'if-published' })).toBe('ok');
     expect(ask([], { revocation: 'if-available' })).toBe('ok');
   });
 
+  it('is missed where the certificate says that there is one', () => {
+    const extensions = [
+      ...messageExtensions(),
+      write.crlDistributionPoints(['http://crl.example']),
+    ];
+    const target = issue({ subject: 'CN=leaf', issuer: root, extensions });
+    const ofTarget = (revocation: RevocationMode): string => ask([], { target, revocation });
+    expect(ofTarget('if-published')).toBe('revocation-unknown');
+    expect(ofTarget('if-available')).toBe('ok');
+  });
+
+  it('is missed where the issuer has published one before', () => {
+    const old = list({ thisUpdate: NOW - 2 * HOUR, nextUpdate: NOW - HOUR });
+    const forOthers = list({ extensions: [scope(flag(2))] });
+    for (const one of [old, forOthers]) {
+      expect(ask([one], { revocation: 'if-published' })).toMatch(/^revocation-/);
+      expect(ask([one], { revocation: 'if-available' })).toBe('ok');
+    }
+  });
+
+  it('is not asked about a certificate that is itself the anchor', () => {
+    const self = issue({ subject: 'CN=self', extensions: messageExtensions() });
+    expect(ask([], { target: self, anchors: [self] })).toBe('ok');
+  });
+
   it.each<[Partial<ListOptions>, string]>([
-    [{ nextUpdate: NOW - HOUR, thisUpdate: NOW - 2 * HOUR }, 'revocation-unknown'],
+    [{ nextUpdate: NOW - HOUR, thisUpdate: NOW - 2 * HOUR }, 'revocation-stale'],
     [{ nextUpdate: null }, 'revocation-unknown'],
     [{ thisUpdate: NOW + HOUR }, 'revocation-unknown'],
     [{ nextUpdate: NOW }, 'ok'],
@@ -173,7 +200,7 @@ describe('a delta list', () => {
 
   it('keeps an old base current', () => {
     const old = list({ thisUpdate: NOW - 2 * HOUR, nextUpdate: NOW - HOUR });
-    expect(ask([old])).toBe('revocation-unknown');
+    expect(ask([old])).toBe('revocation-stale');
     expect(ask([old, delta({})])).toBe('ok');
   });
 });

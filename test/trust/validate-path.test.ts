@@ -27,6 +27,7 @@ describe('a path', () => {
       intermediates: [intermediate.certificate],
       anchors: [root.certificate],
       crls: [],
+      revocation: 'if-available',
       time: NOW,
     });
     expect(verdict).toMatchObject({
@@ -77,6 +78,7 @@ describe('a path', () => {
       intermediates: [expired.certificate],
       anchors: [root.certificate],
       crls: [],
+      revocation: 'if-available',
       time: NOW,
     });
     if (verdict.ok) throw new Error('accepted');

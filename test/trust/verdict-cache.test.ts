@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { VerdictCache } from '../../src/trust/verdict-cache.js';
+import { VerdictCache, type TrustConditions } from '../../src/trust/verdict-cache.js';
 import { ca, issue, messageExtensions, NOW, revocationList } from '../support/issue.js';
 
 const HOUR = 3600_000;
@@ -12,21 +12,27 @@ function reasonOf(verdict: ReturnType<VerdictCache['validate']>): string {
   return verdict.ok ? 'ok' : verdict.reason;
 }
 
+const CONDITIONS: TrustConditions = {
+  anchors: [root.certificate],
+  crls: [],
+  revocation: 'if-available',
+};
+
 describe('a verdict cache', () => {
   it('repeats a verdict without judging again', () => {
-    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    const cache = new VerdictCache(CONDITIONS);
     const first = cache.validate(leaf.certificate, [], NOW);
     expect(cache.validate(leaf.certificate, [], NOW + 1)).toBe(first);
   });
 
   it('does not repeat it once the certificate has expired', () => {
-    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    const cache = new VerdictCache(CONDITIONS);
     expect(reasonOf(cache.validate(leaf.certificate, [], NOW))).toBe('ok');
     expect(reasonOf(cache.validate(leaf.certificate, [], NOW + HOUR + 1000))).toBe('expired');
   });
 
   it('does not repeat it for a time before the certificate was valid', () => {
-    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    const cache = new VerdictCache(CONDITIONS);
     expect(reasonOf(cache.validate(leaf.certificate, [], NOW))).toBe('ok');
     const before = leaf.certificate.notBefore - 1;
     expect(reasonOf(cache.validate(leaf.certificate, [], before))).toBe('not-yet-valid');
@@ -41,7 +47,7 @@ describe('a verdict cache', () => {
     });
     expect(reasonOf(cache.validate(leaf.certificate, [], NOW))).toBe('ok');
     const later = cache.validate(leaf.certificate, [], NOW + HOUR / 2 + 1);
-    expect(reasonOf(later)).toBe('revocation-unknown');
+    expect(reasonOf(later)).toBe('revocation-stale');
   });
 
   it.each(['require', 'if-available'] as const)(
@@ -58,7 +64,7 @@ describe('a verdict cache', () => {
   );
 
   it('knows a question by the intermediates at hand as well', () => {
-    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    const cache = new VerdictCache(CONDITIONS);
     const target = issue({ ...leafOptions, issuer: middle }).certificate;
     expect(reasonOf(cache.validate(target, [], NOW))).toBe('no-issuer');
     expect(reasonOf(cache.validate(target, [leaf.certificate], NOW))).toBe('no-issuer');
@@ -66,7 +72,7 @@ describe('a verdict cache', () => {
   });
 
   it('looks again at a refused certificate after a minute', () => {
-    const cache = new VerdictCache({ anchors: [root.certificate], crls: [] });
+    const cache = new VerdictCache(CONDITIONS);
     const future = issue({ ...leafOptions, notBefore: NOW + 1000 }).certificate;
     const first = cache.validate(future, [], NOW);
     expect(reasonOf(first)).toBe('not-yet-valid');
@@ -75,7 +81,7 @@ describe('a verdict cache', () => {
   });
 
   it('forgets the verdict that was asked for longest ago when it is full', () => {
-    const cache = new VerdictCache({ anchors: [root.certificate], crls: [], capacity: 2 });
+    const cache = new VerdictCache({ ...CONDITIONS, capacity: 2 });
     const [a, b, c] = [0, 1, 2].map(() => issue(leafOptions).certificate);
     if (a === undefined || b === undefined || c === undefined) throw new Error('no certificates');
     const first = cache.validate(a, [], NOW);
