@@ -5,6 +5,7 @@ import { directoriesOf } from '../config/directories.js';
 import { playDemo } from '../sandbox/demo.js';
 import { raiseNetwork, type Network } from '../sandbox/network.js';
 import type { SandboxTransport } from '../sandbox/network-file.js';
+import { trustFilesIn } from '../sandbox/network-parts.js';
 import type { Context } from '../runtime.js';
 import { sandboxDirectory } from './sandbox.js';
 
@@ -69,7 +70,7 @@ async function play(network: Network, { home, signal, context }: Stage): Promise
   const directories = directoriesOf({ env: { MSG_HOME: home }, home: homedir(), cwd: home });
   await playDemo({
     directory: home,
-    anchor: join(sandboxDirectory(directories), 'ca.pem'),
+    anchor: trustFilesIn(sandboxDirectory(directories)).anchor,
     administration: network.carrier.administration,
     session: {
       ...{ env: { MSG_HOME: home }, cwd: home, clock: context.clock, random: context.random },

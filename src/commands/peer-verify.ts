@@ -70,7 +70,7 @@ const HINTS = {
   status: 'ask the registrar of the consortium why',
   version: 'the peer has to publish a certificate: msg register, or after a revocation msg rotate',
   pin: 'the chain node may be lying: ask another one',
-  path: 'compare trust.anchors and trust.crls with what the peer uses, or ask it to renew',
+  path: 'compare trust.anchors and trust.crls with what the peer uses, or ask it to renew; trust.revocation says which certificates need a revocation list',
   name: 'compare trust.naming with how the consortium names its peers',
   proof: 'the peer has to publish its certificate anew: msg register',
 } as const;

@@ -112,8 +112,8 @@ export const SETTINGS = {
   'trust.crls': optional(paths, 'certificate revocation lists, files or directories'),
   'trust.revocation': preset(
     choice(['require', 'if-published', 'if-available', 'off']),
-    'if-available',
-    'whether a certificate needs a current revocation list',
+    'require',
+    'which certificates need a current revocation list',
   ),
   'book.max-age': preset(
     duration,

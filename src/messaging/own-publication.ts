@@ -42,7 +42,7 @@ const HINTS: Readonly<Record<PeerCheck, string>> = {
   status: 'ask the registrar',
   version: 'revocation is final: make a new key with "msg identity create"',
   pin: 'import the certificate again with "msg identity import"',
-  path: 'import it with all its issuers, and compare the setting trust.anchors with what your peers trust',
+  path: 'import it with all its issuers; compare trust.anchors and trust.crls with what your peers go by; trust.revocation says which certificates need a revocation list',
   name: "have a certificate issued that carries the peer's name as the setting trust.naming says",
   proof: 'the private key in the store has to be the one of the certificate',
 };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Directories } from '../config/directories.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
@@ -73,6 +74,14 @@ export function stepper({
     onStep(what, clock() - begun);
     return result;
   };
+}
+
+/** What the peers of a sandbox trust: its authority, and that authority's revocation lists. */
+export function trustFilesIn(directory: string): {
+  readonly anchor: string;
+  readonly list: string;
+} {
+  return { anchor: join(directory, 'ca.pem'), list: join(directory, 'ca.crl') };
 }
 
 /** One of the chain's own accounts. */

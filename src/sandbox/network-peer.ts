@@ -18,6 +18,7 @@ import { publishCertificate } from '../session/registration.js';
 import {
   accountOf,
   SANDBOX_PEERS,
+  trustFilesIn,
   writerFor,
   type NetworkOptions,
   type NetworkParts,
@@ -93,6 +94,7 @@ async function openInbox(name: PeerName, { carrier }: NetworkParts): Promise<voi
 
 function writeProfile(peer: SandboxPeer, parts: NetworkParts): void {
   const { options, chain, carrier, contract } = parts;
+  const trust = trustFilesIn(options.directory);
   const account = join(ensureDirectory(join(options.directory, 'accounts')), peer.name);
   writeWhole(account, `${accountOf(chain, peer.account).privateKey}\n`, { force: true });
   const profiles = openProfiles(options);
@@ -105,7 +107,8 @@ function writeProfile(peer: SandboxPeer, parts: NetworkParts): void {
     directory: contract,
     account: `key:file:${account}`,
     'key.passphrase': 'none',
-    'trust.anchors': anchorIn(options.directory),
+    'trust.anchors': trust.anchor,
+    'trust.crls': trust.list,
   });
 }
 
@@ -132,11 +135,7 @@ export function refuseForeignProfiles(
 
 /** Whether a profile was made for the sandbox in this directory: it trusts that one's authority. */
 export function isSandboxProfile(fields: ProfileFields, directory: string): boolean {
-  return fields.get('trust.anchors') === anchorIn(directory);
-}
-
-function anchorIn(directory: string): string {
-  return join(directory, 'ca.pem');
+  return fields.get('trust.anchors') === trustFilesIn(directory).anchor;
 }
 
 function openProfiles({

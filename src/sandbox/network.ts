@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writePem } from '../asn1/pem.js';
 import { ensureDirectory } from '../config/directories.js';
 import type { RandomSource } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
@@ -21,6 +22,7 @@ import {
   accountOf,
   SANDBOX_PEERS,
   stepper,
+  trustFilesIn,
   writerFor,
   type NetworkOptions,
   type NetworkParts,
@@ -163,13 +165,21 @@ async function deploy(registrar: WriterOptions, admin: Address): Promise<Address
 async function foundOrLoad(options: NetworkOptions): Promise<Authority> {
   const directory = join(options.directory, 'ca');
   const { clock, random } = options;
-  if (existsSync(join(directory, 'state.json'))) return loadAuthority(directory, { clock, random });
-  const authority = await createAuthority({ clock, random });
+  const isThere = existsSync(join(directory, 'state.json'));
+  const authority = isThere
+    ? loadAuthority(directory, { clock, random })
+    : await createAuthority({ clock, random });
+  const files = trustFilesIn(options.directory);
+  // A sandbox may lie idle for years, and has nobody who would replace its list meanwhile.
+  const lists = await authority.crls(LIST_DAYS);
   saveAuthority(authority, ensureDirectory(directory));
-  const anchor = join(options.directory, 'ca.pem');
-  writeWhole(anchor, certificateToPem(authority.root), { mode: 0o644, force: true });
+  writeWhole(files.anchor, certificateToPem(authority.root), { mode: 0o644, force: true });
+  const pem = lists.map((list) => writePem('X509 CRL', list)).join('');
+  writeWhole(files.list, pem, { mode: 0o644, force: true });
   return authority;
 }
+
+const LIST_DAYS = 3650;
 
 function carrierLabel({ transport }: NetworkOptions): string {
   return transport === 'embedded' ? 'opened an embedded log' : 'started Apache Kafka';

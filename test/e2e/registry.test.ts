@@ -27,7 +27,8 @@ describe('a third company joins by the commands that an operator types', () => {
     const alice = JSON.parse(readFileSync(join(sandbox.home, 'config/profiles.json'), 'utf8')) as {
       profiles: Record<string, Record<string, string>>;
     };
-    const shared = ['transport', 'chain.url', 'chain.id', 'directory', 'trust.anchors'];
+    const settings = ['transport', 'chain.url', 'chain.id', 'directory'];
+    const shared = [...settings, 'trust.anchors', 'trust.crls'];
     const flags = shared.flatMap((setting) => [
       ...[`--${setting.replace('.', '-')}`, alice.profiles['alice']?.[setting] ?? ''],
     ]);
