@@ -208,7 +208,7 @@ _msg_table() {
       valued='--successor'
       ;;
     'msg account')
-      commands='create import show'
+      commands='create import passphrase show'
       ;;
     'msg account create')
       flags='--json'
@@ -217,6 +217,9 @@ _msg_table() {
     'msg account import')
       flags='--json'
       valued='--private-key -o --out'
+      ;;
+    'msg account passphrase')
+      valued='--new-passphrase'
       ;;
     'msg account show')
       flags='--json'

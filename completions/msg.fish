@@ -22,7 +22,7 @@ function __msg_commands
         case 'msg registry'
             string split ' ' -- 'deploy info admit suspend lift remove operator guardian offer recover accept object grant revoke-role freeze'
         case 'msg account'
-            string split ' ' -- 'create import show'
+            string split ' ' -- 'create import passphrase show'
         case 'msg profile'
             string split ' ' -- 'list show validate use set unset remove'
         case 'msg sandbox'
@@ -73,6 +73,8 @@ function __msg_valued
             string split ' ' -- '-o --out'
         case 'msg account import'
             string split ' ' -- '--private-key -o --out'
+        case 'msg account passphrase'
+            string split ' ' -- '--new-passphrase'
         case 'msg sandbox up'
             string split ' ' -- '--chain-port --broker-port'
     end
@@ -325,12 +327,14 @@ complete -c msg -n '__msg_at "msg registry freeze"' -l dry-run -d 'show the call
 complete -c msg -n '__msg_at "msg registry freeze"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg account" 0' -a 'create' -d 'make an account, its key in an encrypted key store (V3)'
 complete -c msg -n '__msg_at "msg account" 0' -a 'import' -d 'put a raw private key into an encrypted key store (V3)'
+complete -c msg -n '__msg_at "msg account" 0' -a 'passphrase' -d 'change the passphrase of the account\'s key store'
 complete -c msg -n '__msg_at "msg account" 0' -a 'show' -d 'show the account\'s address and kind'
 complete -c msg -n '__msg_at "msg account create"' -s o -l out -d 'the key store (default: account.json among the profile\'s data)' -r -F
 complete -c msg -n '__msg_at "msg account create"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg account import"' -l private-key -d 'where the key is: file:PATH, env:NAME or cmd:COMMAND' -x
 complete -c msg -n '__msg_at "msg account import"' -s o -l out -d 'the key store (default: account.json among the profile\'s data)' -r -F
 complete -c msg -n '__msg_at "msg account import"' -l json -d 'a JSON object'
+complete -c msg -n '__msg_at "msg account passphrase"' -l new-passphrase -d 'where the new passphrase is' -x
 complete -c msg -n '__msg_at "msg account show"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg init"' -l force -d 'replace a profile that is there'
 complete -c msg -n '__msg_at "msg init"' -l json -d 'a JSON object'

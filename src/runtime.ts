@@ -112,6 +112,11 @@ function sessionOptions({ globals, io, clock, random, prompter, report }: Contex
     debug: (topic, line) => {
       report.debug(topic, line);
     },
+    onCommandSays: io.stderr.isTTY
+      ? undefined
+      : (line) => {
+          report.warn(line);
+        },
     hide: (secret) => {
       report.hide(secret);
     },

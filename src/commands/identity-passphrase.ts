@@ -1,8 +1,9 @@
 import { formatSecretReference, type SecretReference } from '../config/secret.js';
 import { describeOrigin } from '../config/resolve.js';
 import { MsgError } from '../errors.js';
-import { isEncrypted, loadKeyOf, protectKeyOf } from '../identity/entry-key.js';
+import { isEncrypted, loadKeyOf } from '../identity/entry-key.js';
 import type { KeyEntry } from '../identity/key-entry.js';
+import { protectKeys } from '../identity/passphrase-change.js';
 import type { SoftwareKey } from '../identity/software-key.js';
 import { KeyStore } from '../identity/store.js';
 import type { Context } from '../runtime.js';
@@ -24,8 +25,8 @@ interface Opened {
 }
 
 /**
- * Writes keys anew under another passphrase, each wholly or not at all. Nothing is written before
- * every key has been opened; a run that was cut short is completed by the same command.
+ * Writes keys anew under another passphrase, all of them or none. Nothing is written before every key
+ * has been opened; what has the new passphrase already stays as it is.
  */
 export async function run(options: IdentityPassphraseOptions, context: Context): Promise<void> {
   const reference = secretFlagOrNone(options.newPassphrase, '--new-passphrase');
@@ -36,9 +37,8 @@ export async function run(options: IdentityPassphraseOptions, context: Context):
   const opened = await openAll(entries, old);
   const passphrase = await findNew(reference, context);
   await checkRest(opened, passphrase);
-  for (const { entry, key } of opened) {
-    if (key !== undefined) await protectKeyOf(entry, key, { passphrase, random: context.random });
-  }
+  const keys = opened.flatMap(({ entry, key }) => (key === undefined ? [] : [{ entry, key }]));
+  await protectKeys(keys, { passphrase, random: context.random });
   context.report.note(`${entries.map(({ label }) => label).join(', ')}: ${outcome(passphrase)}`);
   if (options.label === undefined) await followUp(reference, context);
   else if (store.list().length > 1) context.report.warn('the other keys keep their passphrase');

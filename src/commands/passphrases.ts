@@ -68,6 +68,7 @@ export async function newPassphrase(
   const { prompter } = context;
   const check = (answer: string) => (answer === '' ? 'it cannot be empty' : undefined);
   const first = await prompter.password({ message: `${what}:`, flag, check });
+  context.report.hide(first);
   const second = await prompter.password({ message: 'once more:', flag });
   if (first === second) return first;
   throw new MsgError('passphrase', `the two entries differ for ${what}`, {

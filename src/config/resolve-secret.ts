@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
 import { type FileHandle, open } from 'node:fs/promises';
 import { MsgError } from '../errors.js';
 import { formatDuration } from '../domain/duration.js';
+import { openToOthers } from '../files/open-to-others.js';
+import { runSecretCommand } from './secret-command.js';
 import { Secret, type SecretReference } from './secret.js';
 
 /** What finding a secret depends on. */
@@ -11,6 +12,11 @@ export interface SecretSources {
   readonly what: string;
   /** Asks the person at the terminal without showing the answer. */
   readonly ask: (question: string) => Promise<string>;
+  /**
+   * Takes what a command writes to stderr, a line each and without what it printed; where absent,
+   * the command has this process's stderr, which a terminal needs for a command that asks there.
+   */
+  readonly onCommandSays?: ((line: string) => void) | undefined;
   /** How long a command may take, in milliseconds; a minute unless told otherwise. */
   readonly timeout?: number;
 }
@@ -20,7 +26,7 @@ const LARGEST = 65_536;
 
 /**
  * Finds the secret that a reference points to. A newline at the end of a file does not belong to the
- * secret; of a command's output the first line is the secret, and its stderr is passed on.
+ * secret; of a command's output the first line is the secret.
  *
  * @throws MsgError `passphrase` when it is not there, empty, or a file others may read; `timeout`
  * when a command does not answer; whatever `ask` throws.
@@ -39,7 +45,7 @@ async function find(reference: SecretReference, sources: SecretSources): Promise
     case 'file':
       return readSecretFile(reference.path, sources);
     case 'cmd':
-      return runSecretCommand(reference.command, sources);
+      return printedBy(reference.command, sources);
     case 'prompt':
       return sources.ask(sources.what);
     case 'env': {
@@ -88,61 +94,36 @@ async function readSecretFile(path: string, sources: SecretSources): Promise<str
   }
 }
 
-/**
- * The rule of libpq for key files: 0600 or less where the file is one's own, 0640 or less where it
- * belongs to somebody else, such as root in a container's secret volume.
- */
 async function refuseSharedFile(
   file: FileHandle,
   path: string,
   sources: SecretSources,
 ): Promise<void> {
-  const stat = await file.stat();
-  if (process.platform === 'win32' || !stat.isFile()) return;
-  const forbidden = stat.uid === process.getuid?.() ? 0o077 : 0o037;
-  if ((stat.mode & forbidden) === 0) return;
-  const shown = (stat.mode & 0o777).toString(8).padStart(4, '0');
-  throw missing(
-    sources,
-    `${path} has mode ${shown}, so others can get at it`,
-    `run: chmod 600 ${path}`,
-  );
+  const mode = openToOthers(await file.stat());
+  if (mode === undefined) return;
+  const reason = `${path} has mode ${mode}, so others can get at it`;
+  throw missing(sources, reason, `run: chmod 600 ${path}`);
 }
 
-function runSecretCommand(command: string, sources: SecretSources): Promise<string> {
-  const { timeout = 60_000 } = sources;
-  // Not a process group of its own: that would take away the terminal from a command that asks there.
-  const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const timer = setTimeout(() => {
-      settle(
-        new MsgError(
-          'timeout',
-          `the command for ${sources.what} gave no answer in ${formatDuration(timeout)}`,
-        ),
-      );
-    }, timeout);
-    const settle = (answer: string | MsgError): void => {
-      clearTimeout(timer);
-      child.stdout.destroy();
-      child.kill();
-      if (answer instanceof MsgError) reject(answer);
-      else resolve(answer);
-    };
-    child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (part: string) => {
-      if (output.length <= LARGEST) output += part;
-    });
-    child.on('error', (error) => {
-      settle(missing(sources, 'its command could not be started', undefined, error));
-    });
-    child.on('close', (code, signal) => {
-      const ending = signal ?? `exit code ${code ?? 'unknown'}`;
-      if (code !== 0) settle(missing(sources, `its command failed with ${ending}`));
-      else if (output.length > LARGEST)
-        settle(missing(sources, `its command printed more than ${LARGEST} characters`));
-      else settle(output.split(/\r?\n/, 1)[0] ?? '');
-    });
-  });
+async function printedBy(command: string, sources: SecretSources): Promise<string> {
+  const { timeout = 60_000, onCommandSays, what } = sources;
+  const readsStderr = onCommandSays !== undefined;
+  const outcome = await runSecretCommand(command, { timeout, largest: LARGEST, readsStderr });
+  const { ending, output, said } = outcome;
+  for (const line of said) onCommandSays?.(line);
+  if (ending === 'timeout') {
+    const limit = formatDuration(timeout);
+    throw new MsgError('timeout', `the command for ${what} gave no answer in ${limit}`);
+  }
+  if (ending instanceof Error) {
+    throw missing(sources, 'its command could not be started', undefined, ending);
+  }
+  if (ending !== 0) {
+    const how = typeof ending === 'number' ? `exit code ${ending}` : ending;
+    throw missing(sources, `its command failed with ${how}`);
+  }
+  if (output.length > LARGEST) {
+    throw missing(sources, `its command printed more than ${LARGEST} characters`);
+  }
+  return output.split(/\r?\n/, 1)[0] ?? '';
 }

@@ -16,6 +16,13 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** The forms in which a value gets into texts: as it is, in JSON, in a URL, in a header. */
+export function formsOf(value: string): readonly string[] {
+  const bytes = Buffer.from(value);
+  const inJson = JSON.stringify(value).slice(1, -1);
+  return [value, inJson, encodeURIComponent(bytes.toString()), bytes.toString('base64')];
+}
+
 /**
  * Takes out of a text what looks like a secret: credentials in URLs, private keys in PEM,
  * authorization headers, `password=...` and the like; and every given value wherever it stands.

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { RandomSource } from '../domain/environment.js';
 import { readPem, writePem } from '../asn1/pem.js';
 import { FILES, type KeyEntry } from './key-entry.js';
-import { readKeyFile, writeKeyFile } from './key-file.js';
+import { readKeyFile } from './key-file.js';
+import { keyFileOf } from './passphrase-change.js';
 import { readPrivate, readPublic, writeWhole } from './private-file.js';
 import { isEncryptedKey, type PassphraseSource } from './private-key.js';
 import type { SoftwareKey } from './software-key.js';
@@ -19,7 +19,7 @@ export function publicKeyOf({ directory }: KeyEntry): Buffer | undefined {
  * @throws MsgError `key-missing` or `key-refused` when its file cannot be read.
  */
 export function isEncrypted(entry: KeyEntry): boolean {
-  return isEncryptedKey(readPrivate(keyPath(entry)));
+  return isEncryptedKey(readPrivate(keyFileOf(entry)));
 }
 
 /**
@@ -28,16 +28,7 @@ export function isEncrypted(entry: KeyEntry): boolean {
  * @throws MsgError as {@link readKeyFile} does.
  */
 export function loadKeyOf(entry: KeyEntry, passphrase: PassphraseSource): Promise<SoftwareKey> {
-  return readKeyFile(keyPath(entry), passphrase);
-}
-
-/** Writes the private key of an entry anew, wholly or not at all, under another passphrase or none. */
-export function protectKeyOf(
-  entry: KeyEntry,
-  key: SoftwareKey,
-  options: { readonly passphrase: string | undefined; readonly random: RandomSource },
-): Promise<void> {
-  return writeKeyFile(keyPath(entry), key, { ...options, force: true });
+  return readKeyFile(keyFileOf(entry), passphrase);
 }
 
 /**
@@ -50,8 +41,4 @@ export function keepRequest({ directory }: KeyEntry, request: Uint8Array): strin
   const pem = writePem('CERTIFICATE REQUEST', request);
   writeWhole(join(directory, FILES.request), pem, { mode: 0o644, force: true });
   return pem;
-}
-
-function keyPath({ directory }: KeyEntry): string {
-  return join(directory, FILES.key);
 }

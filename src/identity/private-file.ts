@@ -8,11 +8,14 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { MsgError } from '../errors.js';
 import { makeDirectory } from '../files/make-directory.js';
+import { openToOthers } from '../files/open-to-others.js';
+import { removeAbandoned } from './abandoned.js';
 
 /** How a file is written. */
 export interface WriteOptions {
@@ -53,6 +56,7 @@ function replaceWhole(path: string, content: string | Uint8Array, options: Write
     if (options.force === true) renameSync(temporary, path);
     else linkNew(temporary, path);
     syncDirectory(directory);
+    if (options.force === true) removeAbandoned(directory, (name) => isTemporaryOf(path, name));
   } finally {
     rmSync(temporary, { force: true });
   }
@@ -68,7 +72,13 @@ function writeSynced(path: string, content: string | Uint8Array, mode: number): 
   }
 }
 
-function unwritable(path: string, cause: unknown): unknown {
+/** Whether a name is that of a temporary file of this one. */
+export function isTemporaryOf(path: string, name: string): boolean {
+  return name.startsWith(`${basename(path)}.`) && /\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
+/** The failure to write a file, as a MsgError where the system says why. */
+export function unwritable(path: string, cause: unknown): unknown {
   const errno = errnoOf(cause);
   if (cause instanceof MsgError || errno === undefined) return cause;
   const isFull = errno === 'ENOSPC' || errno === 'EDQUOT';
@@ -92,7 +102,8 @@ function linkNew(temporary: string, path: string): void {
   }
 }
 
-function syncDirectory(path: string): void {
+/** Makes what happened to the names in a directory last. */
+export function syncDirectory(path: string): void {
   const directory = openSync(path, 'r');
   try {
     fsyncSync(directory);
@@ -108,9 +119,10 @@ function syncDirectory(path: string): void {
  *   or write it, when it cannot be read or is larger than 1 MiB.
  */
 export function readPrivate(path: string): Buffer {
-  return read(path, (mode) => {
-    if ((mode & 0o077) === 0 || process.platform === 'win32') return;
-    throw new MsgError('key-refused', `${path} is open to others (mode ${octal(mode)})`, {
+  return read(path, (file) => {
+    const mode = openToOthers(file);
+    if (mode === undefined) return;
+    throw new MsgError('key-refused', `${path} is open to others (mode ${mode})`, {
       hint: `chmod 600 ${path}`,
     });
   });
@@ -127,11 +139,12 @@ export function readPublic(path: string): Buffer {
 }
 
 /** The mode is taken from the open file, so that nobody can exchange it in between. */
-function read(path: string, checkMode: (mode: number) => void): Buffer {
+function read(path: string, check: (file: Stats) => void): Buffer {
   const file = openForReading(path);
   try {
-    const { mode, size } = fstatSync(file);
-    checkMode(mode);
+    const stat = fstatSync(file);
+    check(stat);
+    const { size } = stat;
     if (size > MAX_SIZE) throw new MsgError('key-refused', `${path} is too large (${size} bytes)`);
     return readFileSync(file);
   } finally {
@@ -149,10 +162,6 @@ function openForReading(path: string): number {
       : (['key-refused', 'cannot be read'] as const);
     throw new MsgError(code, `${path} ${state}`, { cause });
   }
-}
-
-function octal(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(4, '0');
 }
 
 /** The `code` of a system error, such as `ENOENT`. */

@@ -6,15 +6,20 @@ import { writePem } from '../asn1/pem.js';
 import { MsgError } from '../errors.js';
 import type { Certificate } from '../x509/certificate.js';
 import { certificateToPem } from '../x509/pem.js';
-import { publicKeyOf } from './entry-key.js';
+import { removeAbandoned } from './abandoned.js';
+import { loadKeyOf, publicKeyOf } from './entry-key.js';
 import { FILES, keyStatus, readEntry, type KeyEntry } from './key-entry.js';
-import { readKeyFile, writeKeyFile } from './key-file.js';
+import { writeKeyFile } from './key-file.js';
 import type { OwnKey } from './own-key.js';
-import { errnoOf, readPublic, writeWhole } from './private-file.js';
+import { errnoOf, readPublic, syncDirectory, writeWhole } from './private-file.js';
+import { completeChange } from './passphrase-change.js';
 import type { PassphraseSource } from './private-key.js';
 import type { SoftwareKey } from './software-key.js';
 
 const LABEL = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+/** An entry that is not whole yet. */
+const UNFINISHED = /^\.[a-z0-9][a-z0-9._-]*\.[0-9a-f]{12}$/;
 
 /** The file that names the entry which signs. */
 const CURRENT = 'current';
@@ -52,6 +57,7 @@ export class KeyStore {
   /** All entries, by name. */
   list(): KeyEntry[] {
     if (!existsSync(this.directory)) return [];
+    completeChange(this.directory);
     return readdirSync(this.directory, { withFileTypes: true })
       .filter((file) => file.isDirectory() && LABEL.test(file.name))
       .map((file) => readEntry(this.directory, file.name))
@@ -61,6 +67,7 @@ export class KeyStore {
   /** @throws MsgError `key-missing` when there is no such entry. */
   find(label: string): KeyEntry {
     if (LABEL.test(label) && existsSync(join(this.directory, label))) {
+      completeChange(this.directory);
       return readEntry(this.directory, label);
     }
     throw new MsgError('key-missing', `no key ${JSON.stringify(label.slice(0, 80))} in the store`, {
@@ -86,6 +93,8 @@ export class KeyStore {
     try {
       await writePending(partial, pending);
       this.#moveIn(partial, label);
+      syncDirectory(this.directory);
+      removeAbandoned(this.directory, (name) => UNFINISHED.test(name));
     } finally {
       rmSync(partial, { recursive: true, force: true });
     }
@@ -216,9 +225,9 @@ async function load(
   certificate: Certificate,
   passphrase: PassphraseSource,
 ): Promise<OwnKey> {
-  const path = join(entry.directory, FILES.key);
-  const key = await readKeyFile(path, passphrase);
+  const key = await loadKeyOf(entry, passphrase);
   if (key.spki.equals(certificate.spki)) return { certificate, key };
+  const path = join(entry.directory, FILES.key);
   throw new MsgError('key-refused', `${path} does not belong to the certificate beside it`);
 }
 

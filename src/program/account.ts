@@ -25,6 +25,22 @@ export function addAccountCommands(program: CommandUnknownOpts, runtime: Runtime
       invoke(runtime, command, async () => (await load()).importKey, options),
     );
   account
+    .command('passphrase')
+    .summary("change the passphrase of the account's key store")
+    .description(
+      "Encrypts the account's key anew, under another passphrase. The file is replaced whole or not at all.",
+    )
+    .option('--new-passphrase <reference>', 'where the new passphrase is')
+    .addHelpText('after', PASSPHRASE_HELP)
+    .action((options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/account-passphrase.js')).run,
+        options,
+      ),
+    );
+  account
     .command('show')
     .description("show the account's address and kind")
     .option('--json', 'a JSON object')

@@ -2,7 +2,12 @@ import { openSigner } from './ethers/signer.js';
 import type { Address } from './port.js';
 import type { AccountSource } from './writer-port.js';
 
-export { addressOfKeystore, createAccount, encryptKey } from './ethers/signer.js';
+export {
+  addressOfKeystore,
+  createAccount,
+  encryptKey,
+  reencryptKeystore,
+} from './ethers/signer.js';
 export type { NewAccount } from './ethers/signer.js';
 
 /**

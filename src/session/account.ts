@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parseJson } from '../config/json-text.js';
 import { requireSetting, type Settings } from '../config/resolve.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import { MsgError } from '../errors.js';
+import { readPrivate } from '../identity/private-file.js';
 import { parseAddress } from '../registry/address.js';
 import type { Address } from '../registry/port.js';
 import type { AccountSource } from '../registry/writer-port.js';
@@ -10,7 +10,8 @@ import type { AccountSource } from '../registry/writer-port.js';
 /**
  * The account that signs transactions, as the settings name it.
  *
- * @throws MsgError `config` when none is set, `account` when its key store cannot be read.
+ * @throws MsgError `config` when none is set, `account` when its key store cannot be read, or others
+ *   can read it.
  */
 export async function accountOf(
   settings: Settings,
@@ -64,12 +65,21 @@ function isAnonymous(json: string): boolean {
   return ('crypto' in store || 'Crypto' in store) && !('address' in store);
 }
 
-function readKeystore(path: string): string {
+/**
+ * The key store in a file that only its owner reads.
+ *
+ * @throws MsgError `account`
+ */
+export function readKeystore(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readPrivate(path).toString('utf8');
   } catch (error) {
-    throw new MsgError('account', `cannot read the key store ${path}`, {
-      hint: 'check the setting "account", or make an account with "msg account create"',
+    if (!(error instanceof MsgError)) throw error;
+    throw new MsgError('account', `cannot read the key store: ${error.message}`, {
+      hint:
+        error.code === 'key-missing'
+          ? 'check the setting "account", or make an account with "msg account create"'
+          : (error.hint ?? 'check the file that the setting "account" names'),
       cause: error,
     });
   }

@@ -181,6 +181,7 @@ export function openPeer(options: PeerOptions = {}): Peer {
       ask: (what, flag) => Promise.reject(unanswered(what, flag)),
       warn: options.onWarning ?? (() => undefined),
       debug: () => undefined,
+      onCommandSays: options.onWarning ?? (() => undefined),
       hide: () => undefined,
     }),
   );

@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly ask: (question: string, flag: string) => Promise<string>;
   readonly warn: (sentence: string) => void;
   readonly debug: (topic: string, line: string) => void;
+  /** Takes what commands for secrets write to stderr; where absent, they have the process's own. */
+  readonly onCommandSays?: ((line: string) => void) | undefined;
   /** Told every secret that was found, so that nothing printed can hold it. */
   readonly hide: (secret: string) => void;
 }
@@ -180,9 +182,9 @@ export class Session {
 
   /** Finds a secret by its reference. */
   async secret(reference: SecretReference, what: string, flag: string): Promise<Secret> {
-    const { env, ask, hide } = this.#options;
+    const { env, ask, hide, onCommandSays } = this.#options;
     const secret = await resolveSecret(reference, {
-      ...{ env, what },
+      ...{ env, what, onCommandSays },
       ask: (question) => ask(question, flag),
     });
     hide(secret.reveal());

@@ -3,6 +3,8 @@ import { requireSetting, type Settings } from '../config/resolve.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
+import { readPrivate } from '../identity/private-file.js';
+import { isEncryptedKey } from '../identity/private-key.js';
 import type { AccessRule, Transport } from '../transport/port.js';
 
 /** What opening a transport depends on. */
@@ -50,16 +52,27 @@ async function saslOf({ settings, secret }: TransportSources) {
 }
 
 function tlsOf(settings: Settings) {
-  const read = (key: 'transport.ca' | 'transport.cert' | 'transport.key') => {
+  const read = (key: 'transport.ca' | 'transport.cert') => {
     const path = settings[key].value;
     return path === undefined ? undefined : readPem(path, key);
   };
-  const [ca, cert, key] = [read('transport.ca'), read('transport.cert'), read('transport.key')];
+  const [ca, cert] = [read('transport.ca'), read('transport.cert')];
+  const keyPath = settings['transport.key'].value;
+  const key = keyPath === undefined ? undefined : readClientKey(keyPath);
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+/** The brokers are connected to again at any time, when nobody can be asked for a passphrase. */
+function readClientKey(path: string): string {
+  const pem = readPrivate(path);
+  if (!isEncryptedKey(pem)) return pem.toString('utf8');
+  throw new MsgError('key-refused', `${path} (transport.key) is encrypted`, {
+    hint: `decrypt it into a file that you alone can read: (umask 077; openssl pkey -in ${path} -out NEW)`,
+  });
 }
 
 /** Reads a PEM file that a setting names. */

@@ -1,4 +1,4 @@
-import { redact } from '../domain/redact.js';
+import { formsOf, redact } from '../domain/redact.js';
 import { MsgError } from '../errors.js';
 import { type Style, PLAIN } from './colour.js';
 import type { StatusLine } from './status-line.js';
@@ -62,14 +62,13 @@ export function createReport(options: ReportOptions): Report {
 
   const print = (text: string): void => {
     options.status?.clear();
-    const written = stderr.write(`${redact(text, hidden)}\n`).catch(() => undefined);
+    const written = stderr.write(`${text}\n`).catch(() => undefined);
     pending = Promise.all([pending, written]);
   };
-  const say = (
-    level: Level,
-    message: string,
-    more: Readonly<Record<string, string>> = {},
-  ): void => {
+  // Each text by itself: what stands around it, JSON above all, has to stay what it is.
+  const clean = (text: string): string => redact(text, hidden);
+  const say = (level: Level, said: string, more: Readonly<Record<string, string>> = {}): void => {
+    const message = clean(said);
     if (json) print(JSON.stringify({ [level]: { message, ...more } }));
     else print(lineOf(level, message, more, style));
   };
@@ -79,15 +78,14 @@ export function createReport(options: ReportOptions): Report {
     verbosity,
     error(thrown) {
       const error = asMsgError(thrown);
-      const stack = verbosity >= 2 ? stackOf(error) : undefined;
-      if (json) print(JSON.stringify(jsonOf(error, stack)));
-      else
-        print(
-          [lineOf('error', error.message, hintOf(error), style), stack ?? []].flat().join('\n'),
-        );
+      const stack = verbosity >= 2 ? { stack: stackOf(error, clean) } : {};
+      const [message, hint] = [clean(error.message), hintOf(error, clean)];
+      const { code, retryable } = error;
+      if (json) print(JSON.stringify({ error: { code, message, ...hint, retryable, ...stack } }));
+      else print([lineOf('error', message, hint, style), stack.stack ?? []].flat().join('\n'));
     },
     warn(message, hint) {
-      if (verbosity >= 0) say('warning', message, hint === undefined ? {} : { hint });
+      if (verbosity >= 0) say('warning', message, hint === undefined ? {} : { hint: clean(hint) });
     },
     note(message) {
       if (verbosity >= 0) say('note', message);
@@ -100,7 +98,7 @@ export function createReport(options: ReportOptions): Report {
     },
     isDebugging,
     hide(value) {
-      hidden.add(value);
+      for (const form of formsOf(value)) hidden.add(form);
     },
     async flush() {
       await pending;
@@ -133,22 +131,18 @@ function lineOf(
   return `${line}\n${style.cyan('msg: hint:')} ${visible(more['hint'])}`;
 }
 
-function hintOf(error: MsgError): Readonly<Record<string, string>> {
-  return error.hint === undefined ? {} : { hint: error.hint };
-}
-
-function jsonOf(error: MsgError, stack: readonly string[] | undefined): object {
-  const { error: fields } = error.toJSON();
-  return { error: { ...fields, ...(stack === undefined ? {} : { stack }) } };
+function hintOf({ hint }: MsgError, clean: (text: string) => string): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint: clean(hint) };
 }
 
 /** The stacks of an error and of the errors underneath it, line by line. */
-function stackOf(error: MsgError): readonly string[] {
+function stackOf(error: MsgError, clean: (text: string) => string): readonly string[] {
   const lines: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < 8 && current instanceof Error; depth += 1) {
     const text = `${depth === 0 ? '' : 'caused by: '}${current.stack ?? current.message}`;
-    lines.push(...text.split('\n').map((line) => `  ${visible(line)}`));
+    const cleaned = clean(text).split('\n');
+    lines.push(...cleaned.map((line) => `  ${visible(line)}`));
     current = current.cause;
   }
   return lines;

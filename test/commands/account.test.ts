@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Wallet } from 'ethers';
 import { describe, expect, it } from 'vitest';
@@ -120,4 +120,54 @@ describe('msg account show', () => {
     const { code } = await home.run(['--account', 'keystore:/nowhere', 'account', 'show']);
     expect(code).toBe(4);
   });
+});
+
+describe('msg account passphrase', () => {
+  const NEW = { NEW: 'another secret' };
+  const change = ['account', 'passphrase', '--new-passphrase', 'env:NEW'];
+
+  async function withAccount(): Promise<{ home: Home; file: string; account: string[] }> {
+    const home = newAcme();
+    const file = join(home.path, 'a.json');
+    await home.ok(['account', 'import', '--private-key', 'env:KEY', '-o', file]);
+    return { home, file, account: ['--account', `keystore:${file}`] };
+  }
+
+  it('encrypts the same key under the new one, for its owner alone', async () => {
+    const { home, file, account } = await withAccount();
+    const { code, stdout, stderr } = await home.run([...account, ...change], { env: NEW });
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toContain('the passphrase is changed');
+    expect(stderr).toContain('account.passphrase is env:PASS');
+    expect(stderr).not.toMatch(/secret|4c0883a6/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(home.path).filter((name) => name.includes('.tmp'))).toEqual([]);
+    const wallet = await Wallet.fromEncryptedJson(readFileSync(file, 'utf8'), NEW.NEW);
+    expect(wallet.privateKey).toBe(KEY);
+  });
+
+  it('changes nothing when the old one is wrong', async () => {
+    const { home, file, account } = await withAccount();
+    const before = readFileSync(file, 'utf8');
+    const wrong = ['--account-passphrase', 'env:NEW', ...account, ...change];
+    const { code } = await home.run(wrong, { env: NEW });
+    expect([code, readFileSync(file, 'utf8')]).toEqual([4, before]);
+  });
+
+  it('is for key stores: a raw key has none', async () => {
+    const { code, stderr } = await newAcme().run(['--account', 'key:env:KEY', ...change]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('msg account import')]);
+  });
+
+  it.each([0o640, 0o644])(
+    'is not even asked for when others may read the file (%o)',
+    async (mode) => {
+      const { home, file, account } = await withAccount();
+      chmodSync(file, mode);
+      for (const command of [change, ['account', 'show']]) {
+        const { code, stderr } = await home.run([...account, ...command], { env: NEW });
+        expect([code, stderr]).toEqual([4, expect.stringContaining(`chmod 600 ${file}`)]);
+      }
+    },
+  );
 });

@@ -81,6 +81,26 @@ describe('finding a secret', () => {
     expect(await reveal('cmd:printf "sword\\nuser: anna\\n"')).toBe('sword');
   });
 
+  it('from a command that talks: what it says is passed on without what it printed', async () => {
+    const said: string[] = [];
+    const command = [
+      'echo "opening the vault" >&2; set -x',
+      'printf "sword\\nswordfish user\\n"; echo "the token is swordfish user, sword" >&2',
+    ].join('; ');
+    const onCommandSays = (line: string) => said.push(line);
+    expect(await reveal(`cmd:${command}`, { onCommandSays })).toBe('sword');
+    expect(said[0]).toBe('opening the vault');
+    expect(said.at(-1)).toBe('the token is ***, ***');
+    expect(said.join()).not.toContain('sword');
+  });
+
+  it('from a command that leaves something running, which holds its streams', async () => {
+    const pidFile = join(temporaryDirectory(), 'pid');
+    const command = `echo sword; sleep 60 & echo $! > ${pidFile}`;
+    expect(await reveal(`cmd:${command}`, { onCommandSays: () => undefined })).toBe('sword');
+    process.kill(Number(readFileSync(pidFile, 'utf8')));
+  });
+
   it("leaves a command no standard input: that is the message's", async () => {
     expect(await reveal('cmd:cat; echo done')).toBe('done');
   });
@@ -104,6 +124,18 @@ describe('a secret that cannot be had', () => {
       exitCode: 4,
       message,
     });
+  });
+
+  it('comes from a command that failed: nothing of what it printed is said', async () => {
+    const said: string[] = [];
+    const command = 'echo sword; echo "cannot use sword" >&2; exit 3';
+    const onCommandSays = (line: string) => said.push(line);
+    const error: unknown = await reveal(`cmd:${command}`, { onCommandSays }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'passphrase' });
+    expect(inspect(error, { depth: 9 })).not.toContain('sword');
+    expect(said).toEqual(['cannot use ***']);
   });
 
   it.each([0o640, 0o604, 0o660, 0o622])(

@@ -80,12 +80,54 @@ describe('an error', () => {
     expect(stderr()).not.toMatch(/hunter2|swordfish/);
   });
 
+  it.each(['p"ass\\word', 'two\nlines', 'pä ss%', '{', 'error'])(
+    'never shows the secret %j, in whatever form it is repeated, and stays JSON',
+    (secret) => {
+      const forms = [secret, JSON.stringify({ secret }), encodeURIComponent(secret)];
+      const basic = Buffer.from(secret).toString('base64');
+      const error = new MsgError('usage', `refused ${forms.join(' and ')}`, {
+        hint: `not ${secret}`,
+        cause: new Error(`sent ${basic} and ${secret}`),
+      });
+      for (const json of [false, true]) {
+        const { report: to, stderr } = report({ verbosity: 2, json, debug: '*' });
+        to.hide(secret);
+        to.warn(secret, secret);
+        to.debug('kafka', `{"password": ${JSON.stringify(secret)}}`);
+        to.error(error);
+        const lines = stderr().trimEnd().split('\n');
+        const objects = json ? lines.map((line): unknown => JSON.parse(line)) : [];
+        const texts = json ? objects.flatMap(textsOf) : [stderr().replaceAll('msg: error:', '')];
+        for (const text of texts) {
+          for (const form of [...forms, basic]) expect(text).not.toContain(form);
+        }
+        if (json) expect(objects.at(-1)).toMatchObject({ error: { code: 'usage' } });
+      }
+    },
+  );
+
+  it('shows nothing of a private key that stands in a cause', () => {
+    const pem = '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqG\n-----END PRIVATE KEY-----';
+    for (const json of [false, true]) {
+      const { report: to, stderr } = report({ verbosity: 2, json });
+      to.error(new MsgError('config', 'bad', { cause: new Error(`cannot parse ${pem} here`) }));
+      expect(stderr()).toContain('PRIVATE KEY ***');
+      expect(stderr()).not.toContain('MIGHAgEAMBMGByqG');
+    }
+  });
+
   it('cannot drive the terminal', () => {
     const { report: to, stderr } = report();
     to.error(new MsgError('usage', 'bad name \u001b[2J\nmsg: error: forged'));
     expect(stderr()).toBe('msg: error: bad name \\x1b[2J\\nmsg: error: forged\n');
   });
 });
+
+/** All texts in a JSON value, keys left out. */
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
 
 describe('how much is said', () => {
   const say = (options: Partial<ReportOptions>): string => {

@@ -99,6 +99,19 @@ export function addressOfKeystore(json: string): Address {
   throw notAKeystore();
 }
 
+/**
+ * Encrypts the key of a key store anew, under another passphrase.
+ *
+ * @throws MsgError `passphrase` when the old one does not open it, `account` when it is no key store.
+ */
+export async function reencryptKeystore(
+  { json, passphrase }: { readonly json: string; readonly passphrase: string },
+  newPassphrase: () => Promise<string>,
+): Promise<NewAccount> {
+  const wallet = await decrypt({ kind: 'keystore', json, passphrase });
+  return encryptWallet(wallet, await newPassphrase());
+}
+
 async function encryptWallet(wallet: Wallet, passphrase: string): Promise<NewAccount> {
   useNodeScrypt();
   const { encryptKeystoreJson } = await import('ethers');
