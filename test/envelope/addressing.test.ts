@@ -6,6 +6,7 @@ import { seal } from '../../src/envelope/seal.js';
 import { forgeEnvelope, keyAgreement } from '../support/forged-envelope.js';
 import { forgeSignedData } from '../support/forged-signature.js';
 import { makeForgers, PAYLOAD, type Forgers } from '../support/forgers.js';
+import { messageWithRequest, receiptBy } from '../support/receipts.js';
 import { refusalOf } from '../support/refusal.js';
 import { headerFor, LIMITS, sealFor } from '../support/sealed.js';
 
@@ -62,14 +63,17 @@ describe('the signed header and the envelope around it', () => {
   });
 
   it('disagree when a receipt comes as plain data', async () => {
-    const header = serialiseHeader(headerFor(f.acme, [f.bolt], PAYLOAD, { kind: 'receipt' }));
+    const { id: replyTo } = headerFor(f.bolt, [f.acme], PAYLOAD);
+    const fields = { kind: 'receipt', attests: 'received', replyTo } as const;
+    const header = serialiseHeader(headerFor(f.acme, [f.bolt], PAYLOAD, fields));
     const sealed = forgeEnvelope(f.bolt, forgeSignedData(f.acme, PAYLOAD, header));
     expect((await refusalOf(sealed, [f.bolt])).message).toMatch(/a receipt does not have/);
   });
 
   it('agree on a receipt, which is SignedData of version 3 with a content type of its own', async () => {
-    const sealed = await sealFor(f.acme, [f.bolt], PAYLOAD, { fields: { kind: 'receipt' } });
-    expect((await open(sealed, [f.bolt], LIMITS)).header.kind).toBe('receipt');
+    const message = await messageWithRequest(f.acme, f.bolt);
+    const sealed = await receiptBy(f.bolt, f.acme, message);
+    expect((await open(sealed, [f.acme], LIMITS)).header.kind).toBe('receipt');
   });
 
   it('are refused for a broken header, however well it is signed', async () => {
