@@ -1,4 +1,5 @@
 import type { Clock, RandomSource } from '../domain/environment.js';
+import type { Fingerprint } from '../domain/fingerprint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { OwnKey } from '../envelope/types.js';
 import type { Ledger } from '../ledger/port.js';
@@ -16,11 +17,16 @@ export interface SigningKey {
 /** Everything the core works with, as plain arguments. */
 export interface MessagingDeps {
   readonly self: PeerName;
+  /** The pair that the operator chose to sign with. */
   readonly signingKey: () => Promise<SigningKey>;
+  /** Another pair of the store that may sign, by its certificate; undefined where there is none. */
+  readonly formerKey: (certificate: Fingerprint) => Promise<SigningKey | undefined>;
   /** Every pair that may open what comes in, former ones included. */
   readonly openingKeys: () => Promise<readonly OwnKey[]>;
   readonly book: AddressBook;
   readonly freshness: Freshness;
+  /** How long a change of the directory takes to reach every peer, in milliseconds. */
+  readonly settling: number;
   readonly judge: CertificateJudge;
   readonly transport: Transport;
   readonly ledger: Ledger;

@@ -8,13 +8,11 @@ import { type CertificateVersion, type Freshness, type PeerRecord } from '../reg
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
 import { takeByKind, type Refusal } from './kinds.js';
+import { supersededFrom } from './rotation.js';
 import { peerRefused, verifyPeer } from './verify-peer.js';
 
 /** How far a sender's clock may run ahead of the log's, in milliseconds. */
 export const CLOCK_SKEW = 5 * 60_000;
-
-/** For how long after its supersession a certificate's signatures are accepted, in milliseconds. */
-export const SUPERSESSION_GRACE = 10 * 60_000;
 
 /**
  * How much later than a record a view of the directory has to be to refuse it for good, since the
@@ -31,7 +29,7 @@ export interface Inspected {
 
 type InspectDeps = Pick<
   MessagingDeps,
-  'self' | 'openingKeys' | 'book' | 'freshness' | 'judge' | 'clock' | 'largestSealed'
+  'self' | 'openingKeys' | 'book' | 'freshness' | 'settling' | 'judge' | 'clock' | 'largestSealed'
 >;
 
 /**
@@ -127,7 +125,9 @@ const MENDABLE: ReadonlySet<string> = new Set(['signer', 'sender-status']);
 async function judgeSigner(
   { header: { from }, signer }: Opened,
   appendedAt: number,
-  deps: Pick<InspectDeps, 'book' | 'judge' | 'clock'> & { readonly freshness: Freshness },
+  deps: Pick<InspectDeps, 'book' | 'judge' | 'clock' | 'settling'> & {
+    readonly freshness: Freshness;
+  },
 ): Promise<Refusal | undefined> {
   const record = await deps.book.find(from, deps.freshness);
   // A certificate may be published again, for a new owner: the later version is the one that counts.
@@ -137,7 +137,7 @@ async function judgeSigner(
   if (record === undefined || version === undefined) {
     return { reason: 'signer', detail: `the directory holds no such certificate for ${from}` };
   }
-  const superseded = judgeSupersession(record, version, appendedAt);
+  const superseded = judgeSupersession(record, version, { appendedAt, settling: deps.settling });
   if (superseded !== undefined) return superseded;
   const at = Math.min(appendedAt, deps.clock());
   const verdict = await verifyPeer({ record, version, at }, deps.judge);
@@ -149,13 +149,13 @@ async function judgeSigner(
 function judgeSupersession(
   peer: PeerRecord,
   version: CertificateVersion,
-  appendedAt: number,
+  { appendedAt, settling }: { readonly appendedAt: number; readonly settling: number },
 ): Refusal | undefined {
-  const next = peer.certificates[version.index + 1];
-  if (next === undefined || appendedAt < next.publishedAt + SUPERSESSION_GRACE) return undefined;
+  const end = supersededFrom(peer, version, settling);
+  if (end === undefined || appendedAt < end) return undefined;
   return {
     reason: 'superseded',
-    detail: `${peer.name} replaced certificate version ${version.index} on ${new Date(next.publishedAt).toISOString()}`,
+    detail: `${peer.name} replaced certificate version ${version.index}, which counted until ${new Date(end).toISOString()}`,
   };
 }
 

@@ -50,3 +50,20 @@ export function confirmationsOf(settings: Settings): Confirmations {
   const { value } = settings['chain.confirmations'];
   return value === 'finalized' ? value : value - 1;
 }
+
+/** What a block may take, in milliseconds; most chains of consortia are faster. */
+const BLOCK = 15_000;
+
+/** What finality may take where it is not immediate, in milliseconds (Ethereum: 13 to 19 minutes). */
+const FINALITY = 20 * 60_000;
+
+/**
+ * How long a change of the directory takes to reach every peer, in milliseconds: until it has the
+ * confirmations, and then until every address book has been compared with the chain. Holds as far as
+ * the peers' settings are like one's own.
+ */
+export function settlingOf(settings: Settings): number {
+  const confirmations = confirmationsOf(settings);
+  const confirmation = confirmations === 'finalized' ? FINALITY : confirmations * BLOCK;
+  return confirmation + settings['book.max-age'].value;
+}

@@ -1,3 +1,5 @@
+import type { Fingerprint } from '../domain/fingerprint.js';
+import { keyStatus } from '../identity/key-entry.js';
 import { KeyStore } from '../identity/store.js';
 import type { OwnKey } from '../envelope/types.js';
 import type { SigningKey } from '../messaging/deps.js';
@@ -20,6 +22,23 @@ export async function loadSigningKey(sources: OwnKeySources): Promise<SigningKey
   const entry = store.current();
   const own = await store.loadCurrent(sources.passphrase, entry);
   return { own, chain: entry?.chain ?? [] };
+}
+
+/**
+ * Loads a pair that may sign by its certificate: undefined where the store has none, or none that is
+ * not retired.
+ *
+ * @throws MsgError `key-missing`, `key-refused` or `passphrase`.
+ */
+export async function loadKeyOf(
+  certificate: Fingerprint,
+  sources: OwnKeySources,
+): Promise<SigningKey | undefined> {
+  const store = new KeyStore(sources.directory);
+  const entry = store.list().find((one) => one.certificate?.fingerprint === certificate);
+  if (entry === undefined || keyStatus(entry) !== 'active') return undefined;
+  const own = await store.loadCurrent(sources.passphrase, entry);
+  return { own, chain: entry.chain };
 }
 
 /**

@@ -6,6 +6,7 @@ import { requireSetting, type Settings } from '../config/resolve.js';
 import { resolveSecret } from '../config/resolve-secret.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
+import type { Fingerprint } from '../domain/fingerprint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { OwnKey } from '../envelope/types.js';
 import { MsgError, type ErrorCode } from '../errors.js';
@@ -21,9 +22,9 @@ import type { DirectoryWriter, WriterOptions } from '../registry/writer-port.js'
 import type { Environment } from '../terminal/streams.js';
 import type { Transport } from '../transport/port.js';
 import { accountOf } from './account.js';
-import { confirmationsOf, openBook, rpcOptionsOf } from './book.js';
+import { confirmationsOf, openBook, rpcOptionsOf, settlingOf } from './book.js';
 import { reloadingJudge } from './judge.js';
-import { loadOpeningKeys, loadSigningKey, type OwnKeySources } from './own-keys.js';
+import { loadKeyOf, loadOpeningKeys, loadSigningKey, type OwnKeySources } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
 import { processName } from './process-name.js';
 import { reloading } from './stamp.js';
@@ -140,6 +141,12 @@ export class Session {
     return this.#followingStore('signing key', () => loadSigningKey(this.#keySources()));
   }
 
+  /** Another pair that may sign, by its certificate. */
+  formerKey(certificate: Fingerprint): Promise<SigningKey | undefined> {
+    const load = () => loadKeyOf(certificate, this.#keySources());
+    return this.#followingStore(`key of ${certificate}`, load);
+  }
+
   /** Every pair that may open what comes in. */
   openingKeys(): Promise<readonly OwnKey[]> {
     return this.#followingStore('opening keys', () => loadOpeningKeys(this.#keySources()));
@@ -249,7 +256,9 @@ export class Session {
       ...{ self: this.self, freshness: this.freshness, clock, random, warn },
       ...{ book: this.book(), judge: this.judge(), ledger: this.ledger() },
       largestSealed: this.settings['limits.message'].value,
+      settling: settlingOf(this.settings),
       signingKey: () => this.signingKey(),
+      formerKey: (certificate) => this.formerKey(certificate),
       openingKeys: () => this.openingKeys(),
     };
   }

@@ -38,7 +38,7 @@ async function receive(from: TestPeer, texts: string[], fields: Partial<Header> 
     const { record } = await inspectRecord({ ...at, key: '', value, headers: {} }, partition, {
       ...{ self: parsePeerName('bob'), judge: judgeWith(), clock: () => now },
       book: ScriptedBook.of(recordOf(alice), recordOf(carol)),
-      ...{ freshness: { maxAge: 0, maxStale: 0 }, largestSealed: 1_000_000 },
+      ...{ freshness: { maxAge: 0, maxStale: 0 }, settling: 0, largestSealed: 1_000_000 },
       openingKeys: () => Promise.resolve([bob]),
     });
     expect(await ledger.inbox.receive([record], undefined)).toEqual(['new']);

@@ -37,6 +37,7 @@ async function refusalUnder(limit: (size: number) => number): Promise<string | u
     {
       ...{ self: parsePeerName('bob'), book, clock: () => MOMENT },
       freshness: { maxAge: 0, maxStale: 0 },
+      settling: 0,
       judge: { parse: untouched, path: untouched, name: untouched, proof: untouched },
       openingKeys: () => Promise.resolve([bob]),
       largestSealed: limit(sealed.length),

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parsePeerName } from '../../src/domain/peer-name.js';
 import { MsgError } from '../../src/errors.js';
 import type { Header } from '../../src/envelope/header.js';
-import { CLOCK_SKEW, inspectRecord, SUPERSESSION_GRACE } from '../../src/messaging/inspect.js';
+import { CLOCK_SKEW, inspectRecord } from '../../src/messaging/inspect.js';
+import { SUPERSESSION_GRACE } from '../../src/messaging/rotation.js';
 import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
 import type { AddressBook, Freshness } from '../../src/registry/port.js';
 import { judgeWith, recordOf, ScriptedBook, versionOf } from '../support/messaging.js';
@@ -17,6 +18,7 @@ beforeAll(async () => {
 });
 
 const FRESHNESS: Freshness = { maxAge: 60_000, maxStale: 86_400_000 };
+const SETTLING = 60_000;
 
 interface Case {
   readonly sealed?: Uint8Array;
@@ -42,6 +44,7 @@ async function refusalOf(one: Case = {}): Promise<string | undefined> {
       self: parsePeerName('bob'),
       book: one.book ?? ScriptedBook.of(recordOf(alice)),
       freshness: FRESHNESS,
+      settling: SETTLING,
       judge: judgeWith(one.judge),
       clock: () => one.now ?? MOMENT,
       openingKeys: () => Promise.resolve([bob]),
@@ -105,7 +108,7 @@ describe('the sender of a record', () => {
 
   it('may use a certificate for a while after it published the next one', async () => {
     const next = await makePeer('alice');
-    const publishedAt = MOMENT - SUPERSESSION_GRACE;
+    const publishedAt = MOMENT - SETTLING - SUPERSESSION_GRACE;
     const book = ScriptedBook.of(
       recordOf(alice, {
         certificates: [versionOf(alice), versionOf(next, { index: 1, publishedAt })],

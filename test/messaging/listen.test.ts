@@ -38,9 +38,11 @@ function depsOf(transport: Transport, ledger: Ledger): MessagingDeps {
   return {
     ...{ self: parsePeerName('bob'), transport, ledger, judge: judgeWith() },
     signingKey: () => Promise.reject(new Error('a listener signs nothing')),
+    formerKey: () => Promise.resolve(undefined),
     openingKeys: () => Promise.resolve([bob]),
     book: ScriptedBook.of(recordOf(alice)),
     freshness: { maxAge: 60_000, maxStale: 60_000 },
+    settling: 60_000,
     ...{ largestSealed: 1_000_000, clock: () => MOMENT, random: randomBytes },
     warn: () => undefined,
   };
