@@ -243,7 +243,7 @@ complete -c msg -n '__msg_at "msg register"' -l label -d 'the key\'s label (defa
 complete -c msg -n '__msg_at "msg register"' -l guardian -d 'a cold account, for a name that open registration gives away' -x
 complete -c msg -n '__msg_at "msg register"' -l dry-run -d 'show the calls and their gas, send nothing'
 complete -c msg -n '__msg_at "msg register"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg rotate"' -l label -d 'the new key\'s label; it signs from then on' -r -f -a '(__msg_dynamic keys)'
+complete -c msg -n '__msg_at "msg rotate"' -l label -d 'the new key\'s label (default: the only one that could follow)' -r -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg rotate"' -l dry-run -d 'show the calls and their gas, send nothing'
 complete -c msg -n '__msg_at "msg rotate"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -x

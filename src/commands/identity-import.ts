@@ -113,6 +113,8 @@ async function print(entry: KeyEntry, store: KeyStore, context: Context): Promis
   if (status === 'pending') {
     context.report.note(`the key has no certificate yet: msg identity csr ${label}`);
   } else if (status === 'active' && !current) {
-    context.report.note(`another key signs; to sign with this one: msg identity use ${label}`);
+    context.report.note(
+      `another key signs; to publish this one as the next: msg rotate --label ${label}`,
+    );
   }
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from '../domain/duration.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import { loadKeyOf } from '../identity/entry-key.js';
@@ -15,6 +16,7 @@ import { encodeProfile } from '../registry/profile.js';
 import type { DirectoryWriter, Publication, WriteOutcome } from '../registry/writer-port.js';
 import type { Context } from '../runtime.js';
 import { preparePublication } from '../session/registration.js';
+import { keyUsesOf } from '../session/key-use.js';
 import type { Session } from '../session/session.js';
 import type { Certificate } from '../x509/certificate.js';
 import {
@@ -69,8 +71,23 @@ export async function run(options: RegisterOptions, context: Context): Promise<v
   if (outcomes.length > 0) await refreshBook(session);
   if (store.current()?.label !== entry.label) {
     store.setCurrent(entry.label);
-    context.report.note(`the key ${entry.label} signs from now on`);
+    context.report.note(await whoSigns(entry, session, context));
   }
+}
+
+/** Who signs from now on: the former key as long as there may be peers that do not know the new one. */
+async function whoSigns(
+  { label }: CertifiedEntry,
+  session: Session,
+  { clock }: Context,
+): Promise<string> {
+  const now = clock();
+  const uses = await keyUsesOf(session, { freshness: session.freshness, now });
+  const signsFrom = uses?.get(label)?.signsFrom;
+  const [signer] = [...(uses ?? [])].find(([, { signs }]) => signs) ?? [];
+  if (signsFrom === undefined || signer === undefined) return `the key ${label} signs from now on`;
+  const wait = formatDuration(Math.max(1, Math.ceil((signsFrom - now) / 1_000)) * 1_000);
+  return `the key ${label} signs in ${wait}, when every peer knows it; until then ${signer} does`;
 }
 
 function entryToPublish(store: KeyStore, label: string | undefined): CertifiedEntry {

@@ -21,8 +21,11 @@ export interface MessagingDeps {
   readonly signingKey: () => Promise<SigningKey>;
   /** Another pair of the store that may sign, by its certificate; undefined where there is none. */
   readonly formerKey: (certificate: Fingerprint) => Promise<SigningKey | undefined>;
-  /** Every pair that may open what comes in, former ones included. */
-  readonly openingKeys: () => Promise<readonly OwnKey[]>;
+  /**
+   * Every pair that may open what comes in, former ones included. With `look` also one that came into
+   * the store a moment ago.
+   */
+  readonly openingKeys: (options?: { readonly look: boolean }) => Promise<readonly OwnKey[]>;
   readonly book: AddressBook;
   readonly freshness: Freshness;
   /** How long a change of the directory takes to reach every peer, in milliseconds. */

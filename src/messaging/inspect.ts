@@ -1,7 +1,7 @@
 import type { PeerName } from '../domain/peer-name.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
 import { open } from '../envelope/open.js';
-import type { Opened } from '../envelope/types.js';
+import type { Opened, OwnKey } from '../envelope/types.js';
 import { MsgError } from '../errors.js';
 import type { IncomingRecord, RecordSource } from '../ledger/port.js';
 import { type CertificateVersion, type Freshness, type PeerRecord } from '../registry/port.js';
@@ -27,7 +27,8 @@ export interface Inspected {
   readonly opened: Opened | undefined;
 }
 
-type InspectDeps = Pick<
+/** What judging a record takes. */
+export type InspectDeps = Pick<
   MessagingDeps,
   'self' | 'openingKeys' | 'book' | 'freshness' | 'settling' | 'judge' | 'clock' | 'largestSealed'
 >;
@@ -62,9 +63,21 @@ export function sourceOf(stored: StoredRecord, partition: PartitionId): RecordSo
 }
 
 async function openQuietly(sealed: Uint8Array, deps: InspectDeps): Promise<Opened | Refusal> {
-  const opening = await deps.openingKeys();
+  const keys = await deps.openingKeys();
+  const outcome = await openWith(keys, sealed, deps);
+  if (!('reason' in outcome) || outcome.reason !== 'not-for-us') return outcome;
+  // Its sender may have seen a new certificate before we have seen the key behind it.
+  const present = await deps.openingKeys({ look: true });
+  return present === keys ? outcome : openWith(present, sealed, deps);
+}
+
+async function openWith(
+  keys: readonly OwnKey[],
+  sealed: Uint8Array,
+  deps: InspectDeps,
+): Promise<Opened | Refusal> {
   try {
-    return await open(sealed, opening, { sealed: deps.largestSealed });
+    return await open(sealed, keys, { sealed: deps.largestSealed });
   } catch (error) {
     if (error instanceof EnvelopeRefused) return { reason: error.reason, detail: error.message };
     throw error;

@@ -31,18 +31,21 @@ export function supersededFrom(
 }
 
 /**
- * The versions of one's own certificate that receivers accept now, in the order of preference: the
- * newest that everybody knows; before anything is known to everybody, what was published first.
+ * The versions of one's own certificate that may sign now, in the order of preference: the newest
+ * that everybody knows; before anything is known to everybody, what was published first. A version
+ * that was revoked ends those before it, too: whoever revokes one does not go back to an older one.
  */
 export function signingOrder(
   record: PeerRecord,
   rotation: Rotation,
 ): readonly CertificateVersion[] {
-  const accepted = record.certificates.filter(
-    (version) =>
-      version.revoked === undefined &&
-      rotation.now < (supersededFrom(record, version, rotation.settling) ?? Infinity),
-  );
+  const { certificates } = record;
+  const revoked = certificates.findLastIndex((version) => version.revoked !== undefined);
+  const accepted = certificates
+    .slice(revoked + 1)
+    .filter(
+      (version) => rotation.now < (supersededFrom(record, version, rotation.settling) ?? Infinity),
+    );
   const settled = accepted.filter((version) => isSettled(version, rotation));
   return [...settled.reverse(), ...accepted.filter((version) => !isSettled(version, rotation))];
 }

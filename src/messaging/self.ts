@@ -45,8 +45,6 @@ async function keyInOrder(
   record: PeerRecord,
   { formerKey, settling, clock }: SigningDeps,
 ): Promise<SigningKey | undefined> {
-  // Whoever revokes the newest has no certificate, never an older one.
-  if (record.certificates.at(-1)?.revoked !== undefined) return undefined;
   const now = clock();
   for (const { fingerprint } of signingOrder(record, { now, settling })) {
     const isChosen = fingerprint === chosen.own.certificate.fingerprint;

@@ -44,9 +44,9 @@ function addRotate(program: CommandUnknownOpts, runtime: Runtime): void {
     .command('rotate')
     .summary("replace one's own certificate in the directory by a newer one")
     .description(
-      'Publishes the certificate of the key store as the next version. Messages under way to the old one still open, as long as the store keeps its key.',
+      'Publishes the next certificate of the key store as the next version. Peers seal to it as soon as they see it; the former one goes on signing until every peer has had the time to (book.max-age). Messages under way to the former one still open, as long as the store keeps its key.',
     )
-    .option('--label <label>', "the new key's label; it signs from then on")
+    .option('--label <label>', "the new key's label (default: the only one that could follow)")
     .option('--dry-run', DRY_RUN)
     .option('--json', 'a JSON object')
     .addHelpText(
@@ -55,9 +55,11 @@ function addRotate(program: CommandUnknownOpts, runtime: Runtime): void {
 Examples:
   msg identity create --label 2027
   msg identity import carol-2027.pem
-  msg rotate --label 2027`,
+  msg rotate`,
     )
-    .action((options, command) => invoke(runtime, command, loadRegister, options));
+    .action((options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/rotate.js')).run, options),
+    );
 }
 
 function addRevoke(program: CommandUnknownOpts, runtime: Runtime): void {

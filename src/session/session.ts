@@ -6,13 +6,11 @@ import { requireSetting, type Settings } from '../config/resolve.js';
 import { resolveSecret } from '../config/resolve-secret.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
-import type { Fingerprint } from '../domain/fingerprint.js';
 import type { PeerName } from '../domain/peer-name.js';
-import type { OwnKey } from '../envelope/types.js';
 import { MsgError, type ErrorCode } from '../errors.js';
 import { openLedger } from '../ledger/open.js';
 import type { Ledger } from '../ledger/port.js';
-import { defaultInbox, type MessagingDeps, type SigningKey } from '../messaging/deps.js';
+import { defaultInbox, type MessagingDeps } from '../messaging/deps.js';
 import { findPeer, inboxOf } from '../messaging/recipients.js';
 import type { CertificateJudge } from '../messaging/verify-peer.js';
 import type { AddressBook, Freshness, PeerRecord } from '../registry/port.js';
@@ -24,10 +22,9 @@ import type { Transport } from '../transport/port.js';
 import { accountOf } from './account.js';
 import { confirmationsOf, openBook, rpcOptionsOf, settlingOf } from './book.js';
 import { reloadingJudge } from './judge.js';
-import { loadKeyOf, loadOpeningKeys, loadSigningKey, type OwnKeySources } from './own-keys.js';
+import { OwnKeys } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
 import { processName } from './process-name.js';
-import { reloading } from './stamp.js';
 import { LazyTransport, openTransport } from './transport.js';
 
 /** What a session is opened with. */
@@ -136,46 +133,13 @@ export class Session {
     });
   }
 
-  /** The pair that signs. */
-  signingKey(): Promise<SigningKey> {
-    return this.#followingStore('signing key', () => loadSigningKey(this.#keySources()));
-  }
-
-  /** Another pair that may sign, by its certificate. */
-  formerKey(certificate: Fingerprint): Promise<SigningKey | undefined> {
-    const load = () => loadKeyOf(certificate, this.#keySources());
-    return this.#followingStore(`key of ${certificate}`, load);
-  }
-
-  /** Every pair that may open what comes in. */
-  openingKeys(): Promise<readonly OwnKey[]> {
-    return this.#followingStore('opening keys', () => loadOpeningKeys(this.#keySources()));
-  }
-
-  /** Loads keys, and again when the store has changed; what cannot be loaded again stays as it was. */
-  #followingStore<T>(name: string, load: () => Promise<T>): Promise<T> {
+  /** One's own keys, in step with the store. */
+  ownKeys(): OwnKeys {
     const { clock, warn } = this.#options;
-    let loaded: { readonly keys: T } | undefined;
-    const make = async (): Promise<T> => {
-      try {
-        loaded = { keys: await load() };
-      } catch (error) {
-        if (loaded === undefined) throw error;
-        const reason = error instanceof Error ? error.message : String(error);
-        warn(`the keys stay as they were: ${reason}`);
-      }
-      return loaded.keys;
-    };
-    const paths = [this.settings.keys.value];
-    const onFailure = (): void => undefined;
-    return this.#once(name, () => reloading({ paths, make, clock, onFailure })).current();
-  }
-
-  #keySources(): OwnKeySources {
-    return {
-      directory: this.settings.keys.value,
-      passphrase: () => this.#once('passphrase', () => this.keyPassphrase()),
-    };
+    return this.#once('keys', () => {
+      const passphrase = () => this.#once('passphrase', () => this.keyPassphrase());
+      return new OwnKeys({ directory: this.settings.keys.value, passphrase, clock, warn });
+    });
   }
 
   /** The passphrase of the key store, or undefined when the profile says that there is none. */
@@ -257,9 +221,9 @@ export class Session {
       ...{ book: this.book(), judge: this.judge(), ledger: this.ledger() },
       largestSealed: this.settings['limits.message'].value,
       settling: settlingOf(this.settings),
-      signingKey: () => this.signingKey(),
-      formerKey: (certificate) => this.formerKey(certificate),
-      openingKeys: () => this.openingKeys(),
+      signingKey: () => this.ownKeys().signing(),
+      formerKey: (certificate) => this.ownKeys().former(certificate),
+      openingKeys: (options) => this.ownKeys().opening(options),
     };
   }
 

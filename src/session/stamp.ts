@@ -21,7 +21,10 @@ function stampOne(path: string, depth: number): string {
 
 /** A value made from files, and made again when they have changed. */
 export interface Reloading<T> {
+  /** The value as it was at the last look, which is at most a second ago. */
   current(): T;
+  /** The value as of now. */
+  look(): T;
 }
 
 /**
@@ -48,13 +51,13 @@ export function reloading<T>(options: {
       onFailure(error);
     }
   };
+  const look = (): T => {
+    lookedAt = clock();
+    reload();
+    return value;
+  };
   return {
-    current() {
-      if (Math.abs(clock() - lookedAt) >= LOOK_EVERY) {
-        lookedAt = clock();
-        reload();
-      }
-      return value;
-    },
+    look,
+    current: () => (Math.abs(clock() - lookedAt) < LOOK_EVERY ? value : look()),
   };
 }

@@ -70,7 +70,7 @@ describe('msg identity import', () => {
     for (const label of ['one', 'two']) {
       const file = home.put(`${label}.pem`, await certified(home, label));
       const { stderr } = await home.run(['identity', 'import', file]);
-      expect(stderr.includes('msg identity use two')).toBe(label === 'two');
+      expect(stderr.includes('msg rotate --label two')).toBe(label === 'two');
     }
     expect((await shown(home)).map(({ current }) => current)).toEqual([true, false]);
   });

@@ -24,15 +24,15 @@ function opens(home: Home, label: string, reference: string) {
 }
 
 describe('msg identity show', () => {
-  it('lists label, state, what signs, validity, names and fingerprint', async () => {
+  it('lists label, state, version, use, validity, names and fingerprint', async () => {
     const home = newAcme();
     await addKey(home, 'one');
     await home.ok(['identity', 'create', '--label', 'two', '--no-passphrase']);
     const [one, two] = (await home.ok(['identity', 'show'])).split('\n');
     expect(one).toMatch(
-      /^one\tactive\tyes\t\d{4}-\d\d-\d\dT[\d:.]+Z\turi:msg:\/\/acme\t[0-9a-f]{64}$/,
+      /^one\tactive\t\tsigns, opens\t\d{4}-\d\d-\d\dT[\d:.]+Z\turi:msg:\/\/acme\t[0-9a-f]{64}$/,
     );
-    expect(two?.split('\t')).toEqual(['two', 'pending', '', '', '', '']);
+    expect(two?.split('\t')).toEqual(['two', 'pending', '', '', '', '', '']);
   });
 
   it('shows one key with its certificate', async () => {
@@ -67,11 +67,11 @@ describe('the key that signs', () => {
     await home.ok(['identity', 'use', 'two']);
     await home.ok(['identity', 'retire', 'one']);
     const states = (await home.ok(['identity', 'show'])).split('\n').map((line) => {
-      return line.split('\t').slice(0, 3);
+      return line.split('\t').slice(0, 4);
     });
     expect(states.slice(0, 2)).toEqual([
-      ['one', 'retired', ''],
-      ['two', 'active', 'yes'],
+      ['one', 'retired', '', 'opens'],
+      ['two', 'active', '', 'signs, opens'],
     ]);
     expect((await home.run(['identity', 'use', 'one'])).code).toBe(4);
   });

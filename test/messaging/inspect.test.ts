@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parsePeerName } from '../../src/domain/peer-name.js';
 import { MsgError } from '../../src/errors.js';
 import type { Header } from '../../src/envelope/header.js';
-import { CLOCK_SKEW, inspectRecord } from '../../src/messaging/inspect.js';
+import { CLOCK_SKEW, inspectRecord, type InspectDeps } from '../../src/messaging/inspect.js';
 import { SUPERSESSION_GRACE } from '../../src/messaging/rotation.js';
 import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
 import type { AddressBook, Freshness } from '../../src/registry/port.js';
@@ -26,6 +26,7 @@ interface Case {
   readonly book?: AddressBook;
   readonly judge?: Partial<CertificateJudge>;
   readonly appendedAt?: number;
+  readonly keys?: InspectDeps['openingKeys'];
   readonly now?: number;
 }
 
@@ -47,7 +48,7 @@ async function refusalOf(one: Case = {}): Promise<string | undefined> {
       settling: SETTLING,
       judge: judgeWith(one.judge),
       clock: () => one.now ?? MOMENT,
-      openingKeys: () => Promise.resolve([bob]),
+      openingKeys: one.keys ?? (() => Promise.resolve([bob])),
       largestSealed: 1_000_000,
     },
   );
@@ -83,6 +84,24 @@ describe('a record', () => {
     expect(await refusalOf({ fields: { sent: MOMENT + CLOCK_SKEW } })).toBeUndefined();
     const sent = MOMENT + CLOCK_SKEW + 1;
     expect(await refusalOf({ fields: { sent } })).toBe('from-the-future');
+  });
+});
+
+describe('a record for a certificate that is new', () => {
+  it('is opened with a key that came into the store a moment ago', async () => {
+    const keys: Case['keys'] = ({ look } = { look: false }) =>
+      Promise.resolve(look ? [alice, bob] : [alice]);
+    expect(await refusalOf({ keys })).toBeUndefined();
+  });
+
+  it('is refused once the store was looked at in vain', async () => {
+    const looks: boolean[] = [];
+    const keys: Case['keys'] = ({ look } = { look: false }) => {
+      looks.push(look);
+      return Promise.resolve([alice]);
+    };
+    expect(await refusalOf({ keys })).toBe('not-for-us');
+    expect(looks).toEqual([false, true]);
   });
 });
 

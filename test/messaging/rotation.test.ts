@@ -60,8 +60,11 @@ describe('the version that signs', () => {
   it('is none that was revoked, nor one whose replacement is old', () => {
     const old = SETTLING + SUPERSESSION_GRACE;
     expect(order({ ago: 99 * MINUTE }, { ago: old }, { ago: 1 })).toEqual([1, 2]);
-    expect(order({ ago: 99 * MINUTE }, { ago: 2 * MINUTE, isRevoked: true }, { ago: 1 })).toEqual([
-      0, 2,
+  });
+
+  it('is none from before one that was revoked', () => {
+    expect(order({ ago: 9 * MINUTE }, { ago: 8 * MINUTE, isRevoked: true }, { ago: 1 })).toEqual([
+      2,
     ]);
   });
 
