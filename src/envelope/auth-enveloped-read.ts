@@ -7,8 +7,12 @@ import { readRecipientInfo, type RecipientInfo } from './recipient-read.js';
 import { EnvelopeRefused } from './refused.js';
 
 /** An AuthEnvelopedData of the profile, still encrypted. */
-export interface AuthEnveloped {
-  readonly recipientInfos: readonly RecipientInfo[];
+export interface AuthEnveloped<Info = RecipientInfo> extends EncryptedContent {
+  readonly recipientInfos: readonly Info[];
+}
+
+/** Content encrypted with AES-256-GCM. */
+export interface EncryptedContent {
   readonly nonce: Uint8Array;
   readonly ciphertext: Uint8Array;
   readonly tag: Uint8Array;
@@ -31,18 +35,35 @@ const FORBIDDEN = {
  * @throws Asn1Error when it is not ASN.1.
  */
 export function readAuthEnveloped(sealed: Uint8Array): AuthEnveloped {
-  const content = enterContentInfo(sealed, CONTENT_TYPE.authEnvelopedData);
-  const version = smallInteger(content.take());
-  if (version !== 0) throw profileRefused(`version ${version} of AuthEnvelopedData`);
-  refuseIfNext(content, 'originatorInfo');
-  const recipientInfos = content.enter(TAG.set);
+  return readEnvelopedFor(sealed, readRecipientInfo);
+}
+
+/** As {@link readAuthEnveloped}, with recipient infos of whatever kind `readInfo` reads. */
+export function readEnvelopedFor<Info>(
+  sealed: Uint8Array,
+  readInfo: (infos: Asn1Reader) => Info,
+): AuthEnveloped<Info> {
+  const { content, recipientInfos } = enterRecipientInfos(sealed);
   const { nonce, ciphertext } = readEncryptedContent(content.enter(TAG.sequence));
   refuseIfNext(content, 'authAttrs');
   const tag = takeOctets(content);
   refuseIfNext(content, 'unauthAttrs');
   content.finish();
   if (tag.length !== GCM.tagLength) throw cipherRefused(`a tag of ${tag.length} bytes`);
-  return { recipientInfos: readRecipientInfos(recipientInfos), nonce, ciphertext, tag };
+  return { recipientInfos: readAll(recipientInfos, readInfo), nonce, ciphertext, tag };
+}
+
+/** The identifier octet of the first recipient info, which tells its kind; undefined without any. */
+export function firstRecipientTag(sealed: Uint8Array): number | undefined {
+  return enterRecipientInfos(sealed).recipientInfos.peek();
+}
+
+function enterRecipientInfos(sealed: Uint8Array) {
+  const content = enterContentInfo(sealed, CONTENT_TYPE.authEnvelopedData);
+  const version = smallInteger(content.take());
+  if (version !== 0) throw profileRefused(`version ${version} of AuthEnvelopedData`);
+  refuseIfNext(content, 'originatorInfo');
+  return { content, recipientInfos: content.enter(TAG.set) };
 }
 
 /** A reader within the content of a ContentInfo (RFC 5652, section 3) that must be of this type. */
@@ -62,7 +83,7 @@ export function enterContentInfo(encoded: Uint8Array, contentType: string): Asn1
  *
  * @throws Error when it is not authentic under this key.
  */
-export function decryptContent(enveloped: AuthEnveloped, contentKey: Uint8Array): Buffer {
+export function decryptContent(enveloped: EncryptedContent, contentKey: Uint8Array): Buffer {
   const options = { authTagLength: GCM.tagLength };
   const decipher = createDecipheriv('aes-256-gcm', contentKey, enveloped.nonce, options);
   decipher.setAuthTag(enveloped.tag);
@@ -71,19 +92,19 @@ export function decryptContent(enveloped: AuthEnveloped, contentKey: Uint8Array)
   return content;
 }
 
-function readRecipientInfos(infos: Asn1Reader): RecipientInfo[] {
-  const recipientInfos: RecipientInfo[] = [];
+function readAll<Info>(infos: Asn1Reader, readInfo: (infos: Asn1Reader) => Info): Info[] {
+  const recipientInfos: Info[] = [];
   while (!infos.done) {
     if (recipientInfos.length === MAX_RECIPIENTS) {
       throw new EnvelopeRefused('key-management', `more than ${MAX_RECIPIENTS} recipients`);
     }
-    recipientInfos.push(readRecipientInfo(infos));
+    recipientInfos.push(readInfo(infos));
   }
   return recipientInfos;
 }
 
 /** EncryptedContentInfo (RFC 5652, section 6.1). */
-function readEncryptedContent(info: Asn1Reader): Pick<AuthEnveloped, 'nonce' | 'ciphertext'> {
+function readEncryptedContent(info: Asn1Reader): Omit<EncryptedContent, 'tag'> {
   const contentType = oidOf(info.take());
   if (contentType !== CONTENT_TYPE.data) throw contentTypeRefused(CONTENT_TYPE.data, contentType);
   const nonce = readCipher(info);

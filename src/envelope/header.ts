@@ -30,7 +30,7 @@ export interface Header {
   /** When it was sealed, in Unix milliseconds. */
   readonly sent: number;
   readonly contentType: string;
-  /** The payload's length in bytes, before `encoding`. */
+  /** The payload's length in bytes, before `encoding`; of a manifest, that of the file it announces. */
   readonly size: number;
   /** The id of the sender's state directory: sequence numbers count within it. */
   readonly stream?: string;

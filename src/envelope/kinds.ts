@@ -1,4 +1,4 @@
-import type { MessageKind } from './header.js';
+import type { Header, MessageKind } from './header.js';
 import { CONTENT_TYPE } from './oids.js';
 
 /** The content type that goes with each kind of message. */
@@ -9,3 +9,8 @@ export const CONTENT_TYPE_OF: Readonly<Record<MessageKind, string>> = {
   rejected: CONTENT_TYPE.data,
   receipt: CONTENT_TYPE.receipt,
 };
+
+/** Whether the signed content is the payload byte for byte: not a manifest of it, and not encoded. */
+export function isPayloadItself({ kind, encoding }: Header): boolean {
+  return kind !== 'manifest' && encoding === undefined;
+}

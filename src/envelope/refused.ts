@@ -19,6 +19,7 @@ import { MsgError } from '../errors.js';
  * - `content`: the payload could be mistaken for signed attributes
  * - `header`: the signed header breaks its own rules
  * - `header-mismatch`: the signed header contradicts the envelope that carries it
+ * - `manifest`: a large payload's manifest breaks its own rules or contradicts the header
  * - `not-addressed`: the signed header does not name the certificate that opened the envelope
  * - `receipt`: a receipt's content is malformed, or does not fit the message it is about
  */
@@ -39,6 +40,7 @@ export type RefusalReason =
   | 'content'
   | 'header'
   | 'header-mismatch'
+  | 'manifest'
   | 'not-addressed'
   | 'receipt';
 

@@ -4,7 +4,7 @@ import { GCM } from './algorithms.js';
 import { writeAuthEnveloped } from './auth-enveloped.js';
 import { looksLikeSignedAttributes } from './confusable.js';
 import { serialiseHeader } from './header-json.js';
-import { CONTENT_TYPE_OF } from './kinds.js';
+import { CONTENT_TYPE_OF, isPayloadItself } from './kinds.js';
 import { writeReceiptRequest } from './receipt-request.js';
 import { writeRecipientInfo } from './recipient-write.js';
 import { EnvelopeRefused } from './refused.js';
@@ -70,7 +70,7 @@ function furtherAttributes({ header, attributes = [] }: SealInput): readonly Uin
 
 /** The header must say what the envelope does: a reader compares them. */
 function checkConsistency({ header, payload, recipients }: SealInput): void {
-  if (header.encoding === undefined && header.size !== payload.length) {
+  if (isPayloadItself(header) && header.size !== payload.length) {
     throw new MsgError(
       'bug',
       `the header says ${header.size} bytes of a payload of ${payload.length}`,

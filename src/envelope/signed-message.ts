@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { messageIdBytes } from '../domain/message-id.js';
 import type { Header } from './header.js';
 import { decodeHeader } from './header-json.js';
-import { CONTENT_TYPE_OF } from './kinds.js';
+import { CONTENT_TYPE_OF, isPayloadItself } from './kinds.js';
 import { ATTRIBUTE, CONTENT_TYPE, describeOid } from './oids.js';
 import { readReceipt } from './receipt-content.js';
 import { requestedIdentifier } from './receipt-request.js';
@@ -63,7 +63,7 @@ function checkHeader(header: Header, { content, contentType, attributes }: Verif
   if (contentType !== CONTENT_TYPE_OF[header.kind]) {
     throw mismatch(`a ${header.kind} does not have the content type ${describeOid(contentType)}`);
   }
-  if (header.encoding === undefined && header.size !== content.length) {
+  if (isPayloadItself(header) && header.size !== content.length) {
     throw mismatch(`it says ${header.size} bytes, the payload has ${content.length}`);
   }
   if (header.receipt === undefined) return;
