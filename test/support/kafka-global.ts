@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startBroker, type Broker } from '../../src/sandbox/kafka/broker.js';
 import { defaultCacheDirectory } from '../../src/sandbox/kafka/distribution.js';
+import { extraListeners } from './kafka-listeners.js';
 import { ADMIN, USERS } from './kafka-users.js';
 
 /** The brokers that the suites of a run share. */
@@ -39,12 +40,15 @@ export default function provideKafka(project: TestProject): () => Promise<void> 
 async function start(directory: string, kind: BrokerKind): Promise<Broker | undefined> {
   const answer = join(directory, `${kind}.json`);
   try {
+    const extra = kind === 'secure' ? await extraListeners(join(directory, 'extra')) : undefined;
     const broker = await startBroker({
       directory: join(directory, kind),
       cacheDirectory: defaultCacheDirectory(),
-      ...(kind === 'secure' ? { secure: { admin: ADMIN, users: USERS } } : {}),
+      ...(extra === undefined
+        ? {}
+        : { secure: { admin: ADMIN, users: USERS }, extraListeners: extra.listeners }),
     });
-    publish(answer, broker);
+    publish(answer, { ...broker, ...extra });
     return broker;
   } catch (error) {
     publish(answer, { error: String(error) });

@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { defaultCacheDirectory } from '../../src/sandbox/kafka/distribution.js';
 export { ADMIN, USERS } from './kafka-users.js';
 import type { BrokerKind } from './kafka-global.js';
+import type { ExtraListeners } from './kafka-listeners.js';
 import { until } from './until.js';
 
 declare module 'vitest' {
@@ -22,6 +23,9 @@ export interface TestBroker {
   readonly caCertificatePem?: string | undefined;
 }
 
+/** The shared broker with TLS, logins and ACLs, and its further listeners. */
+export type SecureTestBroker = TestBroker & ExtraListeners;
+
 /**
  * Whether Java and Maven are there. Suites use it with `describe.runIf`; with `CI=true` the answer
  * is always yes, so that a missing tool is a failure.
@@ -34,16 +38,16 @@ export function kafkaForTests(): Promise<TestBroker> {
 }
 
 /** The run's broker with TLS, SCRAM and ACLs, started by whoever asks first. */
-export function secureKafkaForTests(): Promise<TestBroker> {
-  return shared('secure');
+export function secureKafkaForTests(): Promise<SecureTestBroker> {
+  return shared<SecureTestBroker>('secure');
 }
 
 /** Asks for a broker; the run's main process starts it once and answers with a file. */
-async function shared(kind: BrokerKind): Promise<TestBroker> {
+async function shared<T extends TestBroker>(kind: BrokerKind): Promise<T> {
   const answer = join(inject('kafkaRun'), `${kind}.json`);
   writeFileSync(join(inject('kafkaRun'), `${kind}.wanted`), '');
   await until(`the shared ${kind} broker serves`, () => existsSync(answer), 120_000);
-  const broker = JSON.parse(readFileSync(answer, 'utf8')) as TestBroker | { error: string };
+  const broker = JSON.parse(readFileSync(answer, 'utf8')) as T | { error: string };
   if ('error' in broker) throw new Error(broker.error);
   return broker;
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { MsgError } from '../../errors.js';
 import { claimPort } from '../port.js';
 import type { BrokerOptions } from './options.js';
-import { scramArgument } from './scram.js';
+import { SCRAM_MECHANISMS, scramArgument, type ScramMechanism } from './scram.js';
 import { serverProperties, type BrokerPorts, type BrokerStores } from './server-properties.js';
 import { BROKER_SUBJECT, brokerStores, writeBrokerStores } from './tls.js';
 
@@ -43,6 +43,7 @@ export async function prepareNode(options: BrokerOptions, classPath: string): Pr
     ports,
     dataDirectory: join(directory, 'data'),
     secure: state.superUsers === undefined ? undefined : { stores, superUsers: state.superUsers },
+    extraListeners: options.extraListeners ?? [],
     overrides: options.settings ?? {},
   });
   await writeFile(properties, text);
@@ -72,7 +73,10 @@ async function formatStorage(
   { secure }: BrokerOptions,
 ): Promise<void> {
   const users = secure === undefined ? [] : [secure.admin, ...secure.users];
-  const scram = users.flatMap((user) => ['--add-scram', scramArgument(user)]);
+  const mechanisms = Object.keys(SCRAM_MECHANISMS) as ScramMechanism[];
+  const scram = users.flatMap((user) =>
+    mechanisms.flatMap((mechanism) => ['--add-scram', scramArgument(user, mechanism)]),
+  );
   const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, ...scram];
   const flags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classPath];

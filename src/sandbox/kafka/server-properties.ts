@@ -1,3 +1,6 @@
+import type { ExtraListener } from './options.js';
+import { SCRAM_MECHANISMS } from './scram.js';
+
 /** The TCP ports of a single-node broker on 127.0.0.1. */
 export interface BrokerPorts {
   readonly client: number;
@@ -19,13 +22,18 @@ export interface PropertiesOptions {
   readonly dataDirectory: string;
   readonly secure:
     { readonly stores: BrokerStores; readonly superUsers: readonly string[] } | undefined;
+  readonly extraListeners: readonly ExtraListener[];
   /** Goes last, so it may replace any other setting. */
   readonly overrides: Readonly<Record<string, string>>;
 }
 
 /** The `server.properties` of one node that is its own KRaft controller. */
 export function serverProperties(options: PropertiesOptions): string {
-  const { ports, dataDirectory, secure, overrides } = options;
+  const { ports, dataDirectory, secure, extraListeners, overrides } = options;
+  const listeners = [
+    ...(secure === undefined ? plainListeners(ports) : secureListeners(ports)),
+    ...extraListeners,
+  ];
   const settings: Readonly<Record<string, string>> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -33,7 +41,9 @@ export function serverProperties(options: PropertiesOptions): string {
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': dataDirectory,
     ...SINGLE_NODE,
-    ...(secure === undefined ? plainListeners(ports) : secureListeners(ports, secure)),
+    'inter.broker.listener.name': secure === undefined ? 'CLIENT' : 'INTERNAL',
+    ...describeListeners(listeners),
+    ...(secure === undefined ? {} : security(secure)),
     ...overrides,
   };
   return Object.entries(settings)
@@ -53,37 +63,70 @@ const SINGLE_NODE = {
   'share.coordinator.state.topic.min.isr': '1',
 };
 
-function plainListeners({ client, controller }: BrokerPorts): Record<string, string> {
-  return {
-    listeners: `CLIENT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${client}`,
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'inter.broker.listener.name': 'CLIENT',
-  };
+function plainListeners({ client, controller }: BrokerPorts): readonly ExtraListener[] {
+  return [
+    { name: 'CLIENT', port: client, protocol: 'PLAINTEXT' },
+    { name: CONTROLLER, port: controller, protocol: 'PLAINTEXT' },
+  ];
 }
 
 /**
  * Clients prove themselves with SCRAM over TLS; the broker proves itself to itself with its
  * certificate, so that nobody at all is `User:ANONYMOUS`.
  */
-function secureListeners(
-  { client, controller, internal }: BrokerPorts,
-  { stores, superUsers }: NonNullable<PropertiesOptions['secure']>,
-): Record<string, string> {
+function secureListeners({ client, controller, internal }: BrokerPorts): readonly ExtraListener[] {
+  const required = { 'ssl.client.auth': 'required' };
+  const jaas = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+  const login = Object.keys(SCRAM_MECHANISMS).map((mechanism) => [
+    `${mechanism.toLowerCase()}.sasl.jaas.config`,
+    jaas,
+  ]);
+  return [
+    {
+      ...{ name: 'CLIENT', port: client, protocol: 'SASL_SSL' },
+      settings: Object.fromEntries(login) as Record<string, string>,
+    },
+    { name: 'INTERNAL', port: internal, protocol: 'SSL', settings: required },
+    { name: CONTROLLER, port: controller, protocol: 'SSL', settings: required },
+  ];
+}
+
+const CONTROLLER = 'CONTROLLER';
+
+function describeListeners(listeners: readonly ExtraListener[]): Record<string, string> {
+  const addresses = listeners.map(({ name, port }) => ({
+    name,
+    at: `${name}://127.0.0.1:${port}`,
+  }));
+  const own = listeners.flatMap(({ name, settings = {} }) =>
+    Object.entries(settings).map(([key, value]) => [
+      `listener.name.${name.toLowerCase()}.${key}`,
+      value,
+    ]),
+  );
   return {
-    listeners: `CLIENT://127.0.0.1:${client},INTERNAL://127.0.0.1:${internal},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${client},INTERNAL://127.0.0.1:${internal}`,
-    'listener.security.protocol.map': 'CLIENT:SASL_SSL,INTERNAL:SSL,CONTROLLER:SSL',
-    'inter.broker.listener.name': 'INTERNAL',
-    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
-    'listener.name.client.scram-sha-512.sasl.jaas.config':
-      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    listeners: addresses.map(({ at }) => at).join(','),
+    'advertised.listeners': addresses
+      .filter(({ name }) => name !== CONTROLLER)
+      .map(({ at }) => at)
+      .join(','),
+    'listener.security.protocol.map': listeners
+      .map(({ name, protocol }) => `${name}:${protocol}`)
+      .join(','),
+    ...(Object.fromEntries(own) as Record<string, string>),
+  };
+}
+
+function security({
+  stores,
+  superUsers,
+}: NonNullable<PropertiesOptions['secure']>): Record<string, string> {
+  return {
+    'sasl.enabled.mechanisms': Object.keys(SCRAM_MECHANISMS).join(','),
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': stores.keyStore,
     'ssl.truststore.type': 'PEM',
     'ssl.truststore.location': stores.trustStore,
-    'listener.name.internal.ssl.client.auth': 'required',
-    'listener.name.controller.ssl.client.auth': 'required',
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'allow.everyone.if.no.acl.found': 'false',
     'super.users': superUsers.map((name) => `User:${name}`).join(';'),
