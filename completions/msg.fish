@@ -78,7 +78,7 @@ function __msg_valued
         case 'msg sandbox up'
             string split ' ' -- '--chain-port --broker-port'
     end
-    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message'
+    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message'
 end
 
 # Whether the cursor stands at the command $argv[1], and after exactly $argv[2] operands of it
@@ -354,10 +354,10 @@ complete -c msg -n '__msg_at "msg profile validate" 0' -f -a '(__msg_dynamic pro
 complete -c msg -n '__msg_at "msg profile use"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile use" 0' -f -a '(__msg_dynamic profiles)'
 complete -c msg -n '__msg_at "msg profile set"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message'
+complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message'
 complete -c msg -n '__msg_at "msg profile set" 1' -f -a '(__msg_dynamic setting-values)'
 complete -c msg -n '__msg_at "msg profile unset"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message'
+complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message'
 complete -c msg -n '__msg_at "msg profile remove"' -l force -d 'do not ask'
 complete -c msg -n '__msg_at "msg profile remove"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile remove" 0' -f -a '(__msg_dynamic profiles)'

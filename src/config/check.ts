@@ -102,6 +102,14 @@ const RULES: readonly ((read: Reader) => Problem | undefined)[] = [
     };
   },
   (read) => {
+    const transport = read('transport').value;
+    if (read('transport.ca').value === undefined || transport === undefined) return undefined;
+    if (transport.kind === 'kafka' && transport.tls) return undefined;
+    const message = 'transport.ca has no effect: the transport does not use TLS';
+    const hint = 'write kafkas:// where the brokers speak TLS';
+    return { level: 'warning', key: 'transport.ca', message, hint };
+  },
+  (read) => {
     if (read('chain.auth').value === undefined) return undefined;
     const plain = read('chain.url').value?.find((url) => url.startsWith('http:') && !isLocal(url));
     if (plain === undefined) return undefined;

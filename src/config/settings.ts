@@ -59,6 +59,11 @@ export const SETTINGS = {
   ),
   'transport.cert': optional(path, 'client certificate for the brokers, PEM'),
   'transport.key': optional(path, 'private key of the client certificate, PEM'),
+  'transport.key-passphrase': preset(
+    secretOrNone,
+    'none',
+    'passphrase of the private key of the client certificate',
+  ),
   'transport.sasl': optional(
     choice(['plain', 'scram-sha-256', 'scram-sha-512']),
     'how to log in at the brokers',

@@ -8,7 +8,7 @@ import type { AddressBook } from '../registry/port.js';
 import type { Confirmations } from '../registry/reader.js';
 import type { RpcOptions } from '../registry/rpc.js';
 import type { Configuration } from '../config/load.js';
-import { readPem } from './transport.js';
+import { readPem } from './pem-setting.js';
 
 /** Opens the address book of the directory that a profile names, in the cache all profiles share. */
 export function openBook(options: {

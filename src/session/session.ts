@@ -122,7 +122,7 @@ export class Session {
         openTransport({
           settings: this.settings,
           ...{ clock, random },
-          secret: (reference, what) => this.secret(reference, what, '--transport-password'),
+          secret: (...args) => this.secret(...args),
           debug: (line) => {
             debug('kafka', line);
           },

@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { requireSetting, type Settings } from '../config/resolve.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
-import { MsgError } from '../errors.js';
-import { readPrivate } from '../identity/private-file.js';
-import { isEncryptedKey } from '../identity/private-key.js';
 import type { AccessRule, Transport } from '../transport/port.js';
 
 /** What opening a transport depends on. */
@@ -12,7 +8,7 @@ export interface TransportSources {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly random: RandomSource;
-  readonly secret: (reference: SecretReference, what: string) => Promise<Secret>;
+  readonly secret: (reference: SecretReference, what: string, flag: string) => Promise<Secret>;
   readonly debug: (line: string) => void;
 }
 
@@ -26,14 +22,13 @@ export async function openTransport(sources: TransportSources): Promise<Transpor
     const { openEmbeddedLog } = await import('../transport/embedded/embedded-log.js');
     return openEmbeddedLog({ path: address.path, clock: sources.clock, random: sources.random });
   }
-  const [{ connectKafka }, sasl] = await Promise.all([
-    import('../transport/kafka/connect.js'),
-    saslOf(sources),
-  ]);
+  const { connectKafka } = await import('../transport/kafka/connect.js');
+  const tls = address.tls ? await brokerTls(sources) : undefined;
+  const sasl = await saslOf(sources);
   return connectKafka({
     brokers: address.brokers,
     clientId: 'msg',
-    ...(address.tls ? { tls: tlsOf(sources.settings) } : {}),
+    ...(tls === undefined ? {} : { tls }),
     ...(sasl === undefined ? {} : { sasl }),
     log: (level, line) => {
       sources.debug(`${level}: ${line}`);
@@ -42,49 +37,18 @@ export async function openTransport(sources: TransportSources): Promise<Transpor
   });
 }
 
+async function brokerTls({ settings, secret }: TransportSources) {
+  const { tlsOf } = await import('./broker-tls.js');
+  return tlsOf(settings, secret);
+}
+
 async function saslOf({ settings, secret }: TransportSources) {
   const mechanism = settings['transport.sasl'].value;
   if (mechanism === undefined) return undefined;
   const username = requireSetting(settings, 'transport.username');
   const reference = requireSetting(settings, 'transport.password');
-  const password = await secret(reference, 'the password at the brokers');
+  const password = await secret(reference, 'the password at the brokers', '--transport-password');
   return { mechanism, username, password: password.reveal() };
-}
-
-function tlsOf(settings: Settings) {
-  const read = (key: 'transport.ca' | 'transport.cert') => {
-    const path = settings[key].value;
-    return path === undefined ? undefined : readPem(path, key);
-  };
-  const [ca, cert] = [read('transport.ca'), read('transport.cert')];
-  const keyPath = settings['transport.key'].value;
-  const key = keyPath === undefined ? undefined : readClientKey(keyPath);
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
-}
-
-/** The brokers are connected to again at any time, when nobody can be asked for a passphrase. */
-function readClientKey(path: string): string {
-  const pem = readPrivate(path);
-  if (!isEncryptedKey(pem)) return pem.toString('utf8');
-  throw new MsgError('key-refused', `${path} (transport.key) is encrypted`, {
-    hint: `decrypt it into a file that you alone can read: (umask 077; openssl pkey -in ${path} -out NEW)`,
-  });
-}
-
-/** Reads a PEM file that a setting names. */
-export function readPem(path: string, setting: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new MsgError('config', `cannot read ${path} (${setting})`, {
-      hint: 'check the path and who may read it',
-      cause: error,
-    });
-  }
 }
 
 /**

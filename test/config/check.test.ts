@@ -77,4 +77,12 @@ describe('checking a configuration', () => {
     ]);
     expect(check({ ...RIGHT, ...chain, 'chain.url': 'http://127.0.0.1:8545' })).toEqual([]);
   });
+
+  it('warns of an authority that is never asked about', () => {
+    const ca = { ...RIGHT, 'transport.ca': '/ca.pem' };
+    expect(check({ ...ca, transport: 'kafka://a' })).toMatchObject([
+      { level: 'warning', key: 'transport.ca' },
+    ]);
+    expect(check({ ...ca, transport: 'kafkas://a' })).toEqual([]);
+  });
 });

@@ -7,7 +7,7 @@ import {
   type AclFilter,
 } from 'kafkajs';
 import type { AccessRule } from '../port.js';
-import type { Administration } from './administration.js';
+import type { Administration, Subject } from './administration.js';
 
 /**
  * The separator between a group's name and that of a reader which only looks back: such a reader
@@ -17,13 +17,17 @@ export const LOOK_BACK_SEPARATOR = '#';
 
 /** Lets the principal do its part: the owner reads topic and group, a sender appends. */
 export async function grant(administration: Administration, rule: AccessRule): Promise<void> {
-  await administration.ask(rule, (admin) => admin.createAcls({ acl: entriesOf(rule) }));
+  await administration.ask(subjectOf(rule), (admin) => admin.createAcls({ acl: entriesOf(rule) }));
 }
 
 /** Takes back what `grant` gave. */
 export async function revoke(administration: Administration, rule: AccessRule): Promise<void> {
   const filters: AclFilter[] = entriesOf(rule);
-  await administration.ask(rule, (admin) => admin.deleteAcls({ filters }));
+  await administration.ask(subjectOf(rule), (admin) => admin.deleteAcls({ filters }));
+}
+
+function subjectOf({ topic }: AccessRule): Subject {
+  return { topic, deed: 'change the access rules of' };
 }
 
 /** The ACLs behind a rule; DESCRIBE_CONFIGS is for the limits on a record's size. */

@@ -1,12 +1,20 @@
 import type { Admin } from 'kafkajs';
-import { contextOf, createClient, type KafkaClient } from './client.js';
+import {
+  contextOf,
+  createClient,
+  unmaskCoordinator,
+  unmaskLogin,
+  type KafkaClient,
+} from './client.js';
 import type { KafkaConfig } from './config.js';
-import { explain, readFailure } from './failure.js';
+import { explain, readFailure, type Deed } from './failure.js';
 
 /** What a request is about; it goes into the explanation of a failure. */
 export interface Subject {
   readonly topic?: string;
   readonly group?: string;
+  /** Where it is more than a question. */
+  readonly deed?: Deed;
 }
 
 interface Connection {
@@ -63,7 +71,7 @@ export class Administration {
       return await requests(connection.admin);
     } catch (error) {
       if (isBroken(error)) this.#hangUp(connection);
-      throw unmaskCoordinator(error, connection.client);
+      throw unmaskCoordinator(unmaskLogin(error, connection.client), connection.client);
     }
   }
 
@@ -86,16 +94,6 @@ export class Administration {
   }
 }
 
-/**
- * Puts the reason back into "group coordinator not found": either one may not use the group, which
- * lasts, or the coordinator is still loading, which passes.
- */
-export function unmaskCoordinator(error: unknown, client: KafkaClient): unknown {
-  if (!readFailure(error).names.has('KafkaJSGroupCoordinatorNotFound')) return error;
-  const type = client.coordinatorRefusal() ?? 'GROUP_COORDINATOR_NOT_AVAILABLE';
-  return Object.assign(new Error(`no coordinator for the group (${type})`), { type });
-}
-
 async function connect(config: KafkaConfig): Promise<Connection> {
   const client = createClient(config);
   const admin = client.kafka.admin();
@@ -103,7 +101,7 @@ async function connect(config: KafkaConfig): Promise<Connection> {
     await admin.connect();
   } catch (error) {
     client.sockets.destroy();
-    throw error;
+    throw unmaskLogin(error, client);
   }
   return { client, admin };
 }

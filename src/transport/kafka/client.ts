@@ -1,9 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { Kafka, logLevel, type LogEntry, type RetryOptions } from 'kafkajs';
 import type { KafkaConfig, LogLevel } from './config.js';
-import type { FailureContext } from './failure.js';
+import { readFailure, type FailureContext } from './failure.js';
 import { askForTopicIds } from './metadata-request.js';
 import { quietIdleConnections } from './request-queue.js';
-import { Sockets } from './sockets.js';
+import { CLOSED_BEFORE_LOGIN, Sockets } from './sockets.js';
 
 const CONNECTION_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 20_000;
@@ -50,22 +51,50 @@ export function createClient(config: KafkaConfig): KafkaClient {
   return { kafka, sockets, coordinatorRefusal: () => refusal };
 }
 
+/**
+ * Tells a connection that was closed because nobody had logged in from one that broke. A broker that
+ * stops at that very moment looks the same, so that only a second one in a row is beyond doubt.
+ */
+export function unmaskLogin(error: unknown, { sockets }: KafkaClient): unknown {
+  const isClosed = readFailure(error).names.has('KafkaJSConnectionClosedError');
+  if (!isClosed || !sockets.wasClosedBeforeLogin) return error;
+  const refusal = new Error('closed before a login', { cause: error });
+  return Object.assign(refusal, { code: CLOSED_BEFORE_LOGIN });
+}
+
+/**
+ * Puts the reason back into "group coordinator not found": either one may not use the group, which
+ * lasts, or the coordinator is still loading, which passes.
+ */
+export function unmaskCoordinator(error: unknown, client: KafkaClient): unknown {
+  if (!readFailure(error).names.has('KafkaJSGroupCoordinatorNotFound')) return error;
+  const type = client.coordinatorRefusal() ?? 'GROUP_COORDINATOR_NOT_AVAILABLE';
+  return Object.assign(new Error(`no coordinator for the group (${type})`), { type });
+}
+
 /** What a failure's explanation needs to know of the configuration. */
-export function contextOf(config: KafkaConfig): FailureContext {
+export function contextOf({ brokers, tls, sasl, clock }: KafkaConfig): FailureContext {
+  const certificate = tls?.cert === undefined ? undefined : new X509Certificate(tls.cert);
   return {
-    brokers: config.brokers,
-    isTls: config.tls !== undefined,
-    hasCredentials: config.sasl !== undefined || config.tls?.cert !== undefined,
+    brokers,
+    isTls: tls !== undefined,
+    user: sasl === undefined ? certificate && principalOf(certificate) : `User:${sasl.username}`,
+    certificateEnds: certificate && Date.parse(certificate.validTo),
+    now: clock(),
   };
 }
 
-function tlsOptions(tls: NonNullable<KafkaConfig['tls']>) {
-  const { ca, cert, key, serverName } = tls;
+/** Kafka's principal of a client certificate, unless its `ssl.principal.mapping.rules` differ. */
+function principalOf({ subject }: X509Certificate): string {
+  return `User:${subject.split('\n').reverse().join(',')}`;
+}
+
+function tlsOptions({ ca, cert, key, passphrase }: NonNullable<KafkaConfig['tls']>) {
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(passphrase === undefined ? {} : { passphrase }),
   };
 }
 

@@ -14,8 +14,8 @@ export interface KafkaTls {
   readonly cert?: string;
   /** The client certificate's key, PEM. */
   readonly key?: string;
-  /** The name that the broker's certificate must hold, where it is not the one dialled. */
-  readonly serverName?: string;
+  /** What the key is encrypted under. */
+  readonly passphrase?: string;
 }
 
 /** SASL credentials (RFC 4616, RFC 5802). */

@@ -1,8 +1,7 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { SubscribeOptions } from '../port.js';
-import { unmaskCoordinator } from './administration.js';
 import { Assignment } from './assignment.js';
-import { BRIEF_RETRIES, createClient, type KafkaClient } from './client.js';
+import { BRIEF_RETRIES, createClient, unmaskCoordinator, type KafkaClient } from './client.js';
 import type { KafkaConfig } from './config.js';
 import { defer } from './deferred.js';
 import { HandlerFailure, LogReplaced, deliver } from './delivery.js';

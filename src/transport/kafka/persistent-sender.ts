@@ -56,7 +56,11 @@ export class PersistentSender {
   }
 
   #giveUp(error: unknown, attempts: Attempts): Error {
-    const failure = explain(error, { ...contextOf(this.#config), topic: this.#topic });
+    const failure = explain(error, {
+      ...contextOf(this.#config),
+      topic: this.#topic,
+      deed: 'write to',
+    });
     if (!attempts.isUncertain && isRefusal(error)) return failure;
     this.#hangUp();
     if (!attempts.isUncertain) return failure;

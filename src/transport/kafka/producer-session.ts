@@ -1,6 +1,6 @@
 import type { ICustomPartitioner, Producer, RecordMetadata } from 'kafkajs';
 import type { OutgoingRecord } from '../port.js';
-import { BRIEF_RETRIES, createClient, type KafkaClient } from './client.js';
+import { BRIEF_RETRIES, createClient, unmaskLogin, type KafkaClient } from './client.js';
 import type { KafkaConfig } from './config.js';
 import { readFailure } from './failure.js';
 
@@ -45,7 +45,7 @@ export class ProducerSession {
     try {
       await this.#producer.send({ topic: this.#topic, messages: [{ value: null }] });
     } catch (error) {
-      if (!isProbe(error)) throw error;
+      if (!isProbe(error)) throw unmaskLogin(error, this.#client);
     }
     return this.#partitions ?? 1;
   }
@@ -81,7 +81,7 @@ export class ProducerSession {
   #connect(): Promise<void> {
     this.#connected ??= this.#producer.connect().catch((error: unknown) => {
       this.#connected = undefined;
-      throw error;
+      throw unmaskLogin(error, this.#client);
     });
     return this.#connected;
   }

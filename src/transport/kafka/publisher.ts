@@ -2,12 +2,13 @@ import { MsgError } from '../../errors.js';
 import type { OutgoingRecord, Published } from '../port.js';
 import { contextOf } from './client.js';
 import type { KafkaConfig } from './config.js';
-import { explain } from './failure.js';
+import { explain, readFailure } from './failure.js';
 import { Lane, MOST_BATCH_BYTES } from './lane.js';
 import { partitionOf } from './murmur2.js';
 import { PersistentSender } from './persistent-sender.js';
 import { ProducerSession } from './producer-session.js';
 import { RECORD_SET_OVERHEAD, recordSize } from './record-size.js';
+import { CLOSED_BEFORE_LOGIN } from './sockets.js';
 
 /** Tells the largest record set that a topic takes, in bytes. */
 export type AskLargest = (topic: string) => Promise<number>;
@@ -54,13 +55,13 @@ export class Publisher {
     if (known !== undefined) return known;
     const asked = this.#askPartitionCount(topic).catch((error: unknown) => {
       this.#counts.delete(topic);
-      throw explain(error, { ...contextOf(this.#config), topic });
+      throw explain(error, { ...contextOf(this.#config), topic, deed: 'write to' });
     });
     this.#counts.set(topic, asked);
     return asked;
   }
 
-  async #askPartitionCount(topic: string): Promise<number> {
+  async #askPartitionCount(topic: string, isSecond = false): Promise<number> {
     const session = new ProducerSession(this.#config, topic);
     try {
       const count = await session.partitionCount();
@@ -68,7 +69,8 @@ export class Publisher {
       return count;
     } catch (error) {
       session.destroy();
-      throw error;
+      if (isSecond || !readFailure(error).codes.has(CLOSED_BEFORE_LOGIN)) throw error;
+      return this.#askPartitionCount(topic, true);
     }
   }
 

@@ -6,6 +6,19 @@ const KEEP_ALIVE_DELAY = 60_000;
 const PRODUCE = 0;
 const API_KEY_OFFSET = 4;
 
+/** The error code of a connection without TLS that was answered by a TLS alert. */
+export const TLS_LISTENER = 'TLS_LISTENER';
+
+/** The error code of a connection that was closed right after the greeting, as SASL listeners do. */
+export const CLOSED_BEFORE_LOGIN = 'CLOSED_BEFORE_LOGIN';
+
+/** ApiVersions, which anybody may ask, and the first request that needs a login. */
+const GREETING_AND_ONE = 2;
+
+/** A TLS record of type alert (RFC 8446, section 5.1). */
+const ALERT = 0x15;
+const TLS_MAJOR = 3;
+
 /**
  * The sockets of one Kafka client. kafkajs has no way to tell whether a failed send ever left this
  * process, nor to hang up at once; whoever makes its sockets knows the one and can do the other.
@@ -14,6 +27,12 @@ export class Sockets {
   readonly #open = new Set<Socket>();
   #produceRequests = 0;
   #isDestroyed = false;
+  #wasClosedBeforeLogin = false;
+
+  /** Whether a broker answered the greeting and closed the connection on the request after it. */
+  get wasClosedBeforeLogin(): boolean {
+    return this.#wasClosedBeforeLogin;
+  }
 
   /** How many Produce requests were handed to a socket so far. */
   get produceRequests(): number {
@@ -27,7 +46,9 @@ export class Sockets {
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY);
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
-    this.#watchWrites(socket);
+    this.#watchRequests(socket);
+    // Typed as always there; null for a connection without TLS.
+    if ((ssl as ConnectionOptions | null) === null) refuseTlsAlert(socket);
     return socket;
   };
 
@@ -38,13 +59,29 @@ export class Sockets {
   }
 
   /** A request begins with its size (int32) and its API key (int16); kafkajs writes it in one piece. */
-  #watchWrites(socket: Socket): void {
+  #watchRequests(socket: Socket): void {
     const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+    let requests = 0;
+    let readBefore = 0;
     socket.write = (...args: unknown[]): boolean => {
+      requests += 1;
+      readBefore = socket.bytesRead;
       if (isProduceRequest(args[0])) this.#produceRequests += 1;
       return write(...args);
     };
+    socket.once('end', () => {
+      const isUnanswered = readBefore > 0 && socket.bytesRead === readBefore;
+      if (requests === GREETING_AND_ONE && isUnanswered) this.#wasClosedBeforeLogin = true;
+    });
   }
+}
+
+/** Kafka cannot begin so: it would be the size of an answer of 352 MB. */
+function refuseTlsAlert(socket: Socket): void {
+  socket.once('data', (data: Buffer) => {
+    if (data[0] !== ALERT || data[1] !== TLS_MAJOR) return;
+    socket.destroy(Object.assign(new Error('a TLS alert'), { code: TLS_LISTENER }));
+  });
 }
 
 /** kafkajs types `ssl` as always there; for a connection without TLS it passes null. */

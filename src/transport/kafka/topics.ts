@@ -124,7 +124,7 @@ export class Topics {
     const settings = { ...INBOX_SETTINGS, 'retention.ms': `${retention}` };
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
     const topics = [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }];
-    const isNew = await this.#administration.ask({ topic }, (admin) =>
+    const isNew = await this.#administration.ask({ topic, deed: 'create' }, (admin) =>
       admin.createTopics({ topics, waitForLeaders: true }),
     );
     return isNew ? 'created' : 'exists';

@@ -1,7 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { writePem } from '../../../src/asn1/pem.js';
-import { createAuthority } from '../../../src/sandbox/authority.js';
 import type { KafkaConfig } from '../../../src/transport/kafka/config.js';
 import type { Transport } from '../../../src/transport/port.js';
 import {
@@ -9,14 +8,15 @@ import {
   USERS,
   hasKafka,
   secureKafkaForTests,
-  type TestBroker,
+  type SecureTestBroker,
 } from '../../support/kafka.js';
+import { clientCertificate, foreignAuthority } from '../../support/client-certificate.js';
 import { ContractBench, publishTexts } from '../contract/bench.js';
 import { open } from './bench.js';
 
 describe.runIf(hasKafka)('a broker with TLS, SCRAM and ACLs', { timeout: 60_000 }, () => {
   const bench = new ContractBench();
-  let broker: TestBroker;
+  let broker: SecureTestBroker;
   const opened: Transport[] = [];
 
   beforeAll(async () => {
@@ -28,8 +28,8 @@ describe.runIf(hasKafka)('a broker with TLS, SCRAM and ACLs', { timeout: 60_000 
     await Promise.all(opened.splice(0).map((one) => one.close()));
   });
 
-  function connect(options: Partial<KafkaConfig>): Transport {
-    const transport = open(broker.bootstrap, options);
+  function connect(options: Partial<KafkaConfig>, bootstrap = broker.bootstrap): Transport {
+    const transport = open(bootstrap, options);
     opened.push(transport);
     return transport;
   }
@@ -104,6 +104,53 @@ describe.runIf(hasKafka)('a broker with TLS, SCRAM and ACLs', { timeout: 60_000 
     await expect(write).rejects.toMatchObject({ code: 'not-authorised' });
   });
 
+  describe('knows the one who sends, and lets it write,', () => {
+    const SUBJECT = 'CN=globex,OU=Messages,O=Members';
+
+    async function expectToWrite(sender: Transport, principal: string): Promise<void> {
+      const { topic } = await inbox();
+      await expect(publishTexts(sender, topic, ['x'])).rejects.toMatchObject({
+        ...{ code: 'not-authorised', hint: expect.stringContaining(principal) as unknown },
+      });
+      await as(ADMIN.name).grant({ topic, principal, role: 'sender' });
+      await publishTexts(sender, topic, ['hello']);
+      const reading = await bench.read(as('acme'), { topic });
+      expect(await reading.upTo(1)).toEqual(['hello']);
+    }
+
+    test.each(['scram-sha-256', 'scram-sha-512'] as const)('by %s', async (mechanism) => {
+      const sasl = { mechanism, username: 'stranger', password: 'stranger-secret' };
+      const tls = { ca: broker.caCertificatePem ?? '' };
+      await expectToWrite(connect({ tls, sasl }), 'User:stranger');
+    });
+
+    test('by SASL PLAIN', async () => {
+      const sasl = {
+        mechanism: 'plain',
+        username: 'stranger',
+        password: 'stranger-secret',
+      } as const;
+      const tls = { ca: broker.caCertificatePem ?? '' };
+      const at = `127.0.0.1:${broker.ports.plainLogin}`;
+      await expectToWrite(connect({ tls, sasl }, at), 'User:stranger');
+    });
+
+    test('by its certificate', async () => {
+      const own = await clientCertificate(broker, { subject: SUBJECT });
+      const tls = { ca: broker.caCertificatePem ?? '', ...own };
+      const at = `127.0.0.1:${broker.ports.clientCertificate}`;
+      await expectToWrite(connect({ tls }, at), `User:${SUBJECT}`);
+    });
+
+    test('by its certificate, with a key that is encrypted', async () => {
+      const passphrase = 'correct horse';
+      const own = await clientCertificate(broker, { subject: SUBJECT, passphrase });
+      const tls = { ca: broker.caCertificatePem ?? '', ...own, passphrase };
+      const at = `127.0.0.1:${broker.ports.clientCertificate}`;
+      await expectToWrite(connect({ tls }, at), `User:${SUBJECT}`);
+    });
+  });
+
   test('names a wrong password', async () => {
     const write = publishTexts(as('acme', 'wrong'), 'any', ['x']);
     await expect(write).rejects.toMatchObject({
@@ -124,25 +171,28 @@ describe.runIf(hasKafka)('a broker with TLS, SCRAM and ACLs', { timeout: 60_000 
   });
 
   test('names a certificate that is not trusted', async () => {
-    const other = await createAuthority({ clock: Date.now, random: randomBytes });
+    const other = await foreignAuthority();
     const transport = connect({ tls: { ca: writePem('CERTIFICATE', other.root.der) } });
     const positions = transport.positions('any', 'group');
     await expect(positions).rejects.toMatchObject({ code: 'config' });
     await expect(positions).rejects.toThrow('is not trusted');
   });
 
-  test('tells a client without credentials that it may need them', async () => {
+  test('tells a client without credentials that it needs them', async () => {
     const transport = connect({ tls: { ca: broker.caCertificatePem ?? '' } });
     await expect(publishTexts(transport, 'any', ['x'])).rejects.toMatchObject({
-      code: 'broker-unreachable',
-      hint: expect.stringContaining('SASL') as unknown,
+      code: 'not-authorised',
+      hint: expect.stringContaining('transport.sasl') as unknown,
+    });
+    await expect(bench.read(transport, { topic: 'any' })).rejects.toMatchObject({
+      code: 'not-authorised',
     });
   });
 
-  test('tells a client without TLS that it may need it', async () => {
+  test('tells a client without TLS that it needs it', async () => {
     const positions = connect({}).positions('any', 'group');
     await expect(positions).rejects.toMatchObject({
-      code: 'broker-unreachable',
+      code: 'config',
       hint: expect.stringContaining('kafkas://') as unknown,
     });
   });

@@ -1,0 +1,212 @@
+import type { MsgError } from '../../errors.js';
+import type { Failure, FailureContext } from './failure.js';
+import { CLOSED_BEFORE_LOGIN, TLS_LISTENER } from './sockets.js';
+
+type Explanation = Pick<MsgError, 'code' | 'message'> & { readonly hint: string };
+type Rule = (failure: Failure, context: FailureContext) => Explanation | undefined;
+
+/**
+ * What failures mean, asked in this order. A code that a retry cannot help with is given only where
+ * the cause is beyond doubt: a listener that takes a passing outage for a lasting one ends for good.
+ */
+export const RULES: readonly Rule[] = [
+  topicMissing,
+  tooLarge,
+  credentialsRefused,
+  notAllowed,
+  clientCertificateRefused,
+  certificateRefused,
+  wrongProtocol,
+  connectionClosed,
+  unreachable,
+];
+
+function topicMissing({ types }: Failure, { topic }: FailureContext): Explanation | undefined {
+  if (!types.has('UNKNOWN_TOPIC_OR_PARTITION') && !types.has('INVALID_TOPIC_EXCEPTION')) return;
+  return {
+    code: 'not-found',
+    message: `no such topic: ${topic ?? 'unnamed'}`,
+    hint: 'its owner creates it with msg inbox create; a topic that one may not describe looks the same',
+  };
+}
+
+function tooLarge({ types }: Failure, { topic }: FailureContext): Explanation | undefined {
+  if (!types.has('MESSAGE_TOO_LARGE') && !types.has('RECORD_LIST_TOO_LARGE')) return;
+  return {
+    code: 'too-large',
+    message: `the broker refused a record as too large for ${topic ?? 'the topic'}`,
+    hint: 'raise max.message.bytes of the topic, or send smaller chunks',
+  };
+}
+
+function credentialsRefused({ names, types, message }: Failure): Explanation | undefined {
+  if (types.has('ILLEGAL_SASL_STATE')) {
+    return {
+      code: 'config',
+      message: 'the listener takes no login with user name and password',
+      hint: 'unset transport.sasl, transport.username and transport.password, or dial the port that takes them',
+    };
+  }
+  const isRefused =
+    names.has('KafkaJSSASLAuthenticationError') || types.has('SASL_AUTHENTICATION_FAILED');
+  const isMechanism =
+    types.has('UNSUPPORTED_SASL_MECHANISM') || /not supported by the server/.test(message);
+  if (!isRefused && !isMechanism) return;
+  return {
+    code: 'not-authorised',
+    message: isMechanism
+      ? 'the broker does not offer this SASL mechanism'
+      : 'the broker refused the user name or the password',
+    hint: isMechanism
+      ? 'set transport.sasl to a mechanism that the broker offers: plain, scram-sha-256 or scram-sha-512'
+      : 'check the user and where its password comes from (msg profile show --origin)',
+  };
+}
+
+function notAllowed({ types }: Failure, context: FailureContext): Explanation | undefined {
+  const { topic = 'unnamed', group = 'unnamed', user = 'this user', deed } = context;
+  if (types.has('GROUP_AUTHORIZATION_FAILED')) {
+    return {
+      code: 'not-authorised',
+      message: `the broker does not let ${user} read as group ${group}`,
+      hint: `only an inbox's owner reads it; an administrator of the brokers grants that: ${grantTo(context)} --owner`,
+    };
+  }
+  if (!types.has('TOPIC_AUTHORIZATION_FAILED') && !types.has('CLUSTER_AUTHORIZATION_FAILED'))
+    return;
+  const isForAdministrators = deed === 'create' || deed === 'change the access rules of';
+  return {
+    code: 'not-authorised',
+    message: `the broker does not let ${user} ${deed ?? 'use'} topic ${topic}`,
+    hint: isForAdministrators
+      ? 'do it as an administrator of the brokers, for example with --transport-username and --transport-password'
+      : `an administrator of the brokers grants that: ${grantTo(context)}`,
+  };
+}
+
+function grantTo({ user = 'PRINCIPAL' }: FailureContext): string {
+  return `msg inbox grant ${/^[\w:.-]+$/.test(user) ? user : `'${user}'`}`;
+}
+
+const ALERT = /^ERR_SSL_(?:TLSV1|TLSV13|SSLV3)_ALERT_/;
+const ABOUT_CERTIFICATES = /CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED/;
+
+/** The broker has said no in the TLS handshake: what it looks at there is the client's certificate. */
+function clientCertificateRefused(
+  { codes }: Failure,
+  { brokers, certificateEnds, now }: FailureContext,
+): Explanation | undefined {
+  const code = [...codes].find((one) => ALERT.test(one) && ABOUT_CERTIFICATES.test(one));
+  if (code === undefined) return;
+  const at = brokers.join(', ');
+  if (certificateEnds === undefined) {
+    return {
+      code: 'not-authorised',
+      message: `${at} asks for a client certificate`,
+      hint: 'set transport.cert and transport.key, or dial the port that takes a user name',
+    };
+  }
+  if (certificateEnds < now) {
+    return {
+      code: 'not-authorised',
+      message: `the client certificate (transport.cert) expired at ${new Date(certificateEnds).toISOString()}`,
+      hint: 'have it renewed by the authority that the brokers trust',
+    };
+  }
+  return {
+    code: 'not-authorised',
+    message: `${at} refused the client certificate (${code.replace('ERR_SSL_', '')})`,
+    hint: 'check that transport.cert, with its intermediates, was issued by an authority that the brokers trust',
+  };
+}
+
+const CERTIFICATE_CODE =
+  /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE)/;
+
+function certificateRefused(
+  { codes }: Failure,
+  { brokers }: FailureContext,
+): Explanation | undefined {
+  const code = [...codes].find((one) => CERTIFICATE_CODE.test(one));
+  if (code === undefined) return;
+  const [what, hint] = CERTIFICATE_FAULTS[code] ?? [
+    'is not trusted',
+    'set transport.ca to the certificate of the authority that issued it (PEM)',
+  ];
+  const message = `the certificate of ${brokers.join(', ')} ${what} (${code})`;
+  return { code: 'config', message, hint };
+}
+
+const CERTIFICATE_FAULTS: Readonly<Record<string, readonly [string, string] | undefined>> = {
+  CERT_HAS_EXPIRED: [
+    'has expired',
+    "have the brokers' operator renew it; if it is said to be good, check this machine's clock",
+  ],
+  CERT_NOT_YET_VALID: ['is not valid yet', "check this machine's clock"],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'is for another name',
+    'write the name that the certificate holds into transport, instead of an address or an alias',
+  ],
+};
+
+function wrongProtocol({ codes }: Failure, { brokers }: FailureContext): Explanation | undefined {
+  const at = brokers.join(', ');
+  if (codes.has(TLS_LISTENER)) {
+    return {
+      code: 'config',
+      message: `${at} speaks TLS`,
+      hint: 'write kafkas:// instead of kafka:// in transport',
+    };
+  }
+  const code = [...codes].find((one) => /^(ERR_SSL_|EPROTO)/.test(one));
+  if (code === undefined) return;
+  return {
+    code: 'config',
+    message: `${at} does not speak TLS as expected (${code})`,
+    hint: 'a listener without TLS needs kafka:// instead of kafkas:// in transport',
+  };
+}
+
+function connectionClosed(
+  { names, codes, message }: Failure,
+  { brokers, isTls, user }: FailureContext,
+): Explanation | undefined {
+  const at = brokers.join(', ');
+  if (codes.has(CLOSED_BEFORE_LOGIN) && user === undefined) {
+    return {
+      code: 'not-authorised',
+      message: `${at} closed the connection to a client that had not logged in`,
+      hint: 'set transport.sasl, transport.username and transport.password',
+    };
+  }
+  if (isTls && codes.has('ECONNRESET') && /before secure TLS/.test(message)) {
+    return {
+      code: 'broker-unreachable',
+      message: `${at} closed the connection in the middle of the TLS handshake`,
+      hint: 'if the listener has no TLS, write kafka:// instead of kafkas:// in transport',
+    };
+  }
+  if (!names.has('KafkaJSConnectionClosedError')) return;
+  return {
+    code: 'broker-unreachable',
+    message: `${at} closed the connection without an answer`,
+    hint: isTls
+      ? 'the broker may be starting or stopping; try again'
+      : 'the broker may be starting or stopping; if the listener has TLS, write kafkas:// in transport',
+  };
+}
+
+function unreachable(
+  { names, codes, message }: Failure,
+  { brokers }: FailureContext,
+): Explanation | undefined {
+  const detail = [...codes][0] ?? (names.has('KafkaJSRequestTimeoutError') ? 'no answer' : message);
+  const isName = codes.has('ENOTFOUND') || codes.has('EAI_AGAIN');
+  return {
+    code: 'broker-unreachable',
+    message: `cannot reach ${brokers.join(', ')} (${detail})`,
+    hint: isName
+      ? 'the host name cannot be resolved: check its spelling in transport, and the name servers'
+      : 'check the address and the network, and that the broker runs',
+  };
+}
