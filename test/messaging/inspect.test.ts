@@ -8,6 +8,7 @@ import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
 import type { AddressBook, Freshness } from '../../src/registry/port.js';
 import { judgeWith, recordOf, ScriptedBook, versionOf } from '../support/messaging.js';
 import { makePeer, type TestPeer } from '../support/pki.js';
+import { messageWithRequest, receiptBy } from '../support/receipts.js';
 import { MOMENT, sealFor } from '../support/sealed.js';
 
 let alice: TestPeer;
@@ -66,14 +67,20 @@ describe('a record', () => {
     expect(await refusalOf()).toBeUndefined();
   });
 
-  it.each(['manifest', 'batch', 'receipt', 'rejected'] as const)(
-    'of the kind %s is refused: this version does not know what to do with it',
-    async (kind) => {
-      const id = '0192d3a1-7c4e-7b1a-8f00-1234567890ab' as Header['id'];
-      const items = kind === 'batch' ? { items: [{ id, size: 5 }] } : {};
-      expect(await refusalOf({ fields: { kind, ...items } })).toBe('kind');
-    },
-  );
+  const id = '0192d3a1-7c4e-7b1a-8f00-1234567890ab' as Header['id'];
+  const unknown: readonly Partial<Header>[] = [
+    { kind: 'manifest' },
+    { kind: 'batch', items: [{ id, size: 5 }] },
+    { kind: 'rejected', replyTo: id },
+  ];
+  it.each(unknown)('of kind $kind is refused: this version cannot take it', async (fields) => {
+    expect(await refusalOf({ fields })).toBe('kind');
+  });
+
+  it('of kind receipt is refused: this version cannot take it', async () => {
+    const sealed = await receiptBy(alice, bob, await messageWithRequest(bob, alice));
+    expect(await refusalOf({ sealed })).toBe('kind');
+  });
 
   it('whose header names another peer with our certificate is refused', async () => {
     const to = [{ peer: parsePeerName('carol'), cert: bob.certificate.fingerprint }];
