@@ -21,7 +21,7 @@ _msg_table() {
       repeats=1
       ;;
     'msg listen')
-      flags='--json --until-empty --adopt'
+      flags='--json --until-empty --flush-outbox --adopt'
       valued='-o --out -n --count --idle-timeout --from'
       ;;
     'msg message')
@@ -36,12 +36,20 @@ _msg_table() {
       operands=('@messages')
       ;;
     'msg outbox')
-      commands='list flush'
+      commands='list flush cancel'
       ;;
     'msg outbox list')
       flags='--json'
       ;;
     'msg outbox flush')
+      flags='--json'
+      operands=('@messages')
+      repeats=1
+      ;;
+    'msg outbox cancel')
+      flags='--json'
+      valued='--to'
+      operands=('@messages')
       ;;
     'msg quarantine')
       commands='list export'
@@ -298,6 +306,7 @@ _msg_source() {
     'msg identity create --csr') source='@files' ;;
     'msg identity create --label') source='@keys' ;;
     'msg identity create --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
+    'msg outbox cancel --to') source='@peers' ;;
     'msg message list --cid') source='@messages' ;;
     'msg message list --state') source='received delivering done queued publishing sent failed' ;;
     'msg message list --with') source='@peers' ;;

@@ -7,6 +7,7 @@ import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.j
 import type { IncomingDelivery, Sink, SinkResult } from '../messaging/sink.js';
 import type { Context } from '../runtime.js';
 import { lineWriter } from './message-lines.js';
+import { reportFlush } from './outbox.js';
 import { describeNotice, describeReceived } from './listen-notices.js';
 
 /** What `msg listen` was asked to do. */
@@ -17,6 +18,7 @@ export interface ListenCommandOptions {
   readonly idleTimeout?: string | undefined;
   readonly from?: string | undefined;
   readonly adopt?: boolean | undefined;
+  readonly flushOutbox?: boolean | undefined;
 }
 
 /** Files for different senders can be written side by side; lines on stdout cannot. */
@@ -38,6 +40,7 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
     lanes: options.out === undefined ? 1 : DIRECTORY_LANES,
     untilEmpty: options.untilEmpty === true,
     adopt: options.adopt === true,
+    flush: options.flushOutbox === true ? ['answers', 'messages'] : ['answers'],
     giveUpAfter: session.settings['transport.give-up-after'].value,
     onEvent: (event) => {
       reportEvent(event, context);
@@ -102,9 +105,13 @@ function makeSink(options: ListenCommandOptions, context: Context): Sink {
   };
 }
 
-function reportEvent(event: ListenEvent, { report }: Context): void {
+function reportEvent(event: ListenEvent, context: Context): void {
+  const { report } = context;
   switch (event.kind) {
     case 'delivered':
+      return;
+    case 'outbox':
+      reportFlush(event.event, context);
       return;
     case 'received': {
       const { sentence, isRoutine } = describeReceived(event.receipt);

@@ -6,13 +6,13 @@ import type {
   RecordSource,
 } from '../ledger/port.js';
 
+const SLOWEST_FIRST = ['failed', 'queued', 'publishing', 'expired', 'cancelled'] as const;
+
 /** A message's state in one word; an outgoing one is as far as its slowest delivery. */
 export function stateOf(row: HistoryRow): string {
   if (row.direction === 'in') return row.state;
   const states = row.deliveries.map(({ state }) => state);
-  return (
-    (['failed', 'queued', 'publishing'] as const).find((one) => states.includes(one)) ?? 'sent'
-  );
+  return SLOWEST_FIRST.find((one) => states.includes(one)) ?? 'sent';
 }
 
 /** A ledger row as the `--json` contract shows it. */
@@ -42,6 +42,9 @@ function describeOutgoing(row: { readonly direction: 'out' } & OutboxRow): objec
         offset: one.offset === undefined ? undefined : Number(one.offset),
       },
       sent: one.sentAt === undefined ? undefined : iso(one.sentAt),
+      mayHaveLeft: one.mayHaveLeft,
+      nextAttempt:
+        one.state === 'queued' && one.nextAttemptAt > 0 ? iso(one.nextAttemptAt) : undefined,
       error: one.error,
     })),
     requestDigest: digest,

@@ -27,6 +27,8 @@ const STATES = [
   'publishing',
   'sent',
   'failed',
+  'expired',
+  'cancelled',
 ];
 
 /** Lists what the ledger knows, the newest last. */

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { Asn1Error } from '../asn1/reader.js';
+import { Asn1Error, Asn1Reader } from '../asn1/reader.js';
 import { MsgError } from '../errors.js';
 import { CertificateError, type Certificate } from '../x509/certificate.js';
 import { GCM } from './algorithms.js';
-import { decryptContent, readAuthEnveloped } from './auth-enveloped-read.js';
+import { decryptContent, readAuthEnveloped, type AuthEnveloped } from './auth-enveloped-read.js';
 import { deriveWrappingKey, unwrapKey } from './content-key.js';
 import type { Header } from './header.js';
-import { refersTo, type RecipientInfo } from './recipient-read.js';
+import { readRecipientInfo, refersTo, type RecipientInfo } from './recipient-read.js';
 import { EnvelopeRefused, undecryptable } from './refused.js';
+import type { KeptSeal } from './seal.js';
 import { mismatch, readSignedMessage } from './signed-message.js';
-import type { Opened, OpenLimits, OwnKey, PlainReceipt } from './types.js';
+import type { Opened, OpenLimits, OwnKey, PlainReceipt, SignedMessage } from './types.js';
 
 /**
  * Opens a sealed message: finds the recipient info for one of our keys, decrypts, verifies the one
@@ -80,7 +81,37 @@ export async function decryptEnvelope(
     );
   }
   const enveloped = readAuthEnveloped(sealed);
-  const { info, own, key } = findOwn(enveloped.recipientInfos, keys);
+  const { recipientInfos } = enveloped;
+  return decryptWith(enveloped, recipientInfos, keys);
+}
+
+/**
+ * Opens a message of one's own with the RecipientInfo that was kept beside it.
+ *
+ * @param ownInfo as {@link KeptSeal} has it.
+ * @throws EnvelopeRefused, MsgError as {@link open}.
+ */
+export async function reopen(
+  { sealed, ownInfo }: Pick<KeptSeal, 'sealed' | 'ownInfo'>,
+  keys: readonly OwnKey[],
+): Promise<SignedMessage> {
+  try {
+    const info = readRecipientInfo(new Asn1Reader(ownInfo, 'der'));
+    const { content } = await decryptWith(readAuthEnveloped(sealed), [info], keys);
+    const signed = readSignedMessage(content);
+    if (signed.header === undefined) throw mismatch('there is none');
+    return signed;
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+async function decryptWith(
+  enveloped: AuthEnveloped,
+  infos: readonly RecipientInfo[],
+  keys: readonly OwnKey[],
+): Promise<Decrypted> {
+  const { info, own, key } = findOwn(infos, keys);
   const contentKey = await recoverContentKey(info, key);
   const content = decryptOrRefuse(() => decryptContent(enveloped, contentKey));
   return { content, openedWith: own, recipientCount: enveloped.recipientInfos.length };

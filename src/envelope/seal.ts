@@ -23,7 +23,7 @@ import type { SealInput } from './types.js';
  *   header, payload and recipients contradict each other.
  */
 export async function seal(input: SealInput, random: RandomSource): Promise<Uint8Array> {
-  return (await sealAndSign(input, random)).sealed;
+  return (await sealWithKey(input, random)).sealed;
 }
 
 /** A sealed message, and what is inside. */
@@ -39,6 +39,34 @@ export interface SealedMessage {
  * @throws as {@link seal}.
  */
 export async function sealAndSign(input: SealInput, random: RandomSource): Promise<SealedMessage> {
+  const { sealed, signedData } = await sealWithKey(input, random);
+  return { sealed, signedData };
+}
+
+/** A sealed message, and what lets its author open it again. */
+export interface KeptSeal extends SealedMessage {
+  /**
+   * DER of a RecipientInfo for the signer's own certificate, beside the message and not in it: see
+   * {@link reopen}.
+   */
+  readonly ownInfo: Uint8Array;
+}
+
+/**
+ * As {@link sealAndSign}, for an author who may have to seal the payload anew later.
+ *
+ * @throws as {@link seal}.
+ */
+export async function sealToKeep(input: SealInput, random: RandomSource): Promise<KeptSeal> {
+  const { sealed, signedData, contentKey } = await sealWithKey(input, random);
+  const ownInfo = writeRecipientInfo(input.signer.certificate, contentKey);
+  return { sealed, signedData, ownInfo };
+}
+
+async function sealWithKey(
+  input: SealInput,
+  random: RandomSource,
+): Promise<SealedMessage & { readonly contentKey: Uint8Array }> {
   checkConsistency(input);
   if (looksLikeSignedAttributes(input.payload)) {
     throw new EnvelopeRefused('content', 'the payload could be mistaken for signed attributes');
@@ -59,7 +87,7 @@ export async function sealAndSign(input: SealInput, random: RandomSource): Promi
   });
   const nonce = secret.subarray(GCM.keyLength);
   const content = { recipientInfos, contentKey, nonce, content: signedData };
-  return { sealed: writeAuthEnveloped(content), signedData };
+  return { sealed: writeAuthEnveloped(content), signedData, contentKey };
 }
 
 /** What the header asks for is asked again in the words of RFC 2634, which others answer. */

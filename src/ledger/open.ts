@@ -6,6 +6,7 @@ import { History } from './history.js';
 import { Inbox } from './inbox.js';
 import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
+import { OutboxLanes } from './outbox-lanes.js';
 import type { HistoryLedger, InboxLedger, LaneLedger, Ledger, OutboxLedger } from './port.js';
 import { Quarantine } from './quarantine.js';
 import { ledgerSchema } from './schema.js';
@@ -51,7 +52,7 @@ function assemble(connection: Connection, clock: Clock): Ledger {
     ...identity(connection),
     inbox: inboxPort(inbox),
     lanes: lanePort(lanes, outbox, connection),
-    outbox: outboxPort(outbox, connection),
+    outbox: outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
     quarantine: { list: ({ limit }) => settle(() => quarantine.list(limit)) },
     history: historyPort(history, { inbox, outbox }),
     close: () =>
@@ -100,29 +101,50 @@ function lanePort(lanes: Lanes, outbox: Outbox, connection: Connection): LaneLed
   };
 }
 
-function outboxPort(outbox: Outbox, connection: Connection): OutboxLedger {
+function outboxPort(outbox: Outbox, lanes: OutboxLanes, connection: Connection): OutboxLedger {
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
   return {
-    enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options)),
+    enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options?.begin)),
     nextSequence: (recipient) => atOnce(() => outbox.nextSequence(recipient)),
-    beginPublish: (id, recipient) =>
+    beginPublish: (key, lease) => settle(() => outbox.beginPublish(key, lease)),
+    claim: (claim) => settle(() => lanes.claim(claim)),
+    renew: (lease) =>
       settle(() => {
-        outbox.beginPublish(id, recipient);
+        lanes.renew(lease);
       }),
-    markSent: (id, recipient, at) =>
-      settle(() => {
-        outbox.markSent(id, recipient, at);
+    releaseAbandoned: (isGone) => settle(() => lanes.releaseAbandoned(isGone)),
+    markSent: (deliveries) =>
+      atOnce(() => {
+        for (const delivery of deliveries) outbox.markSent(delivery);
       }),
-    markQueued: (id, recipient, error, outcome) =>
-      settle(() => {
-        outbox.markQueued({ id, recipient }, error, outcome);
+    markQueued: (deliveries) =>
+      atOnce(() => {
+        for (const delivery of deliveries) outbox.markQueued(delivery);
       }),
-    markFailed: (id, recipient, error) =>
+    putBack: (deliveries) =>
+      atOnce(() => {
+        for (const delivery of deliveries) outbox.putBack(delivery);
+      }),
+    redirect: (key, topic) =>
       settle(() => {
-        outbox.markFailed(id, recipient, error);
+        outbox.redirect(key, topic);
+      }),
+    retry: (id) => settle(() => outbox.retry(id)),
+    markFailed: (key, error) =>
+      settle(() => {
+        outbox.markFailed(key, error);
+      }),
+    expire: (now) => atOnce(() => outbox.expire(now)),
+    cancel: (id, recipients) => atOnce(() => outbox.cancel(id, recipients)),
+    reseal: (id, anew) =>
+      atOnce(() => {
+        outbox.reseal(id, anew);
       }),
     forget: (id) => atOnce(() => outbox.forget(id)),
-    sealed: (id) => settle(() => outbox.sealed(id)),
+    kept: (id) => settle(() => outbox.kept(id)),
+    sealed: (id) => settle(() => outbox.kept(id)?.sealed),
+    pending: () => settle(() => outbox.pending()),
+    nextDue: (kinds) => settle(() => lanes.nextDue(kinds)),
   };
 }
 

@@ -3,8 +3,20 @@ import type { MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Bindable, Connection } from '../sqlite/connection.js';
-import type { EnqueueOutcome, OutboxDelivery, OutboxRow, OutgoingMessage } from './port.js';
-import { readDelivery, readOutbox } from './rows.js';
+import type {
+  ClaimedDelivery,
+  DeliveryKey,
+  EnqueueOutcome,
+  LaneKind,
+  OutboxDelivery,
+  OutboxLedger,
+  OutboxRow,
+  OutgoingMessage,
+  PublishLease,
+  RequeuedDelivery,
+  SentDelivery,
+} from './port.js';
+import { readDelivery, readKey, readOutbox } from './rows.js';
 
 /** What goes out: kept before anything leaves, the sealed bytes included. */
 export class Outbox {
@@ -17,16 +29,12 @@ export class Outbox {
   }
 
   /** To be called in a transaction. */
-  enqueue(message: OutgoingMessage, { begin = false } = {}): EnqueueOutcome {
+  enqueue(message: OutgoingMessage, begin?: PublishLease): EnqueueOutcome {
     const known = this.find(message.id);
     if (known !== undefined) {
       return { outcome: known.digest === message.digest ? 'known' : 'conflict', row: known };
     }
-    this.#insert(message);
-    if (begin)
-      message.deliveries.forEach(({ recipient }) => {
-        this.beginPublish(message.id, recipient);
-      });
+    this.#insert(message, begin);
     return { outcome: 'kept', row: this.#existing(message.id) };
   }
 
@@ -35,19 +43,31 @@ export class Outbox {
     return row && readOutbox(row, this.deliveries(row.integer('number')));
   }
 
+  /** Takes the row number. */
+  row(number: number): OutboxRow | undefined {
+    const row = this.#connection.get('SELECT * FROM outbox WHERE number = ?', number);
+    return row && readOutbox(row, this.deliveries(number));
+  }
+
   deliveries(number: number): readonly OutboxDelivery[] {
     return this.#connection
       .all('SELECT * FROM deliveries WHERE message = ? ORDER BY recipient', number)
       .map(readDelivery);
   }
 
-  sealed(id: MessageId): Uint8Array | undefined {
+  kept(id: MessageId): Pick<ClaimedDelivery, 'sealed' | 'ownInfo'> | undefined {
+    const sql = `SELECT sealed, own_info FROM outbox_sealed WHERE number = ${NUMBER_OF}`;
+    const row = this.#connection.get(sql, id);
+    return row && { sealed: row.bytes('sealed'), ownInfo: row.bytesOrNone('own_info') };
+  }
+
+  pending(): readonly OutboxRow[] {
     return this.#connection
-      .get(
-        'SELECT s.sealed FROM outbox_sealed s JOIN outbox o ON o.number = s.number WHERE o.id = ?',
-        id,
+      .all(
+        `SELECT * FROM outbox WHERE number IN (SELECT message FROM deliveries
+           WHERE state IN ('queued', 'publishing', 'failed', 'expired')) ORDER BY number`,
       )
-      ?.bytes('sealed');
+      .map((row) => readOutbox(row, this.deliveries(row.integer('number'))));
   }
 
   /** To be called in a transaction. */
@@ -61,47 +81,110 @@ export class Outbox {
   }
 
   /** A publish that is begun anew, with none ended in between, was cut short: it may have left. */
-  beginPublish(id: MessageId, recipient: PeerName): void {
-    this.#update(
-      `state = 'publishing', attempts = attempts + 1,
-       uncertain = CASE state WHEN 'publishing' THEN 1 ELSE uncertain END`,
-      [],
-      { id, recipient },
+  beginPublish({ id, recipient }: DeliveryKey, lease: PublishLease): boolean {
+    const begun = this.#connection.run(
+      `UPDATE deliveries SET ${BEGIN}
+       WHERE message = (SELECT number FROM outbox WHERE id = ?3) AND recipient = ?4
+         AND (state IN ('queued', 'failed')
+           OR state = 'publishing' AND (owner IS ?1 OR coalesce(lease_until, 0) <= ?5))`,
+      ...[lease.owner, lease.until, id, recipient, this.#clock()],
     );
+    if (begun === 0) this.#requireAddressed({ id, recipient });
+    return begun === 1;
   }
 
-  markSent(
-    id: MessageId,
-    recipient: PeerName,
-    at: { partition: number; offset: bigint | undefined },
-  ): void {
+  /** To be called in a transaction. */
+  markSent(sent: SentDelivery): void {
     this.#update(
       `state = 'sent', partition = ?, offset = ?, sent_at = ?, error = NULL`,
-      [at.partition, at.offset, this.#clock()],
-      { id, recipient },
+      [sent.partition, sent.offset, this.#clock()],
+      sent,
+    );
+    this.#connection.run(
+      `UPDATE outbox_sealed SET own_info = NULL WHERE number = ${NUMBER_OF} AND NOT EXISTS
+         (SELECT 1 FROM deliveries WHERE message = outbox_sealed.number
+            AND state IN ('queued', 'publishing', 'failed'))`,
+      sent.id,
     );
   }
 
-  markQueued(
-    to: { id: MessageId; recipient: PeerName },
-    error: string,
-    outcome: 'not-sent' | 'unknown',
-  ): void {
-    const uncertain = outcome === 'unknown' ? 1 : 0;
+  markQueued(back: RequeuedDelivery): void {
     this.#update(
-      `state = 'queued', error = ?, uncertain = max(uncertain, ?)`,
-      [error, uncertain],
-      to,
+      `state = 'queued', error = ?, uncertain = max(uncertain, ?), next_attempt_at = ?`,
+      [back.error, back.outcome === 'unknown' ? 1 : 0, back.retryAt],
+      back,
     );
   }
 
-  markFailed(id: MessageId, recipient: PeerName, error: string): void {
+  putBack(key: DeliveryKey): void {
+    this.#update(`state = 'queued', attempts = max(attempts - 1, 0)`, [], key);
+  }
+
+  redirect(key: DeliveryKey, topic: string): void {
+    const { id, recipient } = key;
+    const sql = `UPDATE deliveries SET topic = ? WHERE recipient = ? AND message = ${NUMBER_OF}`;
+    if (this.#connection.run(sql, topic, recipient, id) === 0) throw notInOutbox(id, recipient);
+  }
+
+  retry(id: MessageId): number {
+    return this.#connection.run(
+      `UPDATE deliveries SET state = 'queued', next_attempt_at = 0
+       WHERE state = 'failed' AND message = ${NUMBER_OF}`,
+      id,
+    );
+  }
+
+  markFailed(key: DeliveryKey, error: string): void {
     this.#update(
       `state = 'failed', error = ?,
        uncertain = CASE state WHEN 'publishing' THEN 1 ELSE uncertain END`,
       [error],
-      { id, recipient },
+      key,
     );
+  }
+
+  /** To be called in a transaction. */
+  expire(now: number): readonly DeliveryKey[] {
+    return this.#connection
+      .all(
+        `UPDATE deliveries SET state = 'expired', owner = NULL, lease_until = NULL,
+           error = coalesce(error, 'it expired before it could be sent'),
+           uncertain = CASE state WHEN 'publishing' THEN 1 ELSE uncertain END
+         WHERE (state = 'queued' OR state = 'publishing' AND coalesce(lease_until, 0) <= ?1)
+           AND message IN (SELECT number FROM outbox WHERE expires_at <= ?1)
+         RETURNING recipient, (SELECT id FROM outbox WHERE number = message) AS id`,
+        now,
+      )
+      .map(readKey);
+  }
+
+  /** To be called in a transaction. */
+  cancel(id: MessageId, recipients?: readonly PeerName[]): CancelOutcome {
+    const row = this.find(id);
+    if (row === undefined) throw notInOutbox(id);
+    const wanted = row.deliveries.filter(
+      ({ recipient, state }) => recipients?.includes(recipient) ?? state !== 'cancelled',
+    );
+    const missing = recipients?.find((one) => wanted.every(({ recipient }) => recipient !== one));
+    if (missing !== undefined) throw notInOutbox(id, missing);
+    const refused = wanted.filter((delivery) => !isCancellable(delivery));
+    if (refused.length > 0) return { cancelled: [], refused };
+    for (const { recipient } of wanted) this.#update(`state = 'cancelled'`, [], { id, recipient });
+    return { cancelled: wanted.map(({ recipient }) => recipient), refused: [] };
+  }
+
+  /** To be called in a transaction. */
+  reseal(
+    id: MessageId,
+    anew: Pick<OutgoingMessage, 'header' | 'sealed' | 'ownInfo' | 'signer'>,
+  ): void {
+    const { header, sealed, ownInfo, signer } = anew;
+    this.#connection.run(
+      'UPDATE outbox SET header = ?, signer = ? WHERE id = ?',
+      ...[header, signer, id],
+    );
+    const sql = `UPDATE outbox_sealed SET sealed = ?, own_info = ? WHERE number = ${NUMBER_OF}`;
+    if (this.#connection.run(sql, sealed, ownInfo, id) === 0) throw notInOutbox(id);
   }
 
   /** To be called in a transaction. */
@@ -113,52 +196,43 @@ export class Outbox {
     return this.#connection.run('DELETE FROM outbox WHERE number = ?', row.number) === 1;
   }
 
-  /** Changes one delivery; one that has been sent stays so. */
-  #update(
-    change: string,
-    values: readonly Bindable[],
-    { id, recipient }: { id: MessageId; recipient: PeerName },
-  ): void {
+  /** Changes one delivery and ends its lease; one that has been sent stays so. */
+  #update(change: string, values: readonly Bindable[], key: DeliveryKey): void {
     const changed = this.#connection.run(
-      `UPDATE deliveries SET ${change} WHERE recipient = ? AND state <> 'sent'
-         AND message = (SELECT number FROM outbox WHERE id = ?)`,
+      `UPDATE deliveries SET ${change}, owner = NULL, lease_until = NULL
+       WHERE recipient = ? AND state <> 'sent' AND message = ${NUMBER_OF}`,
       ...values,
-      recipient,
-      id,
+      key.recipient,
+      key.id,
     );
-    if (changed === 1 || this.#isAddressed(id, recipient)) return;
-    throw new MsgError('not-found', `the outbox has no message ${id} to ${recipient}`);
+    if (changed === 0) this.#requireAddressed(key);
   }
 
-  #isAddressed(id: MessageId, recipient: PeerName): boolean {
-    return this.find(id)?.deliveries.some((one) => one.recipient === recipient) ?? false;
+  #requireAddressed({ id, recipient }: DeliveryKey): void {
+    const isAddressed = this.find(id)?.deliveries.some((one) => one.recipient === recipient);
+    if (isAddressed !== true) throw notInOutbox(id, recipient);
   }
 
-  #insert(message: OutgoingMessage): void {
+  #insert(message: OutgoingMessage, begin: PublishLease | undefined): void {
+    const { id, digest, kind, type, correlationId, signer, header, expiresAt } = message;
     const number = this.#connection
       .get(
-        `INSERT INTO outbox (id, digest, kind, type, correlation_id, header, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number`,
-        message.id,
-        message.digest,
-        message.kind,
-        message.type,
-        message.correlationId,
-        message.header,
-        this.#clock(),
+        `INSERT INTO outbox (id, digest, kind, type, correlation_id, signer, header, expires_at,
+           created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+        ...[id, digest, kind, type, correlationId, signer, header, expiresAt, this.#clock()],
       )
       ?.integer('number');
     this.#connection.run(
-      'INSERT INTO outbox_sealed (number, sealed) VALUES (?, ?)',
-      number,
-      message.sealed,
+      'INSERT INTO outbox_sealed (number, sealed, own_info) VALUES (?, ?, ?)',
+      ...[number, message.sealed, message.ownInfo],
     );
     for (const { recipient, topic } of message.deliveries) {
       this.#connection.run(
-        'INSERT INTO deliveries (message, recipient, topic) VALUES (?, ?, ?)',
-        number,
-        recipient,
-        topic,
+        `INSERT INTO deliveries (message, recipient, topic, lane, state, attempts, owner, lease_until)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[number, recipient, topic, laneKindOf(kind)],
+        ...(begin === undefined ? ['queued', 0] : ['publishing', 1, begin.owner, begin.until]),
+        ...(begin === undefined ? [undefined, undefined] : []),
       );
     }
   }
@@ -168,4 +242,29 @@ export class Outbox {
     if (row === undefined) throw new MsgError('bug', `the outbox did not keep ${id}`);
     return row;
   }
+}
+
+const NUMBER_OF = '(SELECT number FROM outbox WHERE id = ?)';
+
+/** Takes owner, end of the lease. */
+export const BEGIN = `state = 'publishing', owner = ?1, lease_until = ?2, attempts = attempts + 1,
+  uncertain = CASE state WHEN 'publishing' THEN 1 ELSE uncertain END`;
+
+type CancelOutcome = Awaited<ReturnType<OutboxLedger['cancel']>>;
+
+/** What is over without having arrived may be put away, too: nothing is lost by that. */
+function isCancellable({ state, mayHaveLeft }: OutboxDelivery): boolean {
+  return state === 'failed' || state === 'expired' || (state === 'queued' && !mayHaveLeft);
+}
+
+/** What a kind of message waits for. */
+export function laneKindOf(kind: string): LaneKind {
+  return kind === 'receipt' || kind === 'rejected' ? 'answers' : 'messages';
+}
+
+function notInOutbox(id: MessageId, recipient?: PeerName): MsgError {
+  const what = recipient === undefined ? `no message ${id}` : `no message ${id} to ${recipient}`;
+  return new MsgError('not-found', `the outbox has ${what}`, {
+    hint: 'see what there is with "msg outbox list" and "msg message list --out"',
+  });
 }

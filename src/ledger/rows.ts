@@ -1,10 +1,11 @@
 import { isFingerprint } from '../domain/fingerprint.js';
 import { isMessageId } from '../domain/message-id.js';
-import { isPeerName } from '../domain/peer-name.js';
+import { isPeerName, type PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Bindable } from '../sqlite/connection.js';
 import type { Row } from '../sqlite/row.js';
 import type {
+  DeliveryKey,
   InboxRow,
   InboxState,
   LogPosition,
@@ -21,7 +22,14 @@ export const INBOX_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind, i.type
   i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at`;
 
 const INBOX_STATES: readonly InboxState[] = ['received', 'delivering', 'done', 'quarantined'];
-const OUTBOX_STATES: readonly OutboxState[] = ['queued', 'publishing', 'sent', 'failed'];
+const OUTBOX_STATES: readonly OutboxState[] = [
+  'queued',
+  'publishing',
+  'sent',
+  'failed',
+  'expired',
+  'cancelled',
+];
 
 /** Takes a row of the table `inbox`. */
 export function readInbox(row: Row): InboxRow {
@@ -55,7 +63,9 @@ export function readOutbox(row: Row, deliveries: readonly OutboxDelivery[]): Out
     type: row.textOrNone('type'),
     correlationId: row.textOrNone('correlation_id'),
     header: row.text('header'),
+    signer: checked(row.text('signer'), isFingerprint),
     createdAt: row.integer('created_at'),
+    expiresAt: row.integerOrNone('expires_at'),
     deliveries,
   };
 }
@@ -64,7 +74,7 @@ export function readOutbox(row: Row, deliveries: readonly OutboxDelivery[]): Out
 export function readDelivery(row: Row): OutboxDelivery {
   const state = oneOf(OUTBOX_STATES, row.text('state'));
   return {
-    recipient: checked(row.text('recipient'), isPeerName),
+    recipient: recipientOf(row),
     topic: row.text('topic'),
     state,
     partition: row.integerOrNone('partition'),
@@ -72,8 +82,19 @@ export function readDelivery(row: Row): OutboxDelivery {
     attempts: row.integer('attempts'),
     mayHaveLeft: state !== 'sent' && (state === 'publishing' || row.integer('uncertain') === 1),
     sentAt: row.integerOrNone('sent_at'),
+    nextAttemptAt: row.integer('next_attempt_at'),
     error: row.textOrNone('error'),
   };
+}
+
+/** Takes a row with `id` and `recipient`. */
+export function readKey(row: Row): DeliveryKey {
+  return { id: checked(row.text('id'), isMessageId), recipient: recipientOf(row) };
+}
+
+/** The column `recipient`. */
+export function recipientOf(row: Row): PeerName {
+  return checked(row.text('recipient'), isPeerName);
 }
 
 /** Takes a row of the table `quarantine`. */

@@ -17,6 +17,8 @@ export interface SigningKey {
 /** Everything the core works with, as plain arguments. */
 export interface MessagingDeps {
   readonly self: PeerName;
+  /** A name for this process's claims in the ledger; no two live processes share one. */
+  readonly owner: string;
   /** The pair that the operator chose to sign with. */
   readonly signingKey: () => Promise<SigningKey>;
   /** Another pair of the store that may sign, by its certificate; undefined where there is none. */

@@ -1,8 +1,10 @@
-import { MsgError } from '../errors.js';
-import type { Position, StartPosition, SubscriptionNotice } from '../transport/port.js';
+import type { LaneKind } from '../ledger/port.js';
+import type { StartPosition, SubscriptionNotice } from '../transport/port.js';
 import { Bell } from './bell.js';
 import { Deliverer, type DeliveryEvent } from './deliver.js';
+import { refuseProducerClock, refuseSecondLedger } from './inbox-checks.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
+import { OutboxFlusher, type FlushEvent } from './flush.js';
 import { OpenedCache } from './opened-cache.js';
 import { memoryPayload } from './payload.js';
 import { receiver, type ReceiptEvent } from './receive.js';
@@ -31,6 +33,8 @@ export interface ListenOptions {
   readonly adopt: boolean;
   /** For how long the log may be away, in milliseconds. */
   readonly giveUpAfter: number;
+  /** What goes out of the outbox meanwhile: receipts at least, or everything that waits. */
+  readonly flush: readonly LaneKind[];
   readonly onEvent: (event: ListenEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -38,6 +42,7 @@ export interface ListenOptions {
 /** What a listener reports as it happens. */
 export type ListenEvent =
   | DeliveryEvent
+  | { readonly kind: 'outbox'; readonly event: FlushEvent }
   | { readonly kind: 'received'; readonly receipt: ReceiptEvent }
   | { readonly kind: 'notice'; readonly notice: SubscriptionNotice };
 
@@ -48,6 +53,9 @@ export interface ListenSummary {
   duplicates: number;
   refused: number;
 }
+
+/** For how long a listener that ends goes on emptying the outbox, in milliseconds. */
+const LAST_FLUSH = 4_000;
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 
@@ -70,12 +78,21 @@ class Listener {
   readonly #summary: ListenSummary = { delivered: 0, replayed: 0, duplicates: 0, refused: 0 };
   readonly #ending = new AbortController();
   #isCaughtUp = false;
+  readonly #flusher: OutboxFlusher;
   #lastActivity: number;
 
   constructor(deps: MessagingDeps, options: ListenOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#lastActivity = deps.clock();
+    this.#flusher = new OutboxFlusher(deps, {
+      kinds: options.flush,
+      isGone: options.isGone,
+      signal: this.#ending.signal,
+      onEvent: (event) => {
+        options.onEvent({ kind: 'outbox', event });
+      },
+    });
     this.#deliverer = new Deliverer(deps, {
       sink: options.sink,
       owner: options.owner,
@@ -89,14 +106,13 @@ class Listener {
   }
 
   async run(): Promise<ListenSummary> {
-    const { topic, from, giveUpAfter } = this.#options;
-    const group = inboxGroup(this.#deps.self);
-    if (from.from === 'committed') await this.#refuseSecondLedger(topic, group);
-    await this.#refuseProducerClock(topic);
+    const { topic, from, adopt, giveUpAfter } = this.#options;
+    if (from.from === 'committed' && !adopt) await refuseSecondLedger(topic, this.#deps);
+    await refuseProducerClock(topic, this.#deps);
     await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
     const subscription = await this.#deps.transport.subscribe({
       topic,
-      group,
+      group: inboxGroup(this.#deps.self),
       start: this.#start(),
       commitMetadata: this.#deps.ledger.id,
       onRecords: this.#receiver(),
@@ -111,23 +127,38 @@ class Listener {
     });
     const ended = subscription.finished;
     const delivered = this.#deliver();
+    const flushed = this.#flusher.run();
     const abort = (): void => {
       this.#bell.ring();
     };
     this.#options.signal.addEventListener('abort', abort);
     try {
-      await Promise.race([ended, delivered, this.#untilDone()]);
+      await Promise.race([ended, delivered, whenItFails(flushed), this.#untilDone()]);
     } catch (error) {
       if (!(error instanceof SinkClosed)) throw error;
     } finally {
       this.#ending.abort();
       this.#deliverer.stop();
       this.#bell.ring();
-      await Promise.allSettled([subscription.stop(), delivered]);
+      await Promise.allSettled([subscription.stop(), delivered, flushed]);
       this.#options.signal.removeEventListener('abort', abort);
     }
     await delivered;
+    await this.#flushOnceMore();
     return this.#summary;
+  }
+
+  /** What the last deliveries put into the outbox leaves with this listener, if the log takes it. */
+  async #flushOnceMore(): Promise<void> {
+    const signal = AbortSignal.timeout(LAST_FLUSH);
+    const { flush: kinds, isGone, onEvent } = this.#options;
+    const last = new OutboxFlusher(this.#deps, {
+      ...{ kinds, isGone, signal },
+      onEvent: (event) => {
+        onEvent({ kind: 'outbox', event });
+      },
+    });
+    await last.once();
   }
 
   /** Looking back, what is older comes first: the replays, then what was never delivered. */
@@ -235,32 +266,10 @@ class Listener {
     if (idleTimeout === undefined) return 1_000;
     return Math.max(1, Math.min(1_000, this.#lastActivity + idleTimeout - this.#deps.clock()));
   }
-
-  /** A sender who writes the time of its own records could have signed them with a replaced key. */
-  async #refuseProducerClock(topic: string): Promise<void> {
-    const { clock } = await this.#deps.transport.limits(topic);
-    if (clock !== 'producer') return;
-    throw new MsgError('config', `the times in ${topic} are the senders' own`, {
-      hint: `have the brokers' administrator set message.timestamp.type=LogAppendTime for ${topic}`,
-    });
-  }
-
-  async #refuseSecondLedger(topic: string, group: string): Promise<void> {
-    const positions = await this.#deps.transport.positions(topic, group);
-    const other = positions.find((position) => isForeign(position, this.#deps.ledger.id));
-    if (other === undefined || this.#options.adopt) return;
-    throw new MsgError(
-      'config',
-      `the inbox ${topic} was read with another ledger (${String(other.metadata)})`,
-      {
-        hint: 'two ledgers deliver twice: use the state directory that reads this inbox, or take it over with --adopt when that one is gone for good',
-      },
-    );
-  }
 }
 
-function isForeign({ committed, metadata }: Position, ledger: string): boolean {
-  return (
-    committed !== undefined && metadata !== undefined && metadata !== '' && metadata !== ledger
-  );
+/** Never resolves: the end of what goes on beside the listening is no end of the listening. */
+async function whenItFails(running: Promise<void>): Promise<never> {
+  await running;
+  return new Promise<never>(() => undefined);
 }

@@ -1,10 +1,16 @@
-import type { MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
-import type { OutboxDelivery, OutboxRow } from '../ledger/port.js';
+import type { ClaimedDelivery, OutboxDelivery, OutboxRow } from '../ledger/port.js';
 import { PublishOutcomeUnknown, type OutgoingRecord } from '../transport/port.js';
+import { backoffAfter } from './backoff.js';
 import type { MessagingDeps } from './deps.js';
 import { isPassing } from './inspect.js';
+
+/** For how long a publish is left alone by other processes without a renewal, in milliseconds. */
+export const PUBLISH_LEASE = 120_000;
+
+/** How long a delivery waits for its next attempt, in milliseconds. */
+const BACKOFF = { first: 2_000, longest: 5 * 60_000 };
 
 /** Why a publish did not succeed, and whether the log may have it nevertheless. */
 export interface PublishFailure {
@@ -16,55 +22,84 @@ export interface PublishFailure {
 export interface PublishedDelivery {
   readonly peer: PeerName;
   readonly topic: string;
-  readonly state: 'sent' | 'already-sent' | 'queued';
+  readonly state: 'sent' | 'already-sent' | 'queued' | 'expired' | 'cancelled';
   readonly partition: number | undefined;
   readonly offset: bigint | undefined;
   readonly failure?: PublishFailure;
 }
 
-type PublishDeps = Pick<MessagingDeps, 'self' | 'ledger' | 'transport' | 'warn'>;
+type PublishDeps = Pick<
+  MessagingDeps,
+  'self' | 'owner' | 'ledger' | 'transport' | 'clock' | 'random' | 'warn'
+>;
+
+/** What is published together is of one recipient: a delivery, its message and the sealed bytes. */
+export type Publishable = Pick<ClaimedDelivery, 'row' | 'delivery' | 'sealed'>;
 
 /**
- * Publishes the kept bytes to every recipient that has not been served, each on its own.
- *
- * @param options.begun whether the ledger has noted already that the publish begins.
+ * Publishes a message to each of its recipients, each on its own: one that fails does not keep the
+ * others back. The ledger has noted that the publishes begin.
  */
-export async function publishPending(
+export async function publishBegun(
   row: OutboxRow,
   sealed: Uint8Array,
   deps: PublishDeps,
-  { begun = false } = {},
 ): Promise<readonly PublishedDelivery[]> {
-  const record = recordFor(row.id, row.kind, sealed, deps.self);
-  return Promise.all(
-    row.deliveries.map((delivery) => publishOne(row.id, { ...delivery, begun }, record, deps)),
+  const published = await Promise.all(
+    row.deliveries.map((delivery) => publishTogether([{ row, delivery, sealed }], deps)),
   );
+  return published.flat();
 }
 
-async function publishOne(
-  id: MessageId,
-  delivery: OutboxDelivery & { readonly begun: boolean },
-  record: OutgoingRecord,
+/** The lease of a publish that begins now. */
+export function leaseFor({ owner, clock }: Pick<MessagingDeps, 'owner' | 'clock'>) {
+  return { owner, until: clock() + PUBLISH_LEASE };
+}
+
+/**
+ * Publishes deliveries to one topic, in order, of which the ledger has noted that they begin, and
+ * notes what became of them. They share their fate.
+ */
+export async function publishTogether(
+  publishables: readonly Publishable[],
   deps: PublishDeps,
-): Promise<PublishedDelivery> {
-  const { recipient, topic } = delivery;
-  if (delivery.state === 'sent') {
-    const { partition, offset } = delivery;
-    return { peer: recipient, topic, state: 'already-sent', partition, offset };
-  }
-  const outcome = await attempt(id, delivery, record, deps);
-  if ('failure' in outcome) {
-    const { failure } = outcome;
-    await note(deps, `${id} waits for ${recipient}`, () =>
-      deps.ledger.outbox.markQueued(id, recipient, failure.error.message, failure.outcome),
-    );
-    return { peer: recipient, topic, state: 'queued', ...NOWHERE, failure };
-  }
-  const { partition, offset } = outcome;
-  await note(deps, `${id} was sent to ${recipient}`, () =>
-    deps.ledger.outbox.markSent(id, recipient, { partition, offset }),
-  );
-  return { peer: recipient, topic, state: 'sent', partition, offset };
+): Promise<readonly PublishedDelivery[]> {
+  const outcome = await attempt(publishables, deps);
+  if ('failure' in outcome) return noteFailure(publishables, outcome.failure, deps);
+  const { partition, baseOffset } = outcome;
+  const sent = publishables.map(({ row: { id }, delivery: { recipient } }, index) => {
+    const offset = baseOffset === undefined ? undefined : baseOffset + BigInt(index);
+    return { id, recipient, partition, offset };
+  });
+  await note(deps, publishables, 'was sent to', () => deps.ledger.outbox.markSent(sent));
+  return publishables.map(({ delivery: { recipient: peer, topic } }, index) => {
+    return { peer, topic, state: 'sent', partition, offset: sent[index]?.offset };
+  });
+}
+
+/** Notes why deliveries wait; public for what fails before it comes to a publish. */
+export async function noteFailure(
+  publishables: readonly Publishable[],
+  failure: PublishFailure,
+  deps: Pick<PublishDeps, 'ledger' | 'clock' | 'random' | 'warn'>,
+): Promise<readonly PublishedDelivery[]> {
+  const { outcome, error } = failure;
+  const back = publishables.map(({ row: { id }, delivery }) => ({
+    ...{ id, recipient: delivery.recipient, error: error.message, outcome },
+    retryAt: retryTime(delivery, deps),
+  }));
+  await note(deps, publishables, 'waits for', () => deps.ledger.outbox.markQueued(back));
+  return publishables.map(({ delivery: { recipient: peer, topic } }) => {
+    return { peer, topic, state: 'queued', ...NOWHERE, failure };
+  });
+}
+
+/** When a delivery that has just failed is tried again, in Unix milliseconds. */
+function retryTime(
+  { attempts }: OutboxDelivery,
+  { clock, random }: Pick<PublishDeps, 'clock' | 'random'>,
+): number {
+  return clock() + backoffAfter(Math.max(attempts, 1), BACKOFF, random);
 }
 
 /**
@@ -73,6 +108,7 @@ async function publishOne(
  */
 async function note(
   { warn }: Pick<PublishDeps, 'warn'>,
+  publishables: readonly Publishable[],
   what: string,
   write: () => Promise<void>,
 ): Promise<void> {
@@ -80,29 +116,34 @@ async function note(
     await write();
   } catch (error) {
     if (!isPassing(error)) throw error;
-    warn(`${what}, but the ledger could not note it: ${error.message}`);
+    for (const { row, delivery } of publishables) {
+      warn(
+        `${row.id} ${what} ${delivery.recipient}, but the ledger could not note it: ${error.message}`,
+      );
+    }
   }
 }
 
 const NOWHERE = { partition: undefined, offset: undefined };
 
-/** Publishes, and takes every failure of the transport for what it says about the record. */
+/** Publishes, and takes every failure of the transport for what it says about the records. */
 async function attempt(
-  id: MessageId,
-  { recipient, topic, begun }: OutboxDelivery & { readonly begun: boolean },
-  record: OutgoingRecord,
-  { transport, ledger }: PublishDeps,
+  publishables: readonly Publishable[],
+  { self, transport }: PublishDeps,
 ): Promise<
   | { readonly failure: PublishFailure }
-  | { readonly partition: number; readonly offset: bigint | undefined }
+  | { readonly partition: number; readonly baseOffset: bigint | undefined }
 > {
+  const [first] = publishables;
+  if (first === undefined) throw new MsgError('bug', 'nothing to publish');
+  const { topic } = first.delivery;
+  const records = publishables.map(({ row, sealed }) => recordFor(row, sealed, self));
   let mayHaveLeft = false;
   try {
-    const partition = await transport.partitionFor(topic, record.key);
-    if (!begun) await ledger.outbox.beginPublish(id, recipient);
+    const partition = await transport.partitionFor(topic, self);
     mayHaveLeft = true;
-    const { baseOffset } = await transport.publish(topic, partition, [record]);
-    return { partition, offset: baseOffset };
+    const { baseOffset } = await transport.publish(topic, partition, records);
+    return { partition, baseOffset };
   } catch (error) {
     return { failure: classify(error, mayHaveLeft) };
   }
@@ -121,8 +162,7 @@ function classify(error: unknown, mayHaveLeft: boolean): PublishFailure {
 
 /** The record of one message (docs/wire-format.md, section "Kafka record"). */
 export function recordFor(
-  id: MessageId,
-  kind: string,
+  { id, kind }: Pick<OutboxRow, 'id' | 'kind'>,
   sealed: Uint8Array,
   from: PeerName,
 ): OutgoingRecord {

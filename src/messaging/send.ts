@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { newMessageId, type MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
-import { EnvelopeRefused } from '../envelope/refused.js';
-import { seal } from '../envelope/seal.js';
 import { MsgError } from '../errors.js';
 import type { OutboxRow } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
-import { publishPending, type PublishedDelivery } from './publish.js';
+import { leaseFor, publishBegun, type PublishedDelivery } from './publish.js';
+import { sealMessage, type SealedMessage } from './seal-message.js';
 import { acceptedSigningKey } from './self.js';
 import { resolveRecipients, type ResolvedRecipient } from './recipients.js';
 
@@ -61,7 +60,7 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
 
   const recipients = await resolveRecipients(request.to, deps);
   reachOut(recipients, deps);
-  const { header, sealed } = await prepare(request, recipients, deps);
+  const { header, sealed, ownInfo, signer } = await prepare(request, recipients, deps);
   await refuseOversized(sealed, recipients, deps);
   const message = {
     id: header.id,
@@ -70,12 +69,13 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
     type: header.type,
     correlationId: header.cid,
     header: JSON.stringify(header),
-    sealed,
+    expiresAt: header.expires,
+    ...{ sealed, ownInfo, signer },
     deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
   };
-  const kept = await deps.ledger.outbox.enqueue(message, { begin: true });
+  const kept = await deps.ledger.outbox.enqueue(message, { begin: leaseFor(deps) });
   if (kept.outcome !== 'kept') return sendAgain(kept.row, digest, request, deps);
-  const published = await publishPending(kept.row, sealed, deps, { begun: true });
+  const published = await publishBegun(kept.row, sealed, deps);
   return settle({ row: kept.row, sealed, published, isNew: true, request }, deps);
 }
 
@@ -101,17 +101,12 @@ async function prepare(
   request: SendRequest,
   recipients: readonly ResolvedRecipient[],
   deps: Omit<MessagingDeps, 'transport'>,
-): Promise<{ header: Header; sealed: Uint8Array }> {
-  const { own, chain } = await acceptedSigningKey(deps);
+): Promise<SealedMessage> {
+  const key = await acceptedSigningKey(deps);
   const now = deps.clock();
   const cid = request.cid ?? (await correlationOf(request.replyTo, deps.ledger));
   const header = makeHeader({ ...request, cid }, recipients, { ...deps, now });
-  const input = { header, payload: request.payload, signer: own, chain, recipients };
-  try {
-    return { header, sealed: await seal({ ...input, signingTime: now }, deps.random) };
-  } catch (error) {
-    throw error instanceof EnvelopeRefused ? unsayable(error) : error;
-  }
+  return sealMessage({ header, payload: request.payload, recipients, key }, deps);
 }
 
 /** An answer belongs to what its question belongs to; an unknown question's own id stands for that. */
@@ -122,14 +117,6 @@ async function correlationOf(
   if (replyTo === undefined) return undefined;
   const [row] = await ledger.history.find(replyTo);
   return row?.correlationId ?? replyTo;
-}
-
-/** A header that its reader would refuse comes from what the caller asked for. */
-function unsayable(refusal: EnvelopeRefused): MsgError {
-  return new MsgError('usage', `cannot be sent: ${refusal.message.replace(/^the [^:]*: /, '')}`, {
-    hint: 'give another name, type, correlation id or content type; pack a payload that CMS cannot carry',
-    cause: refusal,
-  });
 }
 
 function makeHeader(
@@ -194,10 +181,22 @@ async function sendAgain(
       hint: `see it with "msg message show ${row.id}"; leave --id out to send this one under an id of its own`,
     });
   }
-  const sealed = await deps.ledger.outbox.sealed(row.id);
-  if (sealed === undefined) throw new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
-  const published = await publishPending(row, sealed, deps);
-  return settle({ row, sealed, published, isNew: false, request }, deps);
+  refuseEnded(row);
+  const kept = await deps.ledger.outbox.kept(row.id);
+  if (kept === undefined) throw new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
+  const { publishAgain } = await import('./publish-again.js');
+  const published = await publishAgain(row, kept, deps);
+  return settle({ row, sealed: kept.sealed, published, isNew: false, request }, deps);
+}
+
+/** What was taken back, or came too late, is not sent after all because somebody asks again. */
+function refuseEnded({ id, deliveries }: OutboxRow): void {
+  const ended = deliveries.find(({ state }) => state === 'cancelled' || state === 'expired');
+  if (ended === undefined || deliveries.some(({ state }) => state !== ended.state)) return;
+  const what = ended.state === 'cancelled' ? 'was cancelled' : 'expired before it could be sent';
+  throw new MsgError('id-conflict', `the message ${id} ${what}`, {
+    hint: 'leave --id out to send it under an id of its own',
+  });
 }
 
 interface Attempt {

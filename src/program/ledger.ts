@@ -21,7 +21,7 @@ function addMessage(program: CommandUnknownOpts, runtime: Runtime): void {
     .option('--out', 'sent ones only')
     .option(
       '--state <state>',
-      'received, delivering, done, quarantined, queued, publishing, sent or failed',
+      'received, delivering, done, quarantined, queued, publishing, sent, failed, expired or cancelled',
     )
     .option('--since <time>', 'from this time on: an ISO time, or how long ago, such as 2h')
     .option('--until <time>', 'before this time')
@@ -61,9 +61,23 @@ function addOutbox(program: CommandUnknownOpts, runtime: Runtime): void {
     );
   outbox
     .command('flush')
-    .description('send what waits in the outbox, the same bytes under the same ids')
-    .action((options, command) =>
-      invoke(runtime, command, async () => (await import('../commands/outbox.js')).flush, options),
+    .description('send what waits in the outbox now, under the same ids')
+    .argument('[id...]', 'failed messages to be tried again, too')
+    .option('--json', 'one JSON object a line')
+    .action((ids, _options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/outbox.js')).flush, { ids }),
+    );
+  outbox
+    .command('cancel')
+    .description('take a message back, as long as certainly nothing of it has left')
+    .argument('<id>', 'the message id')
+    .option('--to <peer...>', 'for these recipients only')
+    .option('--json', 'one JSON object a line')
+    .action((id, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/outbox.js')).cancel, {
+        ...options,
+        id,
+      }),
     );
 }
 

@@ -60,6 +60,7 @@ function addListen(program: CommandUnknownOpts, runtime: Runtime): void {
       '--from <place>',
       'look back: earliest, latest, an offset, @time or @-duration; the position stays',
     )
+    .option('--flush-outbox', 'also send what waits in the outbox, as msg outbox flush does')
     .option('--adopt', 'take over an inbox that another ledger has read')
     .addHelpText(
       'after',

@@ -176,6 +176,7 @@ class Demo {
         },
       },
       ...{ lanes: 1, count: undefined, untilEmpty: true, idleTimeout: undefined, adopt: false },
+      flush: ['answers'],
       giveUpAfter: 30_000,
       onEvent: () => undefined,
       signal: new AbortController().signal,

@@ -81,6 +81,8 @@ export interface PeerListenOptions {
   readonly lanes?: number;
   /** Take over an inbox that another ledger has read. */
   readonly adopt?: boolean;
+  /** Also send what waits in the outbox. Receipts go out in any case. */
+  readonly flushOutbox?: boolean;
   readonly onEvent?: (event: ListenEvent) => void;
   /** Ends the listening: the message in hand is finished first. */
   readonly signal?: AbortSignal;
@@ -150,6 +152,7 @@ export class Peer {
       untilEmpty: options.untilEmpty ?? false,
       idleTimeout: options.idleTimeout,
       adopt: options.adopt ?? false,
+      flush: options.flushOutbox === true ? ['answers', 'messages'] : ['answers'],
       giveUpAfter: session.settings['transport.give-up-after'].value,
       onEvent: options.onEvent ?? (() => undefined),
       signal: options.signal ?? new AbortController().signal,

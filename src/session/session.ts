@@ -217,7 +217,14 @@ export class Session {
   offline(): Omit<MessagingDeps, 'transport'> {
     const { clock, random, warn } = this.#options;
     return {
-      ...{ self: this.self, freshness: this.freshness, clock, random, warn },
+      ...{
+        self: this.self,
+        owner: this.processName,
+        freshness: this.freshness,
+        clock,
+        random,
+        warn,
+      },
       ...{ book: this.book(), judge: this.judge(), ledger: this.ledger() },
       largestSealed: this.settings['limits.message'].value,
       settling: settlingOf(this.settings),

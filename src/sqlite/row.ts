@@ -44,6 +44,10 @@ export class Row {
     return value instanceof Uint8Array ? value : unexpected(column, value, 'bytes');
   }
 
+  bytesOrNone(column: string): Uint8Array | undefined {
+    return this.#isNull(column) ? undefined : this.bytes(column);
+  }
+
   #value(column: string): unknown {
     const at = this.#columns.get(column);
     if (at === undefined) throw new MsgError('bug', `the result has no column ${column}`);

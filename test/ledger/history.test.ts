@@ -21,7 +21,7 @@ async function fourMessages(): Promise<Ledger> {
   await ledger.inbox.receive([verified(came[1])], source(2));
   bench.clock.now += 1;
   await ledger.outbox.enqueue(outgoing({ to: [ACME] }));
-  await ledger.outbox.markSent(went.id, GLOBEX, { partition: 0, offset: 5n });
+  await ledger.outbox.markSent([{ id: went.id, recipient: GLOBEX, partition: 0, offset: 5n }]);
   return ledger;
 }
 

@@ -110,10 +110,12 @@ function publish(
   ledger: Ledger,
   out: (typeof IDS)[number],
   event: 'begin' | 'sent' | 'not-sent' | 'unknown',
-): Promise<void> {
-  if (event === 'begin') return ledger.outbox.beginPublish(out, INITECH);
-  if (event === 'sent') return ledger.outbox.markSent(out, INITECH, { partition: 0, offset: 1n });
-  return ledger.outbox.markQueued(out, INITECH, 'an error', event);
+): Promise<unknown> {
+  const key = { id: out, recipient: INITECH };
+  const lease = { owner: 'me', until: Number.MAX_SAFE_INTEGER };
+  if (event === 'begin') return ledger.outbox.beginPublish(key, lease);
+  if (event === 'sent') return ledger.outbox.markSent([{ ...key, partition: 0, offset: 1n }]);
+  return ledger.outbox.markQueued([{ ...key, error: 'an error', outcome: event, retryAt: 0 }]);
 }
 
 function nameOf({ sender, id: one, digest, source: at }: IncomingMessage): string {

@@ -3,6 +3,9 @@ import type { Ledger, OutgoingMessage } from '../../src/ledger/port.js';
 import { ledgerBench } from './bench.js';
 import { ACME, GLOBEX, INITECH, newId, outgoing } from './records.js';
 
+/** Longer than any test takes. */
+const LEASE = { owner: 'me', until: 2_000_000_000_000 };
+
 async function kept(to = [GLOBEX]): Promise<{ ledger: Ledger; message: OutgoingMessage }> {
   const ledger = ledgerBench().open();
   const message = outgoing({ to });
@@ -37,10 +40,14 @@ test('the same id with another digest is a conflict and changes nothing', async 
 
 test('a sent delivery knows its place, and nothing makes it unsent', async () => {
   const { ledger, message } = await kept();
-  await ledger.outbox.beginPublish(message.id, GLOBEX);
-  await ledger.outbox.markSent(message.id, GLOBEX, { partition: 2, offset: 2n ** 60n });
-  await ledger.outbox.markQueued(message.id, GLOBEX, 'late news', 'unknown');
-  await ledger.outbox.markFailed(message.id, GLOBEX, 'late news');
+  await ledger.outbox.beginPublish({ id: message.id, recipient: GLOBEX }, LEASE);
+  await ledger.outbox.markSent([
+    { id: message.id, recipient: GLOBEX, partition: 2, offset: 2n ** 60n },
+  ]);
+  await ledger.outbox.markQueued([
+    { id: message.id, recipient: GLOBEX, error: 'late news', outcome: 'unknown', retryAt: 0 },
+  ]);
+  await ledger.outbox.markFailed({ id: message.id, recipient: GLOBEX }, 'late news');
   const sent = { state: 'sent', partition: 2, offset: 2n ** 60n, attempts: 1, mayHaveLeft: false };
   expect(await ledger.history.find(message.id)).toMatchObject([{ deliveries: [sent] }]);
   expect(await ledger.history.counts()).toMatchObject({ sent: 1, queued: 0 });
@@ -48,8 +55,10 @@ test('a sent delivery knows its place, and nothing makes it unsent', async () =>
 
 test('a publish that certainly did not happen can be taken back', async () => {
   const { ledger, message } = await kept();
-  await ledger.outbox.beginPublish(message.id, GLOBEX);
-  await ledger.outbox.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
+  await ledger.outbox.beginPublish({ id: message.id, recipient: GLOBEX }, LEASE);
+  await ledger.outbox.markQueued([
+    { id: message.id, recipient: GLOBEX, error: 'no broker', outcome: 'not-sent', retryAt: 0 },
+  ]);
   expect(await ledger.outbox.forget(message.id)).toBe(true);
   expect(await ledger.history.find(message.id)).toEqual([]);
   expect(await ledger.outbox.sealed(message.id)).toBeUndefined();
@@ -58,16 +67,20 @@ test('a publish that certainly did not happen can be taken back', async () => {
 
 test('a publish that was begun and not ended cannot be taken back', async () => {
   const { ledger, message } = await kept();
-  await ledger.outbox.beginPublish(message.id, GLOBEX);
+  await ledger.outbox.beginPublish({ id: message.id, recipient: GLOBEX }, LEASE);
   expect(await ledger.outbox.forget(message.id)).toBe(false);
 });
 
 test('a publish of unknown outcome cannot be taken back, whatever comes after', async () => {
   const { ledger, message } = await kept();
-  await ledger.outbox.beginPublish(message.id, GLOBEX);
-  await ledger.outbox.markQueued(message.id, GLOBEX, 'timed out', 'unknown');
-  await ledger.outbox.beginPublish(message.id, GLOBEX);
-  await ledger.outbox.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
+  await ledger.outbox.beginPublish({ id: message.id, recipient: GLOBEX }, LEASE);
+  await ledger.outbox.markQueued([
+    { id: message.id, recipient: GLOBEX, error: 'timed out', outcome: 'unknown', retryAt: 0 },
+  ]);
+  await ledger.outbox.beginPublish({ id: message.id, recipient: GLOBEX }, LEASE);
+  await ledger.outbox.markQueued([
+    { id: message.id, recipient: GLOBEX, error: 'no broker', outcome: 'not-sent', retryAt: 0 },
+  ]);
   expect(await ledger.outbox.forget(message.id)).toBe(false);
   expect(await ledger.history.find(message.id)).toMatchObject([
     { deliveries: [{ state: 'queued', attempts: 2, mayHaveLeft: true, error: 'no broker' }] },
@@ -76,16 +89,20 @@ test('a publish of unknown outcome cannot be taken back, whatever comes after', 
 
 test('a publish that a crash cut short cannot be taken back after a later one did not happen', async () => {
   const { ledger, message } = await kept();
-  await ledger.outbox.beginPublish(message.id, GLOBEX);
-  await ledger.outbox.beginPublish(message.id, GLOBEX);
-  await ledger.outbox.markQueued(message.id, GLOBEX, 'no broker', 'not-sent');
+  await ledger.outbox.beginPublish({ id: message.id, recipient: GLOBEX }, LEASE);
+  await ledger.outbox.beginPublish({ id: message.id, recipient: GLOBEX }, LEASE);
+  await ledger.outbox.markQueued([
+    { id: message.id, recipient: GLOBEX, error: 'no broker', outcome: 'not-sent', retryAt: 0 },
+  ]);
   expect(await ledger.outbox.forget(message.id)).toBe(false);
 });
 
 test('a message sent to one of its recipients cannot be taken back', async () => {
   const { ledger, message } = await kept([GLOBEX, INITECH]);
-  await ledger.outbox.beginPublish(message.id, INITECH);
-  await ledger.outbox.markSent(message.id, INITECH, { partition: 0, offset: undefined });
+  await ledger.outbox.beginPublish({ id: message.id, recipient: INITECH }, LEASE);
+  await ledger.outbox.markSent([
+    { id: message.id, recipient: INITECH, partition: 0, offset: undefined },
+  ]);
   expect(await ledger.outbox.forget(message.id)).toBe(false);
 });
 
@@ -95,10 +112,14 @@ test('forgetting what is not there does nothing', async () => {
 
 test('a publish to one who is no recipient is not-found', async () => {
   const { ledger, message } = await kept();
-  await expect(ledger.outbox.beginPublish(message.id, ACME)).rejects.toMatchObject({
+  await expect(
+    ledger.outbox.beginPublish({ id: message.id, recipient: ACME }, LEASE),
+  ).rejects.toMatchObject({
     code: 'not-found',
   });
-  await expect(ledger.outbox.beginPublish(newId(), GLOBEX)).rejects.toMatchObject({
+  await expect(
+    ledger.outbox.beginPublish({ id: newId(), recipient: GLOBEX }, LEASE),
+  ).rejects.toMatchObject({
     code: 'not-found',
   });
 });

@@ -83,6 +83,7 @@ export function outgoing(
     type: 'order',
     correlationId: undefined,
     header: '{"v":1}',
+    signer: fingerprintOf(Buffer.from('certificate')),
     sealed: Buffer.from('sealed out'),
     deliveries: to.map((recipient) => ({ recipient, topic: `msg.in.${recipient}` })),
     ...rest,

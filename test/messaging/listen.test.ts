@@ -36,7 +36,7 @@ async function logWith(...texts: string[]): Promise<Transport> {
 
 function depsOf(transport: Transport, ledger: Ledger): MessagingDeps {
   return {
-    ...{ self: parsePeerName('bob'), transport, ledger, judge: judgeWith() },
+    ...{ self: parsePeerName('bob'), owner: 'this', transport, ledger, judge: judgeWith() },
     signingKey: () => Promise.reject(new Error('a listener signs nothing')),
     formerKey: () => Promise.resolve(undefined),
     openingKeys: () => Promise.resolve([bob]),
@@ -51,6 +51,7 @@ function depsOf(transport: Transport, ledger: Ledger): MessagingDeps {
 function optionsFor(texts: string[], changes: Partial<ListenOptions> = {}): ListenOptions {
   return {
     ...{ topic: TOPIC, from: { from: 'committed' }, owner: 'this', lanes: 2, adopt: false },
+    flush: ['answers'],
     ...{ count: undefined, untilEmpty: true, idleTimeout: undefined, giveUpAfter: 60_000 },
     sink: {
       async deliver({ payload }) {

@@ -1,8 +1,12 @@
+import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
 
-/** Where a message to one recipient stands. */
-export type OutboxState = 'queued' | 'publishing' | 'sent' | 'failed';
+/**
+ * Where a message to one recipient stands. `expired` and `cancelled` ones are kept, so that it can be
+ * seen what became of them; `failed` ones wait for an operator.
+ */
+export type OutboxState = 'queued' | 'publishing' | 'sent' | 'failed' | 'expired' | 'cancelled';
 
 /** One recipient's delivery. */
 export interface OutboxDelivery {
@@ -16,6 +20,8 @@ export interface OutboxDelivery {
   /** Whether the log may have it although its state does not say so. */
   readonly mayHaveLeft: boolean;
   readonly sentAt: number | undefined;
+  /** Before this moment (Unix ms) no flush that waits its turn tries again. */
+  readonly nextAttemptAt: number;
   readonly error: string | undefined;
 }
 
@@ -29,11 +35,17 @@ export interface OutgoingMessage {
   readonly correlationId: string | undefined;
   readonly header: string;
   readonly sealed: Uint8Array;
+  /** What lets its author open the sealed bytes again; none where they are never sealed anew. */
+  readonly ownInfo?: Uint8Array | undefined;
+  /** The certificate that signed it. */
+  readonly signer: Fingerprint;
+  /** From when on (Unix ms) it must not be delivered any more. */
+  readonly expiresAt?: number | undefined;
   readonly deliveries: readonly { readonly recipient: PeerName; readonly topic: string }[];
 }
 
 /** A sent message. */
-export interface OutboxRow extends Omit<OutgoingMessage, 'deliveries' | 'sealed'> {
+export interface OutboxRow extends Omit<OutgoingMessage, 'deliveries' | 'sealed' | 'ownInfo'> {
   readonly number: number;
   readonly createdAt: number;
   readonly deliveries: readonly OutboxDelivery[];
@@ -45,6 +57,69 @@ export type EnqueueOutcome =
   | { readonly outcome: 'known'; readonly row: OutboxRow }
   | { readonly outcome: 'conflict'; readonly row: OutboxRow };
 
+/** Which process publishes, and until when (Unix ms) nobody else may. */
+export interface PublishLease {
+  readonly owner: string;
+  readonly until: number;
+}
+
+/**
+ * What waits in lanes of its own: receipts and rejections are `answers`, everything else `messages`.
+ * One does not hold up the other.
+ */
+export type LaneKind = 'answers' | 'messages';
+
+/** A recipient's queue of one kind. */
+export interface OutboxLane {
+  readonly kind: LaneKind;
+  readonly recipient: PeerName;
+}
+
+/** Which deliveries to claim. */
+export interface PublishClaim {
+  readonly lease: PublishLease;
+  readonly kinds: readonly LaneKind[];
+  /** Lanes that are left alone. */
+  readonly except: readonly OutboxLane[];
+  /** Whether to take also what waits for its next attempt. */
+  readonly eager: boolean;
+  /** At most so many messages of one lane, and so many sealed bytes of them; one is always taken. */
+  readonly most: { readonly count: number; readonly bytes: number };
+}
+
+/** A delivery claimed for publishing, with what is needed for it. */
+export interface ClaimedDelivery {
+  readonly row: OutboxRow;
+  readonly delivery: OutboxDelivery;
+  readonly sealed: Uint8Array;
+  readonly ownInfo: Uint8Array | undefined;
+}
+
+/** The oldest deliveries of one recipient, in their order. */
+export interface ClaimedLane extends OutboxLane {
+  readonly deliveries: readonly ClaimedDelivery[];
+}
+
+/** A delivery by its message and recipient. */
+export interface DeliveryKey {
+  readonly id: MessageId;
+  readonly recipient: PeerName;
+}
+
+/** Where the log put a delivery. */
+export interface SentDelivery extends DeliveryKey {
+  readonly partition: number;
+  readonly offset: bigint | undefined;
+}
+
+/** Why a delivery goes back to the queue. */
+export interface RequeuedDelivery extends DeliveryKey {
+  readonly error: string;
+  readonly outcome: 'not-sent' | 'unknown';
+  /** Unix milliseconds. */
+  readonly retryAt: number;
+}
+
 /** What goes out: kept before anything leaves, the sealed bytes included. */
 export interface OutboxLedger {
   /**
@@ -53,28 +128,61 @@ export interface OutboxLedger {
    */
   enqueue(
     message: OutgoingMessage,
-    options?: { readonly begin?: boolean },
+    options?: { readonly begin?: PublishLease },
   ): Promise<EnqueueOutcome>;
   /** The next number in the stream to this recipient, from 1 on; a number is never given twice. */
   nextSequence(recipient: PeerName): Promise<number>;
-  /** Notes that a publish begins: from here on its outcome may be unknown. */
-  beginPublish(id: MessageId, recipient: PeerName): Promise<void>;
-  markSent(
-    id: MessageId,
-    recipient: PeerName,
-    at: { partition: number; offset: bigint | undefined },
-  ): Promise<void>;
+  /**
+   * Notes that a publish begins: from here on its outcome may be unknown. False when another process
+   * is publishing the delivery, or nothing is left to do for it.
+   */
+  beginPublish(delivery: DeliveryKey, lease: PublishLease): Promise<boolean>;
+  /**
+   * Begins the publish of the oldest deliveries of a lane in which nobody publishes. Undefined when no
+   * lane has any that is due.
+   */
+  claim(claim: PublishClaim): Promise<ClaimedLane | undefined>;
+  /** Prolongs everything that the owner is publishing. */
+  renew(lease: PublishLease): Promise<void>;
+  /** Puts back what processes that are gone were publishing, its outcome unknown; says how many. */
+  releaseAbandoned(isGone: (owner: string) => boolean): Promise<number>;
+  markSent(deliveries: readonly SentDelivery[]): Promise<void>;
   /** Back to the queue: the publish certainly did not happen, or its outcome is unknown. */
-  markQueued(
-    id: MessageId,
-    recipient: PeerName,
-    error: string,
-    outcome: 'not-sent' | 'unknown',
-  ): Promise<void>;
+  markQueued(deliveries: readonly RequeuedDelivery[]): Promise<void>;
   /** The recipient is not to get it any more: nothing but an operator sends it again. */
-  markFailed(id: MessageId, recipient: PeerName, error: string): Promise<void>;
+  markFailed(delivery: DeliveryKey, error: string): Promise<void>;
+  /** Ends the deliveries whose message has expired before it left, and says which. */
+  expire(now: number): Promise<readonly DeliveryKey[]>;
+  /** Back to the queue, as if it had never been claimed. */
+  putBack(deliveries: readonly DeliveryKey[]): Promise<void>;
+  /** Sends a delivery to another topic from now on: its recipient moved the inbox. */
+  redirect(delivery: DeliveryKey, topic: string): Promise<void>;
+  /** Puts failed deliveries of a message back into the queue; says how many. */
+  retry(id: MessageId): Promise<number>;
+  /**
+   * Cancels what waits for these recipients, or for all; all of it or nothing. `refused` names the
+   * deliveries that may have left, are under way or are over.
+   */
+  cancel(
+    id: MessageId,
+    recipients?: readonly PeerName[],
+  ): Promise<{
+    readonly cancelled: readonly PeerName[];
+    readonly refused: readonly OutboxDelivery[];
+  }>;
+  /** Replaces the sealed bytes of a message that was sealed anew under its id. */
+  reseal(
+    id: MessageId,
+    anew: Pick<OutgoingMessage, 'header' | 'sealed' | 'ownInfo' | 'signer'>,
+  ): Promise<void>;
   /** Takes back a message of which certainly nothing left; refused once anything may have. */
   forget(id: MessageId): Promise<boolean>;
+  /** The sealed bytes of an outgoing message, and what its author opens them with. */
+  kept(id: MessageId): Promise<Pick<ClaimedDelivery, 'sealed' | 'ownInfo'> | undefined>;
   /** The sealed bytes of an outgoing message. */
   sealed(id: MessageId): Promise<Uint8Array | undefined>;
+  /** What waits or has failed, oldest first. */
+  pending(): Promise<readonly OutboxRow[]>;
+  /** When (Unix ms) the next delivery is due, in lanes where nobody publishes now. */
+  nextDue(kinds: readonly LaneKind[]): Promise<number | undefined>;
 }

@@ -7,33 +7,42 @@ CREATE TABLE outbox (
   kind            TEXT NOT NULL,
   type            TEXT,
   correlation_id  TEXT,
+  signer          TEXT NOT NULL,
   created_at      INTEGER NOT NULL,
+  expires_at      INTEGER,
   header          TEXT NOT NULL
 ) STRICT;
 CREATE INDEX outbox_created_at ON outbox (created_at);
 CREATE INDEX outbox_correlation_id ON outbox (correlation_id) WHERE correlation_id IS NOT NULL;
 
 CREATE TABLE outbox_sealed (
-  number  INTEGER PRIMARY KEY REFERENCES outbox ON DELETE CASCADE,
-  sealed  BLOB NOT NULL
+  number    INTEGER PRIMARY KEY REFERENCES outbox ON DELETE CASCADE,
+  sealed    BLOB NOT NULL,
+  own_info  BLOB -- a CMS RecipientInfo for the author, who can open it again until it has been sent
 ) STRICT;
 
 CREATE TABLE deliveries (
-  message    INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
-  recipient  TEXT NOT NULL,
-  topic      TEXT NOT NULL,
-  state      TEXT NOT NULL DEFAULT 'queued'
-             CHECK (state IN ('queued', 'publishing', 'sent', 'failed')),
-  attempts   INTEGER NOT NULL DEFAULT 0,
-  uncertain  INTEGER NOT NULL DEFAULT 0, -- 1 after a publish whose outcome is unknown
-  partition  INTEGER,
-  offset     INTEGER,
-  sent_at    INTEGER,
-  error      TEXT,
+  message          INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
+  recipient        TEXT NOT NULL,
+  topic            TEXT NOT NULL,
+  lane             TEXT NOT NULL, -- 'answers' or 'messages': what waits for what
+  state            TEXT NOT NULL DEFAULT 'queued' CHECK (state IN
+                     ('queued', 'publishing', 'sent', 'failed', 'expired', 'cancelled')),
+  attempts         INTEGER NOT NULL DEFAULT 0,
+  uncertain        INTEGER NOT NULL DEFAULT 0, -- 1 after a publish whose outcome is unknown
+  next_attempt_at  INTEGER NOT NULL DEFAULT 0,
+  owner            TEXT, -- who publishes it, while its state is 'publishing'
+  lease_until      INTEGER,
+  partition        INTEGER,
+  offset           INTEGER,
+  sent_at          INTEGER,
+  error            TEXT,
   PRIMARY KEY (message, recipient)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_recipient ON deliveries (recipient, message);
 CREATE INDEX deliveries_state ON deliveries (state, message);
+CREATE INDEX deliveries_pending ON deliveries (lane, recipient, message)
+  WHERE state IN ('queued', 'publishing');
 
 CREATE TABLE sequences (
   recipient  TEXT PRIMARY KEY,

@@ -1,0 +1,244 @@
+import { MsgError } from '../errors.js';
+import type {
+  ClaimedDelivery,
+  ClaimedLane,
+  DeliveryKey,
+  LaneKind,
+  OutboxLane,
+} from '../ledger/port.js';
+import type { PeerName } from '../domain/peer-name.js';
+import { Bell } from './bell.js';
+import type { MessagingDeps } from './deps.js';
+import { isPassing } from './inspect.js';
+import {
+  leaseFor,
+  noteFailure,
+  PUBLISH_LEASE,
+  publishTogether,
+  type PublishedDelivery,
+} from './publish.js';
+import { recheck } from './recheck.js';
+
+/** How many recipients are served at the same time. */
+const LANES = 8;
+/** What one publish carries at most. */
+const MOST = { count: 500, bytes: 900_000 };
+/** How long an idle flusher sleeps before it looks what other processes have kept; milliseconds. */
+const LOOK_AGAIN = 1_000;
+/** After so many lanes in a row of which none could reach the log, the log is away. */
+const GIVE_UP_AFTER = 3;
+/** The longest time that a timer can wait; milliseconds. */
+const NEVER = 2 ** 31 - 1;
+
+/** What happened to a delivery of the outbox. */
+export type FlushEvent =
+  | ({ readonly kind: 'sent' | 'waits' } & DeliveryKey & { readonly published: PublishedDelivery })
+  | ({ readonly kind: 'failed' } & DeliveryKey & { readonly error: MsgError })
+  | ({ readonly kind: 'expired' | 'sealed-anew' } & DeliveryKey);
+
+/** How to empty the outbox. */
+export interface FlushOptions {
+  readonly kinds: readonly LaneKind[];
+  readonly onEvent: (event: FlushEvent) => void;
+  /** Whether the owner of a publish is certainly no more: what it had begun is done again. */
+  readonly isGone: (owner: string) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Publishes what waits, each recipient's in order and several recipients' side by side. Several
+ * processes may do so at the same time: nothing is published by two of them.
+ */
+export class OutboxFlusher {
+  readonly #deps: MessagingDeps;
+  readonly #options: FlushOptions;
+  readonly #bell = new Bell();
+  /** To whom something failed: one message at a time shows which one it is. */
+  readonly #careful = new Set<PeerName>();
+  #unreachable: MsgError[] = [];
+
+  constructor(deps: MessagingDeps, options: FlushOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Something was put into the outbox: looked at at once. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Tries everything once, also what waits for its next attempt, and returns when it is through. */
+  async once(): Promise<void> {
+    await this.#prepare();
+    const failed: OutboxLane[] = [];
+    await this.#withRenewal(() =>
+      Promise.all(Array.from({ length: LANES }, () => this.#tryEach(failed))),
+    );
+  }
+
+  /** Publishes what is due, until the signal: what fails waits longer each time. */
+  async run(): Promise<void> {
+    const abort = (): void => {
+      this.#bell.ring();
+    };
+    this.#options.signal.addEventListener('abort', abort);
+    await this.#withRenewal(() =>
+      Promise.all(Array.from({ length: LANES }, (_, index) => this.#tail(index === 0))),
+    );
+    this.#options.signal.removeEventListener('abort', abort);
+  }
+
+  async #tryEach(failed: OutboxLane[]): Promise<void> {
+    while (!this.#options.signal.aborted && this.#unreachable.length < GIVE_UP_AFTER) {
+      const lane = await this.#claim({ except: failed, eager: true });
+      if (lane === undefined) return;
+      if (!(await this.#publish(lane))) failed.push(lane);
+    }
+  }
+
+  async #tail(isFirst: boolean): Promise<void> {
+    while (!this.#options.signal.aborted) {
+      const { rings } = this.#bell;
+      if (await this.#tailOnce(isFirst)) this.#bell.ring();
+      else await this.#bell.wait(rings, isFirst ? LOOK_AGAIN : NEVER);
+    }
+  }
+
+  /** Publishes what is due of one lane; false when there is none, or the ledger cannot say now. */
+  async #tailOnce(isFirst: boolean): Promise<boolean> {
+    try {
+      if (isFirst) await this.#prepare();
+      const lane = await this.#claim({ except: [], eager: false });
+      if (lane !== undefined) await this.#publish(lane);
+      return lane !== undefined;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      this.#deps.warn(`the outbox waits: ${error.message}`);
+      return false;
+    }
+  }
+
+  /** Takes over from processes that are gone, and ends what is too late. */
+  async #prepare(): Promise<void> {
+    const { outbox } = this.#deps.ledger;
+    await outbox.releaseAbandoned(this.#options.isGone);
+    for (const key of await outbox.expire(this.#deps.clock())) {
+      this.#options.onEvent({ kind: 'expired', ...key });
+    }
+  }
+
+  #claim(how: { readonly except: readonly OutboxLane[]; readonly eager: boolean }) {
+    const { kinds } = this.#options;
+    const claim = { lease: leaseFor(this.#deps), kinds, most: MOST, ...how };
+    return this.#deps.ledger.outbox.claim(claim);
+  }
+
+  /** Publishes a lane's deliveries; false when one failed, since the ones after it have to wait. */
+  async #publish({ recipient, deliveries }: ClaimedLane): Promise<boolean> {
+    const fit: ClaimedDelivery[] = [];
+    for (const [index, claimed] of deliveries.entries()) {
+      const checked = await this.#recheck(claimed);
+      if (checked === 'waits') {
+        await this.#putBack(deliveries.slice(index + 1));
+        if (fit.length > 0) await this.#publishFit(fit, recipient);
+        return false;
+      }
+      if (checked !== 'over') fit.push(checked);
+    }
+    return fit.length === 0 || this.#publishFit(fit, recipient);
+  }
+
+  /** Publishes as much at once as has one topic; what comes after one that failed waits. */
+  async #publishFit(fit: readonly ClaimedDelivery[], recipient: PeerName): Promise<boolean> {
+    let rest = fit;
+    while (rest.length > 0) {
+      const topic = rest[0]?.delivery.topic;
+      const other = rest.findIndex(({ delivery }) => delivery.topic !== topic);
+      const count = this.#careful.has(recipient) ? 1 : other === -1 ? rest.length : other;
+      const together = rest.slice(0, count);
+      rest = rest.slice(count);
+      if (await this.#publishTogether(together, recipient)) continue;
+      this.#careful.add(recipient);
+      await this.#putBack(rest);
+      return false;
+    }
+    return true;
+  }
+
+  async #publishTogether(
+    together: readonly ClaimedDelivery[],
+    recipient: PeerName,
+  ): Promise<boolean> {
+    const published = await publishTogether(together, this.#deps);
+    for (const [index, one] of published.entries()) {
+      const id = together[index]?.row.id;
+      if (id === undefined) continue;
+      const { error } = one.failure ?? {};
+      if (error?.code === 'too-large' && together.length === 1) {
+        await this.#fail({ id, recipient }, error);
+        return true;
+      }
+      this.#report({ id, recipient }, one);
+    }
+    return published.every(({ state }) => state === 'sent');
+  }
+
+  #report(key: DeliveryKey, published: PublishedDelivery): void {
+    const isSent = published.state === 'sent';
+    this.#options.onEvent({ kind: isSent ? 'sent' : 'waits', ...key, published });
+    const error = published.failure?.error;
+    if (isSent) this.#unreachable = [];
+    else if (error?.code === 'broker-unreachable') this.#unreachable.push(error);
+  }
+
+  /** What may be published now, or that it has to wait, or that nothing is left to do for it. */
+  async #recheck(claimed: ClaimedDelivery): Promise<ClaimedDelivery | 'waits' | 'over'> {
+    const { row, delivery } = claimed;
+    const key = { id: row.id, recipient: delivery.recipient };
+    if (row.expiresAt !== undefined && row.expiresAt <= this.#deps.clock()) {
+      await this.#putBack([claimed]);
+      await this.#prepare();
+      return 'over';
+    }
+    try {
+      const checked = await recheck(claimed, this.#deps);
+      if (checked.outcome === 'never') return await this.#fail(key, checked.error);
+      if (checked.outcome === 'anew') this.#options.onEvent({ kind: 'sealed-anew', ...key });
+      return checked.delivery;
+    } catch (error) {
+      if (!(error instanceof MsgError)) throw error;
+      const [published] = await noteFailure([claimed], { outcome: 'not-sent', error }, this.#deps);
+      if (published !== undefined) this.#report(key, published);
+      return 'waits';
+    }
+  }
+
+  /** Moves it out of the way of what comes after it. */
+  async #fail(key: DeliveryKey, error: MsgError): Promise<'over'> {
+    await this.#deps.ledger.outbox.markFailed(key, error.message);
+    this.#options.onEvent({ kind: 'failed', ...key, error });
+    return 'over';
+  }
+
+  /** What waits behind a delivery that failed was never tried: it is due when that one is. */
+  async #putBack(deliveries: readonly ClaimedDelivery[]): Promise<void> {
+    const keys = deliveries.map(({ row, delivery }) => {
+      return { id: row.id, recipient: delivery.recipient };
+    });
+    if (keys.length > 0) await this.#deps.ledger.outbox.putBack(keys);
+  }
+
+  async #withRenewal(work: () => Promise<unknown>): Promise<void> {
+    const renewal = setInterval(() => {
+      // One renewal that fails is made good by the next: a lease lasts for three of them.
+      this.#deps.ledger.outbox.renew(leaseFor(this.#deps)).catch((error: unknown) => {
+        if (!isPassing(error)) this.#deps.warn(String(error));
+      });
+    }, PUBLISH_LEASE / 3);
+    try {
+      await work();
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+}

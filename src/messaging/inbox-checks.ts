@@ -1,0 +1,46 @@
+import { MsgError } from '../errors.js';
+import type { Position } from '../transport/port.js';
+import { inboxGroup, type MessagingDeps } from './deps.js';
+
+/**
+ * A sender who writes the time of its own records could have signed them with a replaced key.
+ *
+ * @throws MsgError `config`
+ */
+export async function refuseProducerClock(
+  topic: string,
+  { transport }: Pick<MessagingDeps, 'transport'>,
+): Promise<void> {
+  const { clock } = await transport.limits(topic);
+  if (clock !== 'producer') return;
+  throw new MsgError('config', `the times in ${topic} are the senders' own`, {
+    hint: `have the brokers' administrator set message.timestamp.type=LogAppendTime for ${topic}`,
+  });
+}
+
+/**
+ * Two ledgers of one inbox deliver twice: each commit of a position says which ledger made it.
+ *
+ * @throws MsgError `config`
+ */
+export async function refuseSecondLedger(
+  topic: string,
+  { self, transport, ledger }: Pick<MessagingDeps, 'self' | 'transport' | 'ledger'>,
+): Promise<void> {
+  const positions = await transport.positions(topic, inboxGroup(self));
+  const other = positions.find((position) => isForeign(position, ledger.id));
+  if (other === undefined) return;
+  throw new MsgError(
+    'config',
+    `the inbox ${topic} was read with another ledger (${String(other.metadata)})`,
+    {
+      hint: 'two ledgers deliver twice: use the state directory that reads this inbox, or take it over with --adopt when that one is gone for good',
+    },
+  );
+}
+
+function isForeign({ committed, metadata }: Position, ledger: string): boolean {
+  return (
+    committed !== undefined && metadata !== undefined && metadata !== '' && metadata !== ledger
+  );
+}

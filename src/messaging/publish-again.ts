@@ -1,0 +1,71 @@
+import type { ClaimedDelivery, OutboxDelivery, OutboxRow } from '../ledger/port.js';
+import { MsgError } from '../errors.js';
+import type { MessagingDeps } from './deps.js';
+import { leaseFor, noteFailure, publishTogether, type PublishedDelivery } from './publish.js';
+import { recheck } from './recheck.js';
+
+/**
+ * Publishes a message of the outbox to every recipient that has not been served, after a second look
+ * at its certificates: it may have been kept for days.
+ */
+export async function publishAgain(
+  row: OutboxRow,
+  kept: Pick<ClaimedDelivery, 'sealed' | 'ownInfo'>,
+  deps: MessagingDeps,
+): Promise<readonly PublishedDelivery[]> {
+  const published: PublishedDelivery[] = [];
+  // One after the other: the first may seal the message anew for all that follow.
+  for (const delivery of row.deliveries) {
+    published.push(await publishOne({ row, delivery, ...kept }, deps));
+  }
+  return published;
+}
+
+async function publishOne(
+  claimed: ClaimedDelivery,
+  deps: MessagingDeps,
+): Promise<PublishedDelivery> {
+  const { row, delivery } = claimed;
+  const { recipient: peer, topic } = delivery;
+  const begun = await deps.ledger.outbox.beginPublish(
+    { id: row.id, recipient: peer },
+    leaseFor(deps),
+  );
+  if (!begun) return asItStands(delivery);
+  const [published] = await attempt(claimed, deps);
+  return published ?? { peer, topic, state: 'queued', partition: undefined, offset: undefined };
+}
+
+/** Nothing to do, or another process is at it. */
+function asItStands(delivery: OutboxDelivery): PublishedDelivery {
+  const { recipient: peer, topic, state, partition, offset } = delivery;
+  if (state === 'sent') return { peer, topic, state: 'already-sent', partition, offset };
+  const isOver = state === 'expired' || state === 'cancelled';
+  return { peer, topic, state: isOver ? state : 'queued', partition, offset };
+}
+
+async function attempt(
+  claimed: ClaimedDelivery,
+  deps: MessagingDeps,
+): Promise<readonly PublishedDelivery[]> {
+  try {
+    const current = await latest(claimed, deps);
+    const checked = await recheck(current, deps);
+    if (checked.outcome === 'never') throw checked.error;
+    return await publishTogether([checked.delivery], deps);
+  } catch (error) {
+    if (!(error instanceof MsgError)) throw error;
+    return noteFailure([claimed], { outcome: 'not-sent', error }, deps);
+  }
+}
+
+/** The message as the ledger has it now: it may just have been sealed anew. */
+async function latest(claimed: ClaimedDelivery, deps: MessagingDeps): Promise<ClaimedDelivery> {
+  const { id } = claimed.row;
+  const kept = await deps.ledger.outbox.kept(id);
+  const found = (await deps.ledger.history.find(id)).find(({ direction }) => direction === 'out');
+  if (kept === undefined || found?.direction !== 'out') {
+    throw new MsgError('bug', `the outbox lost the bytes of ${id}`);
+  }
+  return { ...claimed, row: found, ...kept };
+}

@@ -1,0 +1,93 @@
+import type { Header } from '../envelope/header.js';
+import { parseHeader } from '../envelope/header-json.js';
+import { reopen } from '../envelope/open.js';
+import { MsgError } from '../errors.js';
+import type { ClaimedDelivery } from '../ledger/port.js';
+import type { MessagingDeps } from './deps.js';
+import { resolveRecipients, type ResolvedRecipient } from './recipients.js';
+import { sealMessage } from './seal-message.js';
+import { acceptedSigningKey } from './self.js';
+
+/** What a second look says of a delivery. */
+export type Rechecked =
+  /** It may be published now, with these bytes: as they were kept, or sealed anew. */
+  | { readonly outcome: 'fit' | 'anew'; readonly delivery: ClaimedDelivery }
+  /** It would have to be sealed anew, and cannot be: nothing but an operator can help it. */
+  | { readonly outcome: 'never'; readonly error: MsgError };
+
+type RecheckDeps = Omit<MessagingDeps, 'transport'>;
+
+/**
+ * Looks again whether what was sealed some time ago can still be read and believed: the recipient is
+ * trusted now, has its inbox where it was, and neither its certificate nor one's own was replaced or
+ * revoked. Where one was, the message is sealed anew under its id, and the ledger has the new bytes
+ * before they are published.
+ *
+ * @throws MsgError as {@link resolveRecipients} for this recipient and as {@link acceptedSigningKey}:
+ *   everything to this recipient waits.
+ */
+export async function recheck(claimed: ClaimedDelivery, deps: RecheckDeps): Promise<Rechecked> {
+  const { recipient } = claimed.delivery;
+  const [resolved] = await resolveRecipients([recipient], deps);
+  if (resolved === undefined) throw new MsgError('bug', `nothing was found out about ${recipient}`);
+  const delivery = await follow(claimed, resolved, deps);
+  const header = parseHeader(claimed.row.header);
+  const isRight = await isStillRight(header, claimed, resolved, deps);
+  if (isRight || claimed.ownInfo === undefined) return { outcome: 'fit', delivery };
+  try {
+    return { outcome: 'anew', delivery: await sealAnew(header, delivery, deps) };
+  } catch (error) {
+    if (!(error instanceof MsgError) || error.retryable) throw error;
+    return { outcome: 'never', error };
+  }
+}
+
+/** The inbox may have moved since: the directory says where it is now. */
+async function follow(
+  claimed: ClaimedDelivery,
+  { topic }: ResolvedRecipient,
+  { ledger }: RecheckDeps,
+): Promise<ClaimedDelivery> {
+  const { row, delivery } = claimed;
+  if (delivery.topic === topic) return claimed;
+  await ledger.outbox.redirect({ id: row.id, recipient: delivery.recipient }, topic);
+  return { ...claimed, delivery: { ...delivery, topic } };
+}
+
+async function isStillRight(
+  header: Header,
+  { row }: ClaimedDelivery,
+  { peer, certificate }: ResolvedRecipient,
+  deps: RecheckDeps,
+): Promise<boolean> {
+  const sealedTo = header.to.find((one) => one.peer === peer)?.cert;
+  const { own } = await acceptedSigningKey(deps);
+  return sealedTo === certificate.fingerprint && row.signer === own.certificate.fingerprint;
+}
+
+/** Same id, payload and options, and so the same message to its reader (docs/wire-format.md). */
+async function sealAnew(
+  header: Header,
+  claimed: ClaimedDelivery,
+  deps: RecheckDeps,
+): Promise<ClaimedDelivery> {
+  const { row, sealed, ownInfo } = claimed;
+  if (ownInfo === undefined) throw new MsgError('bug', `nobody kept a key for ${row.id}`);
+  const recipients = await resolveRecipients(
+    header.to.map(({ peer }) => peer),
+    deps,
+  );
+  const { payload } = await reopen({ sealed, ownInfo }, await deps.openingKeys());
+  const certificates = new Map(recipients.map(({ peer, certificate }) => [peer, certificate]));
+  const to = header.to.map((one) => ({
+    ...one,
+    cert: certificates.get(one.peer)?.fingerprint ?? one.cert,
+  }));
+  const key = await acceptedSigningKey(deps);
+  const anew = await sealMessage(
+    { header: { ...header, to, sent: deps.clock() }, payload, recipients, key },
+    deps,
+  );
+  await deps.ledger.outbox.reseal(row.id, { ...anew, header: JSON.stringify(anew.header) });
+  return { ...claimed, sealed: anew.sealed, ownInfo: anew.ownInfo };
+}
