@@ -7,6 +7,7 @@ import { CertificateError, type Certificate } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/parse.js';
 import { isCertificateBundle, readCertificateBundle } from './certificate-bundle.js';
 import { arrangeChain, type ArrangedChain } from './certificate-chain.js';
+import { conversionOf } from './conversion.js';
 import { WrongPassphrase } from './pbes2.js';
 import { isPkcs12, readPkcs12 } from './pkcs12.js';
 import { decodePrivateKey, type PassphraseSource } from './private-key.js';
@@ -82,7 +83,7 @@ function readPemCertificates(file: ImportFile): Pick<Found, 'certificates'> {
     const blocks = readPem(Buffer.from(file.bytes).toString('latin1'));
     return { certificates: blocks.flatMap(certificatesIn) };
   } catch (cause) {
-    throw explain(cause, file.name);
+    throw explain(cause, file);
   }
 }
 
@@ -99,7 +100,7 @@ async function readFile(file: ImportFile, passphrase: PassphraseSource): Promise
     const key = await decodePrivateKey(file.bytes, file.name, passphrase);
     return { keys: [key], certificates: [] };
   } catch (cause) {
-    throw explain(cause, file.name);
+    throw explain(cause, file);
   }
 }
 
@@ -157,14 +158,14 @@ function importPkcs8(key: Buffer): KeyObject {
   }
 }
 
-function explain(cause: unknown, name: string): unknown {
+function explain(cause: unknown, file: ImportFile): unknown {
   if (cause instanceof MsgError) return cause;
   if (cause instanceof WrongPassphrase) {
-    return new MsgError('passphrase', `wrong passphrase for ${name}`, { cause });
+    return new MsgError('passphrase', `wrong passphrase for ${file.name}`, { cause });
   }
   if (!(cause instanceof Asn1Error || cause instanceof CertificateError)) return cause;
-  return new MsgError('key-refused', `${name} cannot be read: ${cause.message}`, {
+  return new MsgError('key-refused', `${file.name} cannot be read: ${cause.message}`, {
     cause,
-    hint: 'convert PKCS#12 by: openssl pkcs12 -legacy -in OLD -out NEW.pem, and import that',
+    hint: conversionOf(file),
   });
 }

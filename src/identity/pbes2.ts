@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, pbkdf2, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { RandomSource } from '../domain/environment.js';
+import { oidToDotted } from '../asn1/object-identifier.js';
 import { Asn1Error, contentOf, type Asn1Reader, type Element } from '../asn1/reader.js';
 import { TAG, oidOf, smallInteger } from '../asn1/values.js';
 import { integer, octetString, oid, sequence, tlv } from '../asn1/writer.js';
@@ -116,7 +117,7 @@ export async function decryptPbes2(
 function readScheme(scheme: Asn1Reader): { name: string; keyLength: number; iv: Uint8Array } {
   const id = oidOf(scheme.take());
   const cipher = CIPHERS[id];
-  if (cipher === undefined) throw new Asn1Error(`unsupported PBES2 cipher ${id}`);
+  if (cipher === undefined) throw new Asn1Error(`unsupported PBES2 cipher ${oidToDotted(id)}`);
   const iv = contentOf(scheme.take(TAG.octetString));
   if (iv.length !== cipher.ivLength) throw new Asn1Error('an initialisation vector of bad length');
   return { ...cipher, iv };
@@ -128,7 +129,7 @@ function readDerivation(algorithm: Asn1Reader): KeyDerivation {
   const salt = contentOf(parameters.take(TAG.octetString));
   if (id === SCRYPT) return readScrypt(salt, parameters);
   if (id === PBKDF2) return readPbkdf2(salt, parameters);
-  throw new Asn1Error(`unsupported key derivation ${id}`);
+  throw new Asn1Error(`unsupported key derivation ${oidToDotted(id)}`);
 }
 
 function readScrypt(salt: Uint8Array, parameters: Asn1Reader): KeyDerivation {
@@ -163,7 +164,7 @@ function readPbkdf2(salt: Uint8Array, parameters: Asn1Reader): KeyDerivation {
   const length = parameters.takeOptional(TAG.integer);
   const prf = parameters.done ? HMAC_SHA1 : oidOf(parameters.enter(TAG.sequence).take());
   const hash = PRFS[prf];
-  if (hash === undefined) throw new Asn1Error(`unsupported PBKDF2 function ${prf}`);
+  if (hash === undefined) throw new Asn1Error(`unsupported PBKDF2 function ${oidToDotted(prf)}`);
   return checkLength(length, (passphrase, bytes) =>
     derivePbkdf2(passphrase, salt, iterations, bytes, hash),
   );

@@ -1,10 +1,11 @@
 import { createDecipheriv } from 'node:crypto';
+import { oidToDotted } from '../asn1/object-identifier.js';
 import { Asn1Error, contentOf, type Asn1Reader } from '../asn1/reader.js';
 import { TAG, oidOf, smallInteger } from '../asn1/values.js';
 import { PBES2, WrongPassphrase, decryptPbes2 } from './pbes2.js';
 
 /** The hash functions of PKCS#12's own key derivation. */
-export type Pkcs12Hash = 'sha1' | 'sha256' | 'sha384' | 'sha512';
+export type Pkcs12Hash = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
 /** What a derived key is for: the diversifier of RFC 7292, appendix B.3. */
 export const PURPOSE_OF_KEY = { encryption: 1, iv: 2, mac: 3 } as const;
@@ -76,7 +77,7 @@ export async function decryptByPassword(
 /** Thrown for an encryption scheme that msg does not know; the caller says what to do. */
 export class UnsupportedCipher extends Asn1Error {
   constructor(oidHex: string) {
-    super(`unsupported encryption scheme ${oidHex}`);
+    super(`unsupported encryption scheme ${oidToDotted(oidHex)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { oidToDotted } from '../asn1/object-identifier.js';
 import { Asn1Error, Asn1Reader, contentOf, encodingOf, type Element } from '../asn1/reader.js';
 import { TAG, contextTag, oidOf, smallInteger } from '../asn1/values.js';
 import { WrongPassphrase } from './pbes2.js';
@@ -14,6 +15,7 @@ export interface Pkcs12Content {
 }
 
 const MAC_HASHES: Readonly<Record<string, { hash: Pkcs12Hash; length: number }>> = {
+  '2a864886f70d0205': { hash: 'md5', length: 16 },
   '2b0e03021a': { hash: 'sha1', length: 20 },
   '608648016503040201': { hash: 'sha256', length: 32 },
   '608648016503040202': { hash: 'sha384', length: 48 },
@@ -60,8 +62,9 @@ export async function readPkcs12(bytes: Uint8Array, password: string): Promise<P
 /** Returns the password under which the MAC verifies. */
 async function checkMac(mac: Asn1Reader, safe: Uint8Array, password: string): Promise<Password> {
   const digestInfo = mac.enter(TAG.sequence);
-  const algorithm = MAC_HASHES[oidOf(digestInfo.enter(TAG.sequence).take())];
-  if (algorithm === undefined) throw new Asn1Error('its MAC is of an unsupported kind');
+  const kind = oidOf(digestInfo.enter(TAG.sequence).take());
+  const algorithm = MAC_HASHES[kind];
+  if (algorithm === undefined) throw new Asn1Error(`unsupported kind of MAC ${oidToDotted(kind)}`);
   const expected = octets(digestInfo);
   const salt = octets(mac);
   const iterations = mac.done ? 1 : smallInteger(mac.take(TAG.integer));

@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Asn1Reader, contentOf, encodingOf } from '../../src/asn1/reader.js';
 import { octetString } from '../../src/asn1/writer.js';
+import type { MsgError } from '../../src/errors.js';
 import { exportPkcs12 } from '../../src/identity/export.js';
 import { readMaterial } from '../../src/identity/import.js';
 import { readPkcs12 } from '../../src/identity/pkcs12.js';
@@ -79,6 +83,7 @@ describeWithOpenssl('PKCS#12 files that OpenSSL made', async () => {
     ['its legacy defaults', legacy],
     ['a SHA-512 MAC', ['-macalg', 'sha512']],
     ['a SHA-384 MAC', ['-macalg', 'sha384']],
+    ['an MD5 MAC', ['-macalg', 'md5']],
     ['3DES throughout', ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES']],
     ['two-key 3DES', ['-keypbe', 'PBE-SHA1-2DES', '-certpbe', 'PBE-SHA1-2DES']],
     ['128-bit RC2', [...legacy, '-certpbe', 'PBE-SHA1-RC2-128']],
@@ -96,21 +101,72 @@ describeWithOpenssl('PKCS#12 files that OpenSSL made', async () => {
   });
 
   it.each([
-    ['RC4', [...legacy, '-certpbe', 'PBE-SHA1-RC4-128'], /unsupported encryption scheme/],
+    ['RC4', [...legacy, '-certpbe', 'PBE-SHA1-RC4-128'], /unsupported encryption scheme 1\.2\./],
+    ['Camellia', ['-certpbe', 'camellia-256-cbc'], /unsupported PBES2 cipher 1\.2\./],
+    ['a SHA-224 MAC', ['-macalg', 'sha224'], /unsupported kind of MAC 2\.16\./],
     ['no MAC', ['-nomac'], /no MAC/],
     ['a million iterations too many', ['-iter', '2000000'], /iteration count/],
-  ])('are refused with the reason and a way out: %s', async (_, options, message) => {
-    const source = files.put(
-      'alice.pem',
-      (peers[0]?.keyPem ?? '') + (peers[0]?.certificatePem ?? ''),
-    );
-    const args = ['pkcs12', '-export', '-in', source, '-passout', 'pass:secret', ...options];
-    const reading = readMaterial([{ name: 'a.p12', bytes: openssl(args).stdout }], given('secret'));
-    await expect(reading).rejects.toMatchObject({
-      code: 'key-refused',
-      hint: expect.stringContaining('openssl pkcs12') as string,
-    });
-    await expect(reading).rejects.toThrow(message);
+  ])(
+    'are refused with the reason and the command that makes a readable file: %s',
+    async (label, options, message) => {
+      const pem = (peers[0]?.keyPem ?? '') + (peers[0]?.certificatePem ?? '');
+      const source = files.put('alice.pem', pem);
+      const args = ['pkcs12', '-export', '-in', source, '-passout', 'pass:secret', ...options];
+      const name = files.put(`${label}'s file.p12`, openssl(args).stdout);
+      const error = await refusal(readMaterial([fileAt(name)], given('secret')));
+      expect(error).toMatchObject({ code: 'key-refused' });
+      expect(error.message).toMatch(message);
+      const material = await readMaterial(
+        [fileAt(convert(error, '-passin pass:secret -passout pass:secret'))],
+        given('secret'),
+      );
+      expect(material.key?.spki).toEqual(peers[0]?.key.spki);
+    },
+  );
+});
+
+/** Runs the command of a refusal's hint in a shell; returns the file that it makes. */
+function convert(error: MsgError, passwords: string): string {
+  const command = error.hint?.replace(/^.*?: /, '') ?? '';
+  const args = `${command} ${passwords}`;
+  const shell = spawnSync('/bin/sh', ['-c', `${args}; set -- ${args}; for a; do echo "$a"; done`]);
+  const words = shell.stdout.toString().split('\n');
+  const at = words.findIndex((word) => word === '-out' || word === '-destkeystore');
+  return words[at + 1] ?? '';
+}
+
+const fileAt = (name: string) => ({ name, bytes: readFileSync(name) });
+
+const refusal = (reading: Promise<unknown>): Promise<MsgError> =>
+  reading.then(
+    () => expect.fail('it was opened'),
+    (error: unknown) => error as MsgError,
+  );
+
+const hasKeytool = spawnSync('keytool', ['-help']).status === 0;
+
+describe.skipIf(!hasKeytool && process.env['CI'] !== 'true')('key stores of Java', () => {
+  it('are refused with the command that makes PKCS#12 of them, which is opened', async () => {
+    const name = join(files.path, 'java keys.jks');
+    const passwords = ['-storepass', 'secret1', '-keypass', 'secret1'];
+    const made = spawnSync('keytool', [
+      ...['-genkeypair', '-storetype', 'JKS', '-keystore', name, '-alias', 'a', ...passwords],
+      ...['-keyalg', 'EC', '-groupname', 'secp256r1', '-dname', 'CN=a'],
+    ]);
+    expect(made.status).toBe(0);
+    const error = await refusal(readMaterial([fileAt(name)], given('secret1')));
+    expect(error).toMatchObject({ code: 'key-refused' });
+    const file = convert(error, '-srcstorepass secret1 -deststorepass secret1');
+    const material = await readMaterial([fileAt(file)], given('secret1'));
+    expect(material.key?.kind).toBe('p256');
+  });
+});
+
+describe('a file of another kind', () => {
+  it.each(['', 'no key', '\0\0\0'])('is refused without a command: %j', async (text) => {
+    const reading = readMaterial([{ name: 'x.p12', bytes: Buffer.from(text) }], given('secret'));
+    const { code, hint } = await refusal(reading);
+    expect([code, hint]).toEqual(['key-refused', expect.not.stringContaining('openssl pkcs12')]);
   });
 });
 
