@@ -14,7 +14,7 @@ export interface InboxAccessOptions {
 export async function grant(options: InboxAccessOptions, context: Context): Promise<void> {
   const session = await context.session();
   const rule = ruleFor(options, await session.ownInbox(), inboxGroup(session.self));
-  await session.transport().grant(rule);
+  await session.transport().grant([rule]);
   context.report.note(`${rule.principal} may ${verbOf(rule)} ${rule.topic}`);
 }
 
@@ -22,7 +22,7 @@ export async function grant(options: InboxAccessOptions, context: Context): Prom
 export async function revoke(options: InboxAccessOptions, context: Context): Promise<void> {
   const session = await context.session();
   const rule = ruleFor(options, await session.ownInbox(), inboxGroup(session.self));
-  await session.transport().revoke(rule);
+  await session.transport().revoke([rule]);
   context.report.note(`${rule.principal} may no longer ${verbOf(rule)} ${rule.topic}`);
 }
 

@@ -86,10 +86,12 @@ async function openInbox(name: PeerName, { carrier }: NetworkParts): Promise<voi
   await administration.ensureTopic({ topic, partitions: 1, retention: RETENTION });
   if (!isSecure) return;
   const group = inboxGroup(name);
-  await administration.grant({ topic, group, principal: `User:${name}`, role: 'owner' });
-  for (const sender of SANDBOX_PEERS) {
-    await administration.grant({ topic, principal: `User:${sender.name}`, role: 'sender' });
-  }
+  await administration.grant([
+    { topic, group, principal: `User:${name}`, role: 'owner' },
+    ...SANDBOX_PEERS.map((sender) => ({
+      ...{ topic, principal: `User:${sender.name}`, role: 'sender' as const },
+    })),
+  ]);
 }
 
 function writeProfile(peer: SandboxPeer, parts: NetworkParts): void {

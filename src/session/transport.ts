@@ -1,7 +1,7 @@
 import { requireSetting, type Settings } from '../config/resolve.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
-import type { AccessRule, Transport } from '../transport/port.js';
+import type { Transport } from '../transport/port.js';
 
 /** What opening a transport depends on. */
 export interface TransportSources {
@@ -94,12 +94,32 @@ export class LazyTransport implements Transport {
     return (await this.#transport()).ensureTopic(...args);
   }
 
-  async grant(rule: AccessRule) {
-    await (await this.#transport()).grant(rule);
+  async locate(...args: Parameters<Transport['locate']>) {
+    return (await this.#transport()).locate(...args);
   }
 
-  async revoke(rule: AccessRule) {
-    await (await this.#transport()).revoke(rule);
+  async appendTimes(...args: Parameters<Transport['appendTimes']>) {
+    return (await this.#transport()).appendTimes(...args);
+  }
+
+  async isBeingRead(...args: Parameters<Transport['isBeingRead']>) {
+    return (await this.#transport()).isBeingRead(...args);
+  }
+
+  async moveGroup(...args: Parameters<Transport['moveGroup']>) {
+    return (await this.#transport()).moveGroup(...args);
+  }
+
+  async access(...args: Parameters<Transport['access']>) {
+    return (await this.#transport()).access(...args);
+  }
+
+  async grant(...args: Parameters<Transport['grant']>) {
+    return (await this.#transport()).grant(...args);
+  }
+
+  async revoke(...args: Parameters<Transport['revoke']>) {
+    return (await this.#transport()).revoke(...args);
   }
 
   async close() {

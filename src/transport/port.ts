@@ -39,6 +39,9 @@ export type StartPosition =
   | { readonly from: 'time'; readonly at: number }
   | { readonly from: 'offset'; readonly offset: bigint };
 
+/** A place in a topic that is found by looking at the log. */
+export type Place = Exclude<StartPosition, { readonly from: 'committed' }>;
+
 /** A partition of a topic in one particular log. */
 export interface PartitionId {
   /** Changes when the log is another one: another cluster, or a file made anew. */
@@ -128,6 +131,18 @@ export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
   readonly retention: number;
+  /** How many brokers keep each record; their own default where absent. */
+  readonly replicas?: number;
+}
+
+/** New positions of a group that nobody reads with. */
+export interface GroupMove {
+  readonly topic: string;
+  readonly group: string;
+  /** The next offset to read, by partition; partitions that are left out stay where they are. */
+  readonly to: ReadonlyMap<number, bigint>;
+  /** As in {@link SubscribeOptions}. */
+  readonly commitMetadata: string;
 }
 
 /** Who may do what with an inbox. */
@@ -139,10 +154,20 @@ export interface AccessRule {
   readonly role: 'owner' | 'sender';
 }
 
+/** What the access rules of a log say, at one moment. */
+export interface AccessView {
+  /** Whether everything that `grant` makes for a rule is there. */
+  has(rule: AccessRule): boolean;
+  /** The rules, whole or in part, that `revoke` would take back; groups are left out. */
+  readonly rules: readonly Omit<AccessRule, 'group'>[];
+  /** Who may write to a topic by rules of another shape: for a prefix, for everybody, for one host. */
+  othersWriting(topic: string): readonly string[];
+}
+
 /**
  * What msg needs of an ordered log. Failures are MsgErrors: `broker-unreachable` (nothing was
  * appended), {@link PublishOutcomeUnknown} (it may have been), `not-authorised`, `too-large`,
- * `not-found` (no such topic).
+ * `not-found` (no such topic); `usage` for what a log does not have, such as access rules.
  */
 export interface Transport {
   readonly kind: 'kafka' | 'embedded';
@@ -152,11 +177,27 @@ export interface Transport {
   publish(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<Published>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
   positions(topic: string, group: string): Promise<readonly Position[]>;
+  /** The offset at which a place lies, by partition: never before the first record or past the end. */
+  locate(topic: string, place: Place): Promise<ReadonlyMap<number, bigint>>;
+  /**
+   * When the log appended the first record at or after an offset, in Unix milliseconds; partitions
+   * without such a record are left out, and those whose record cannot be read.
+   */
+  appendTimes(
+    topic: string,
+    offsets: ReadonlyMap<number, bigint>,
+  ): Promise<ReadonlyMap<number, number>>;
+  /** Whether somebody is subscribed to the topic as this group. */
+  isBeingRead(topic: string, group: string): Promise<boolean>;
+  /** @throws MsgError `usage` while somebody is subscribed as this group. */
+  moveGroup(move: GroupMove): Promise<void>;
   limits(topic: string): Promise<TopicLimits>;
   /** Creates the topic if it is absent; says whether it did. */
   ensureTopic(spec: TopicSpec): Promise<'created' | 'exists'>;
-  grant(rule: AccessRule): Promise<void>;
-  revoke(rule: AccessRule): Promise<void>;
+  /** The access rules for these topics, or for all. */
+  access(topics?: readonly string[]): Promise<AccessView>;
+  grant(rules: readonly AccessRule[]): Promise<void>;
+  revoke(rules: readonly AccessRule[]): Promise<void>;
   close(): Promise<void>;
 }
 

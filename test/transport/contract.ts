@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { ContractBench, type TransportFixture } from './contract/bench.js';
 import { describeGroups } from './contract/groups.js';
+import { describeMoving } from './contract/moving.js';
 import { describePublishing } from './contract/publishing.js';
 import { describeRetention } from './contract/retention.js';
 import { describeStartPositions } from './contract/start-positions.js';
@@ -31,5 +32,6 @@ export function describeTransportContract(
     describeStartPositions(bench);
     describeGroups(bench);
     describeRetention(bench);
+    describeMoving(bench);
   });
 }

@@ -5,7 +5,10 @@ import { MsgError } from '../../errors.js';
 import { isIoError } from '../../sqlite/failure.js';
 import {
   type AccessRule,
+  type AccessView,
+  type GroupMove,
   type OutgoingRecord,
+  type Place,
   type Position,
   PublishOutcomeUnknown,
   type Published,
@@ -16,6 +19,8 @@ import {
   type Transport,
 } from '../port.js';
 import { ChangeSignal } from './change-signal.js';
+import { locate } from './first-offset.js';
+import { isBeingRead, moveGroup } from './group-move.js';
 import { LogFile, type LogFileOptions } from './log-file.js';
 import type { LogPartition, LogStore } from './log-store.js';
 import { Retention } from './retention.js';
@@ -111,6 +116,44 @@ class EmbeddedLog implements Transport {
     });
   }
 
+  locate(topic: string, place: Place): Promise<ReadonlyMap<number, bigint>> {
+    return settle(() => {
+      const store = this.#file.store();
+      const { partitions } = store.topic(topic);
+      return new Map(partitions.map((at) => [at.id.partition, locate(store, at, place)]));
+    });
+  }
+
+  appendTimes(
+    topic: string,
+    offsets: ReadonlyMap<number, bigint>,
+  ): Promise<ReadonlyMap<number, number>> {
+    return settle(() => {
+      const store = this.#file.store();
+      const times = new Map<number, number>();
+      for (const at of store.topic(topic).partitions) {
+        const offset = offsets.get(at.id.partition);
+        const time = offset === undefined ? undefined : store.appendTime(at, offset);
+        if (time !== undefined) times.set(at.id.partition, time);
+      }
+      return times;
+    });
+  }
+
+  isBeingRead(topic: string, group: string): Promise<boolean> {
+    return settle(() => {
+      const store = this.#file.store();
+      return isBeingRead(store, store.topic(topic), { group, now: this.#options.clock() });
+    });
+  }
+
+  moveGroup(move: GroupMove): Promise<void> {
+    return settle(() => {
+      const store = this.#file.store();
+      moveGroup(store, store.topic(move.topic), move, this.#options.clock());
+    });
+  }
+
   limits(topic: string): Promise<TopicLimits> {
     return settle(() => {
       const { retention } = this.#file.store().topic(topic);
@@ -125,12 +168,16 @@ class EmbeddedLog implements Transport {
     });
   }
 
-  grant(rule: AccessRule): Promise<void> {
-    return settle(() => this.#noAccessRules(rule));
+  access(): Promise<AccessView> {
+    return settle(() => this.#noAccessRules());
   }
 
-  revoke(rule: AccessRule): Promise<void> {
-    return settle(() => this.#noAccessRules(rule));
+  grant(rules: readonly AccessRule[]): Promise<void> {
+    return settle(() => this.#noAccessRules(rules));
+  }
+
+  revoke(rules: readonly AccessRule[]): Promise<void> {
+    return settle(() => this.#noAccessRules(rules));
   }
 
   async close(): Promise<void> {
@@ -162,8 +209,9 @@ class EmbeddedLog implements Transport {
     });
   }
 
-  #noAccessRules({ topic }: AccessRule): never {
-    throw new MsgError('usage', `the log ${this.#file.path} keeps no access rules for ${topic}`, {
+  #noAccessRules([rule]: readonly AccessRule[] = []): never {
+    const topic = rule === undefined ? '' : ` for ${rule.topic}`;
+    throw new MsgError('usage', `the log ${this.#file.path} keeps no access rules${topic}`, {
       hint: 'it is for one machine: who may read and write the file is a matter of its permissions (chmod, chgrp)',
     });
   }

@@ -1,4 +1,4 @@
-import type { StartPosition, SubscribeOptions } from '../port.js';
+import type { Place, SubscribeOptions } from '../port.js';
 import type { LogPartition, LogStore } from './log-store.js';
 
 /** Where a group begins to read a partition. Gaps are found later, when the records are read. */
@@ -17,21 +17,25 @@ export async function firstOffset(
   return low;
 }
 
-function lookedBackTo(
-  store: LogStore,
-  at: LogPartition,
-  start: Exclude<StartPosition, { from: 'committed' }>,
-): bigint {
-  switch (start.from) {
+function lookedBackTo(store: LogStore, at: LogPartition, place: Place): bigint {
+  switch (place.from) {
     case 'earliest':
       return store.bounds(at).low;
     case 'latest':
       return store.bounds(at).high;
     case 'time':
-      return store.offsetAt(at, start.at);
+      return store.offsetAt(at, place.at);
     case 'offset':
-      return start.offset;
+      return place.offset;
   }
+}
+
+/** The offset at which a place lies: never before the first record or past the end. */
+export function locate(store: LogStore, at: LogPartition, place: Place): bigint {
+  const { low, high } = store.bounds(at);
+  const wanted = lookedBackTo(store, at, place);
+  if (wanted < low) return low;
+  return wanted > high ? high : wanted;
 }
 
 function lower(a: bigint | undefined, b: bigint | undefined): bigint | undefined {

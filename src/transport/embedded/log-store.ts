@@ -152,6 +152,17 @@ export class LogStore {
     return row?.bigint('offset') ?? this.bounds(at).high;
   }
 
+  /** When the first record at or after an offset was appended. */
+  appendTime(at: LogPartition, offset: bigint): number | undefined {
+    return this.connection
+      .get(
+        'SELECT appended_at FROM records WHERE partition = ? AND offset >= ? ORDER BY offset LIMIT 1',
+        at.number,
+        offset,
+      )
+      ?.integer('appended_at');
+  }
+
   committed(at: LogPartition, group: string): Pick<Position, 'committed' | 'metadata'> {
     const row = this.connection.get(
       'SELECT committed, metadata FROM positions WHERE group_name = ? AND partition = ?',

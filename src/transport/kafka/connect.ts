@@ -1,6 +1,9 @@
 import type {
   AccessRule,
+  AccessView,
+  GroupMove,
   OutgoingRecord,
+  Place,
   Position,
   Published,
   SubscribeOptions,
@@ -9,7 +12,6 @@ import type {
   TopicSpec,
   Transport,
 } from '../port.js';
-import { grant, revoke } from './access.js';
 import { Administration } from './administration.js';
 import type { KafkaConfig } from './config.js';
 import { Publisher } from './publisher.js';
@@ -63,6 +65,29 @@ class KafkaTransport implements Transport {
     return this.#topics.positions(topic, group);
   }
 
+  async locate(topic: string, place: Place): Promise<ReadonlyMap<number, bigint>> {
+    const { locate } = await import('./start-position.js');
+    return locate(this.#topics, topic, place);
+  }
+
+  async appendTimes(
+    topic: string,
+    offsets: ReadonlyMap<number, bigint>,
+  ): Promise<ReadonlyMap<number, number>> {
+    const { appendTimes } = await import('./append-times.js');
+    return appendTimes(this.#config, topic, offsets);
+  }
+
+  async isBeingRead(topic: string, group: string): Promise<boolean> {
+    const { isBeingRead } = await import('./group-move.js');
+    return isBeingRead(this.#administration, topic, group);
+  }
+
+  async moveGroup(move: GroupMove): Promise<void> {
+    const { moveGroup } = await import('./group-move.js');
+    return moveGroup(this.#config, move);
+  }
+
   limits(topic: string): Promise<TopicLimits> {
     return this.#topics.limits(topic);
   }
@@ -71,12 +96,19 @@ class KafkaTransport implements Transport {
     return this.#topics.ensure(spec);
   }
 
-  grant(rule: AccessRule): Promise<void> {
-    return grant(this.#administration, rule);
+  async access(topics?: readonly string[]): Promise<AccessView> {
+    const { readAccess } = await import('./access-view.js');
+    return readAccess(this.#administration, topics);
   }
 
-  revoke(rule: AccessRule): Promise<void> {
-    return revoke(this.#administration, rule);
+  async grant(rules: readonly AccessRule[]): Promise<void> {
+    const { grant } = await import('./access.js');
+    return grant(this.#administration, rules);
+  }
+
+  async revoke(rules: readonly AccessRule[]): Promise<void> {
+    const { revoke } = await import('./access.js');
+    return revoke(this.#administration, rules);
   }
 
   async close(): Promise<void> {

@@ -74,7 +74,7 @@ function notAllowed({ types }: Failure, context: FailureContext): Explanation | 
   }
   if (!types.has('TOPIC_AUTHORIZATION_FAILED') && !types.has('CLUSTER_AUTHORIZATION_FAILED'))
     return;
-  const isForAdministrators = deed === 'create' || deed === 'change the access rules of';
+  const isForAdministrators = deed === 'create' || deed?.endsWith('access rules of') === true;
   return {
     code: 'not-authorised',
     message: `the broker does not let ${user} ${deed ?? 'use'} topic ${topic}`,

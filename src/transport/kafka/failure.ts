@@ -50,7 +50,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** What somebody may be kept from, as the sentence about it says. */
-export type Deed = 'write to' | 'create' | 'change the access rules of' | 'move the position in';
+export type Deed =
+  | 'write to'
+  | 'create'
+  | 'see the access rules of'
+  | 'change the access rules of'
+  | 'move the position in';
 
 /** What was being done when something failed; it makes the sentence and the hint. */
 export interface FailureContext {

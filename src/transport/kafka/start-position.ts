@@ -1,4 +1,4 @@
-import type { PartitionId, StartPosition, SubscriptionNotice } from '../port.js';
+import type { PartitionId, Place, StartPosition, SubscriptionNotice } from '../port.js';
 import type { PartitionBounds, TopicLayout, Topics } from './topics.js';
 
 /** Where reading a partition begins, and what was noticed while finding out. */
@@ -103,24 +103,42 @@ export function passOver(
   return moved;
 }
 
+/** The offset at which a place lies in every partition: never before the low one or past the high one. */
+export async function locate(
+  topics: Topics,
+  topic: string,
+  place: Place,
+): Promise<ReadonlyMap<number, bigint>> {
+  const { partitions } = await topics.layout(topic);
+  const wish = await placeIn(topics, topic, place);
+  return new Map(
+    partitions.map((bounds) => {
+      const wanted = wish(bounds) ?? bounds.low;
+      return [bounds.partition, wanted < bounds.low ? bounds.low : wanted];
+    }),
+  );
+}
+
 type Wish = (bounds: PartitionBounds) => bigint | undefined;
 
 async function wishes(topics: Topics, { topic, group, start }: StartQuestion): Promise<Wish> {
-  switch (start.from) {
-    case 'committed': {
-      const commitments = await topics.commitments(topic, group);
-      return ({ partition }) => commitments.get(partition)?.offset;
-    }
+  if (start.from !== 'committed') return placeIn(topics, topic, start);
+  const commitments = await topics.commitments(topic, group);
+  return ({ partition }) => commitments.get(partition)?.offset;
+}
+
+async function placeIn(topics: Topics, topic: string, place: Place): Promise<Wish> {
+  switch (place.from) {
     case 'earliest':
       return ({ low }) => low;
     case 'latest':
       return ({ high }) => high;
     case 'time': {
-      const offsets = await topics.offsetsAt(topic, start.at);
+      const offsets = await topics.offsetsAt(topic, place.at);
       return ({ partition, high }) => offsets.get(partition) ?? high;
     }
     case 'offset':
-      return ({ high }) => (start.offset < high ? start.offset : high);
+      return ({ high }) => (place.offset < high ? place.offset : high);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MsgError } from '../../errors.js';
 import type { SubscribeOptions, Subscription } from '../port.js';
-import { LOOK_BACK_SEPARATOR } from './access.js';
+import { LOOK_BACK_SEPARATOR } from './access-entries.js';
 import { isLoading } from './administration.js';
 import { contextOf } from './client.js';
 import { registerCodecs } from './codecs.js';

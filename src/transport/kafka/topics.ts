@@ -120,10 +120,16 @@ export class Topics {
   }
 
   /** Creates the topic if it is absent; says whether it did. */
-  async ensure({ topic, partitions, retention }: TopicSpec): Promise<'created' | 'exists'> {
+  async ensure({
+    topic,
+    partitions,
+    retention,
+    replicas,
+  }: TopicSpec): Promise<'created' | 'exists'> {
     const settings = { ...INBOX_SETTINGS, 'retention.ms': `${retention}` };
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    const topics = [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }];
+    const layout = { numPartitions: partitions, replicationFactor: replicas ?? -1 };
+    const topics = [{ topic, ...layout, configEntries }];
     const isNew = await this.#administration.ask({ topic, deed: 'create' }, (admin) =>
       admin.createTopics({ topics, waitForLeaders: true }),
     );

@@ -148,7 +148,7 @@ test('a member whose lease was lost commits nothing more', async () => {
 test('access rules are refused in so many words: the file’s permissions rule', async () => {
   const transport = place().open();
   const rule = { topic: TOPIC, principal: 'User:acme', role: 'sender' } as const;
-  for (const change of [transport.grant(rule), transport.revoke(rule)]) {
+  for (const change of [transport.grant([rule]), transport.revoke([rule])]) {
     await expect(change).rejects.toMatchObject({ code: 'usage' });
   }
 });

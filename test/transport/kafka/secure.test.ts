@@ -52,8 +52,8 @@ describe.runIf(hasKafka)('a broker with TLS, SCRAM and ACLs', { timeout: 60_000 
     const group = `group.${topic}`;
     const admin = as(ADMIN.name);
     await admin.ensureTopic({ topic, partitions: 1, retention: 86_400_000 });
-    await admin.grant({ topic, group, principal: 'acme', role: 'owner' });
-    await admin.grant({ topic, principal: 'globex', role: 'sender' });
+    await admin.grant([{ topic, group, principal: 'acme', role: 'owner' }]);
+    await admin.grant([{ topic, principal: 'globex', role: 'sender' }]);
     return { topic, group };
   }
 
@@ -99,7 +99,7 @@ describe.runIf(hasKafka)('a broker with TLS, SCRAM and ACLs', { timeout: 60_000 
   test('refuses the sender again once its right was taken back', async () => {
     const { topic } = await inbox();
     await publishTexts(as('globex'), topic, ['x']);
-    await as(ADMIN.name).revoke({ topic, principal: 'globex', role: 'sender' });
+    await as(ADMIN.name).revoke([{ topic, principal: 'globex', role: 'sender' }]);
     const write = publishTexts(as('globex'), topic, ['y']);
     await expect(write).rejects.toMatchObject({ code: 'not-authorised' });
   });
@@ -112,7 +112,7 @@ describe.runIf(hasKafka)('a broker with TLS, SCRAM and ACLs', { timeout: 60_000 
       await expect(publishTexts(sender, topic, ['x'])).rejects.toMatchObject({
         ...{ code: 'not-authorised', hint: expect.stringContaining(principal) as unknown },
       });
-      await as(ADMIN.name).grant({ topic, principal, role: 'sender' });
+      await as(ADMIN.name).grant([{ topic, principal, role: 'sender' }]);
       await publishTexts(sender, topic, ['hello']);
       const reading = await bench.read(as('acme'), { topic });
       expect(await reading.upTo(1)).toEqual(['hello']);
