@@ -12,13 +12,18 @@ _msg_table() {
   commands='' flags='' valued='' operands=() repeats=''
   case $1 in
     'msg')
-      commands='send listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
+      commands='send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
       ;;
     'msg send')
       flags='--queue --dry-run'
       valued='--json -t --type --cid --reply-to --name --content-type --expires --id'
       operands=('@peers' '@peers @files')
       repeats=1
+      ;;
+    'msg batch')
+      flags='--recursive --dry-run --json'
+      valued='--to -t --type --expires --include --settle --move-to --lanes'
+      operands=('')
       ;;
     'msg listen')
       flags='--json --until-empty --flush-outbox --adopt'
@@ -285,7 +290,7 @@ _msg_table() {
       operands=('bash zsh fish')
       ;;
     'msg help')
-      operands=('send listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json')
+      operands=('send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json')
       repeats=1
       ;;
   esac
@@ -311,6 +316,9 @@ _msg_source() {
     'msg message list --state') source='received delivering done queued publishing sent failed' ;;
     'msg message list --with') source='@peers' ;;
     'msg listen -o' | 'msg listen --out') source='@directories' ;;
+    'msg batch --move-to') source='@directories' ;;
+    'msg batch -t' | 'msg batch --type') source='@types' ;;
+    'msg batch --to') source='@peers' ;;
     'msg send --content-type') source='@types' ;;
     'msg send --reply-to') source='@messages' ;;
     'msg send --cid') source='@messages' ;;

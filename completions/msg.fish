@@ -4,7 +4,7 @@
 function __msg_commands
     switch "$argv"
         case 'msg'
-            string split ' ' -- 'send listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
+            string split ' ' -- 'send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
         case 'msg message'
             string split ' ' -- 'list show'
         case 'msg outbox'
@@ -35,6 +35,8 @@ function __msg_valued
     switch "$argv"
         case 'msg send'
             string split ' ' -- '--json -t --type --cid --reply-to --name --content-type --expires --id'
+        case 'msg batch'
+            string split ' ' -- '--to -t --type --expires --include --settle --move-to --lanes'
         case 'msg listen'
             string split ' ' -- '-o --out -n --count --idle-timeout --from'
         case 'msg message list'
@@ -128,6 +130,7 @@ complete -c msg -l color -d 'colour' -r -f -a 'auto always never'
 complete -c msg -l no-input -d 'never ask a question'
 complete -c msg -s h -l help -d 'show this help'
 complete -c msg -n '__msg_at "msg" 0' -a 'send' -d 'seal a file, standard input or a JSON document, and send it'
+complete -c msg -n '__msg_at "msg" 0' -a 'batch' -d 'send what is new in a directory, or what a manifest lists'
 complete -c msg -n '__msg_at "msg" 0' -a 'listen' -d 'receive one\'s own messages: verify, decrypt, deliver'
 complete -c msg -n '__msg_at "msg" 0' -a 'message' -d 'what the ledger knows of messages'
 complete -c msg -n '__msg_at "msg" 0' -a 'outbox' -d 'messages that were kept and not yet sent'
@@ -160,6 +163,16 @@ complete -c msg -n '__msg_at "msg send"' -l dry-run -d 'check everything, send n
 complete -c msg -n '__msg_at "msg send" 0' -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg send" 1 more' -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg send" 1 more' -F
+complete -c msg -n '__msg_at "msg batch"' -l to -d 'the recipients, for a directory and where the manifest names none' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg batch"' -s t -l type -d 'what the messages are, for the receiver to act upon' -r -f -a '(__msg_dynamic types)'
+complete -c msg -n '__msg_at "msg batch"' -l expires -d 'do not deliver after this long, such as 1h or 2d' -x
+complete -c msg -n '__msg_at "msg batch"' -l include -d 'only files whose name matches, such as "*.pdf"' -x
+complete -c msg -n '__msg_at "msg batch"' -l recursive -d 'also the files in directories below'
+complete -c msg -n '__msg_at "msg batch"' -l settle -d 'leave alone what changed within this time (default: 0s)' -x
+complete -c msg -n '__msg_at "msg batch"' -l move-to -d 'move each file there once it has been sent' -r -f -a '(__fish_complete_directories)'
+complete -c msg -n '__msg_at "msg batch"' -l lanes -d 'how many groups of recipients are served at once (default: 4)' -x
+complete -c msg -n '__msg_at "msg batch"' -l dry-run -d 'say what would be sent'
+complete -c msg -n '__msg_at "msg batch"' -l json -d 'one JSON object a line for every file'
 complete -c msg -n '__msg_at "msg listen"' -s o -l out -d 'write each payload to a file in this directory' -r -f -a '(__fish_complete_directories)'
 complete -c msg -n '__msg_at "msg listen"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg listen"' -s n -l count -d 'end after so many messages' -x
@@ -385,4 +398,4 @@ complete -c msg -n '__msg_at "msg sandbox up"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg sandbox down"' -l purge -d 'forget the network, its profiles, keys and ledgers'
 complete -c msg -n '__msg_at "msg sandbox status"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg completion" 0' -f -a 'bash zsh fish'
-complete -c msg -n '__msg_at "msg help" 0 more' -f -a 'send listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json'
+complete -c msg -n '__msg_at "msg help" 0 more' -f -a 'send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json'

@@ -26,6 +26,7 @@ const TABLE = {
   'certificate-own': { exit: 4, retryable: false },
   'message-refused': { exit: 5, retryable: false },
   'batch-failures': { exit: 6, retryable: true },
+  'batch-running': { exit: 75, retryable: true },
   'broker-unreachable': { exit: 75, retryable: true },
   'chain-unreachable': { exit: 75, retryable: true },
   'address-book-stale': { exit: 75, retryable: true },

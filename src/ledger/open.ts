@@ -2,12 +2,20 @@ import type { Clock, RandomSource } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
 import { Connection } from '../sqlite/connection.js';
 import { migrate } from '../sqlite/migrate.js';
+import { Batches } from './batches.js';
 import { History } from './history.js';
 import { Inbox } from './inbox.js';
 import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
 import { OutboxLanes } from './outbox-lanes.js';
-import type { HistoryLedger, InboxLedger, LaneLedger, Ledger, OutboxLedger } from './port.js';
+import type {
+  BatchLedger,
+  HistoryLedger,
+  InboxLedger,
+  LaneLedger,
+  Ledger,
+  OutboxLedger,
+} from './port.js';
 import { Quarantine } from './quarantine.js';
 import { ledgerSchema } from './schema.js';
 
@@ -54,6 +62,7 @@ function assemble(connection: Connection, clock: Clock): Ledger {
     lanes: lanePort(lanes, outbox, connection),
     outbox: outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
     quarantine: { list: ({ limit }) => settle(() => quarantine.list(limit)) },
+    batches: batchPort(new Batches(connection, clock), connection),
     history: historyPort(history, { inbox, outbox }),
     close: () =>
       settle(() => {
@@ -145,6 +154,24 @@ function outboxPort(outbox: Outbox, lanes: OutboxLanes, connection: Connection):
     sealed: (id) => settle(() => outbox.kept(id)?.sealed),
     pending: () => settle(() => outbox.pending()),
     nextDue: (kinds) => settle(() => lanes.nextDue(kinds)),
+  };
+}
+
+function batchPort(batches: Batches, connection: Connection): BatchLedger {
+  return {
+    acquire: (source, lease, isGone) => settle(() => batches.acquire(source, lease, isGone)),
+    renew: (source, lease) => settle(() => batches.renew(source, lease)),
+    release: (source, owner) =>
+      settle(() => {
+        batches.release(source, owner);
+      }),
+    recall: (file, stamp) => settle(() => batches.recall(file, stamp)),
+    begin: (file, content) =>
+      settle(() => connection.transaction(() => batches.begin(file, content))),
+    finish: (file, sha256) =>
+      settle(() => {
+        batches.finish(file, sha256);
+      }),
   };
 }
 

@@ -1,9 +1,11 @@
+import type { BatchLedger } from './port/batches.js';
 import type { HistoryLedger } from './port/history.js';
 import type { InboxLedger } from './port/inbox.js';
 import type { LaneLedger } from './port/lanes.js';
 import type { OutboxLedger } from './port/outbox.js';
 import type { QuarantineLedger } from './port/quarantine.js';
 
+export type * from './port/batches.js';
 export type * from './port/history.js';
 export type * from './port/inbox.js';
 export type * from './port/lanes.js';
@@ -25,5 +27,6 @@ export interface Ledger {
   readonly outbox: OutboxLedger;
   readonly quarantine: QuarantineLedger;
   readonly history: HistoryLedger;
+  readonly batches: BatchLedger;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { isFingerprint } from '../domain/fingerprint.js';
-import { isMessageId } from '../domain/message-id.js';
+import { isMessageId, type MessageId } from '../domain/message-id.js';
 import { isPeerName, type PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Bindable } from '../sqlite/connection.js';
@@ -89,7 +89,12 @@ export function readDelivery(row: Row): OutboxDelivery {
 
 /** Takes a row with `id` and `recipient`. */
 export function readKey(row: Row): DeliveryKey {
-  return { id: checked(row.text('id'), isMessageId), recipient: recipientOf(row) };
+  return { id: messageIdOf(row), recipient: recipientOf(row) };
+}
+
+/** A column that holds a message id. */
+export function messageIdOf(row: Row, column = 'id'): MessageId {
+  return checked(row.text(column), isMessageId);
 }
 
 /** The column `recipient`. */

@@ -1,6 +1,7 @@
 import type { Clock, RandomSource } from '../domain/environment.js';
 import { newUuid } from '../domain/uuid.js';
 import type { Schema } from '../sqlite/migrate.js';
+import { BATCHES } from './schema/batches.js';
 import { INBOX } from './schema/inbox.js';
 import { OUTBOX } from './schema/outbox.js';
 import { QUARANTINE } from './schema/quarantine.js';
@@ -15,7 +16,7 @@ CREATE TABLE ledger (
 `;
 
 /** Nothing has been released yet: until then the first version is the only one. */
-const VERSION_1 = [LEDGER, INBOX, QUARANTINE, OUTBOX, VIEWS].join('');
+const VERSION_1 = [LEDGER, INBOX, QUARANTINE, OUTBOX, BATCHES, VIEWS].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */
 export function ledgerSchema(clock: Clock, random: RandomSource): Schema {

@@ -5,7 +5,42 @@ import { invoke } from './invoke.js';
 /** `msg send`, `msg listen`, `msg outbox`. */
 export function addMessagingCommands(program: CommandUnknownOpts, runtime: Runtime): void {
   addSend(program, runtime);
+  addBatch(program, runtime);
   addListen(program, runtime);
+}
+
+function addBatch(program: CommandUnknownOpts, runtime: Runtime): void {
+  program
+    .command('batch')
+    .summary('send what is new in a directory, or what a manifest lists')
+    .description(
+      'Sends every file that no earlier run has sent, each once: what was sent is remembered by path and content. Made for cron: runs do not overlap, and one that was killed goes on where it was. Ends with 6 when some files failed, each a line of JSON on standard output.',
+    )
+    .argument('<source>', 'a directory, or a manifest: JSON, one JSON object a line, or .csv')
+    .option('--to <peer...>', 'the recipients, for a directory and where the manifest names none')
+    .option('-t, --type <type>', 'what the messages are, for the receiver to act upon')
+    .option('--expires <duration>', 'do not deliver after this long, such as 1h or 2d')
+    .option('--include <glob...>', 'only files whose name matches, such as "*.pdf"')
+    .option('--recursive', 'also the files in directories below')
+    .option('--settle <duration>', 'leave alone what changed within this time (default: 0s)')
+    .option('--move-to <dir>', 'move each file there once it has been sent')
+    .option('--lanes <n>', 'how many groups of recipients are served at once (default: 4)')
+    .option('--dry-run', 'say what would be sent')
+    .option('--json', 'one JSON object a line for every file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  msg batch /var/spool/msg/acme --to acme --settle 10s --move-to /var/spool/msg/sent
+  msg batch invoices.csv
+  msg batch manifest.json --dry-run`,
+    )
+    .action((source, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/batch.js')).run, {
+        ...options,
+        source,
+      }),
+    );
 }
 
 function addSend(program: CommandUnknownOpts, runtime: Runtime): void {

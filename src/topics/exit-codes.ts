@@ -73,6 +73,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'certificate-own': "one's own certificate is expired, revoked or not registered",
   'message-refused': 'a message failed a check and went to the quarantine',
   'batch-failures': 'not every item of the batch went through',
+  'batch-running': 'another process is sending the same batch',
   'broker-unreachable': 'no broker answers',
   'chain-unreachable': 'no node of the chain answers, or none that can be believed',
   'address-book-stale': 'the address book is too old and the chain does not answer',
