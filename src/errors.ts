@@ -35,6 +35,7 @@ const TABLE = {
   'sink-unavailable': { exit: 75, retryable: true },
   'disk-full': { exit: 75, retryable: true },
   'ledger-busy': { exit: 75, retryable: true },
+  'key-unavailable': { exit: 75, retryable: true },
   timeout: { exit: 75, retryable: true },
   interrupted: { exit: 130, retryable: true },
 } as const satisfies Record<string, { exit: ExitCode; retryable: boolean }>;

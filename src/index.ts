@@ -9,11 +9,16 @@ export type {
   PeerListenOptions,
   PeerOptions,
   ReceivedMessage,
+  RequestedNames,
 } from './session/peer.js';
 export type { FilePayload, MemoryPayload, Payload } from './messaging/payload.js';
 export type { SendResult } from './messaging/send.js';
 export type { ListenEvent, ListenFrom, ListenSummary } from './messaging/listen.js';
 export type { Header, HeaderRecipient, MessageKind } from './envelope/header.js';
+export type { ExternalKey, ExternalKeys } from './session/external-keys.js';
+export type { RegisteredOwn } from './session/register-own.js';
+export type { RequestKey } from './identity/request.js';
+export type { KeyAnswer, KeyKind, KeyOperations, SignatureHash } from './domain/key-operations.js';
 export { seal } from './envelope/seal.js';
 export { open } from './envelope/open.js';
 export { EnvelopeRefused, type RefusalReason } from './envelope/refused.js';

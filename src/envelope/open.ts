@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Asn1Error, Asn1Reader } from '../asn1/reader.js';
+import { keyUnavailable, type KeyAnswer } from '../domain/key-operations.js';
 import { MsgError } from '../errors.js';
 import { CertificateError, type Certificate } from '../x509/certificate.js';
 import { GCM } from './algorithms.js';
@@ -19,8 +20,8 @@ import type { Opened, OpenLimits, OwnKey, PlainReceipt, SignedMessage } from './
  *
  * @param keys our certificates with their keys, current and former.
  * @throws EnvelopeRefused for whatever is wrong with the bytes, `undecryptable` without any detail.
- * @throws MsgError only as the key's own operations throw it with `retryable`: a key service that is
- *   out of reach says nothing about the message.
+ * @throws MsgError `key-unavailable`, or as the key's own operations throw it with `retryable`: a key
+ *   service that is out of reach says nothing about the message.
  */
 export async function open(
   sealed: Uint8Array,
@@ -157,20 +158,31 @@ const SUBSTITUTE = randomBytes(GCM.keyLength);
  * fails, and neither the error nor the way there tells how the key failed.
  */
 async function recoverContentKey(info: RecipientInfo, key: OwnKey['key']): Promise<Uint8Array> {
+  const contentKey = await unlock(info, key);
+  return contentKey?.length === GCM.keyLength ? contentKey : SUBSTITUTE;
+}
+
+async function unlock(info: RecipientInfo, key: OwnKey['key']): Promise<Uint8Array | undefined> {
+  if (info.management === 'transport') {
+    return key.kind === 'rsa' ? answerOf(() => key.decrypt(info.encryptedKey)) : undefined;
+  }
+  if (info.curve !== key.kind) return undefined;
+  const sharedSecret = await answerOf(() => key.agree(info.ephemeralPoint));
+  if (sharedSecret === undefined) return undefined;
   try {
-    const contentKey = await unlock(info, key);
-    return contentKey.length === GCM.keyLength ? contentKey : SUBSTITUTE;
-  } catch (error) {
-    if (error instanceof MsgError && error.retryable) throw error;
-    return SUBSTITUTE;
+    return unwrapKey(deriveWrappingKey(sharedSecret, info.curve), info.encryptedKey);
+  } catch {
+    return undefined;
   }
 }
 
-async function unlock(info: RecipientInfo, key: OwnKey['key']): Promise<Uint8Array> {
-  if (info.management === 'transport') return key.decrypt(info.encryptedKey);
-  if (info.curve !== key.kind) throw new Error('a key on another curve');
-  const sharedSecret = await key.agree(info.ephemeralPoint);
-  return unwrapKey(deriveWrappingKey(sharedSecret, info.curve), info.encryptedKey);
+/** What a key answers; whatever it throws says nothing about the message. */
+async function answerOf(ask: () => KeyAnswer): Promise<Uint8Array | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw keyUnavailable(error);
+  }
 }
 
 /**

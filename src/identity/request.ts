@@ -1,7 +1,7 @@
 import { contextTag } from '../asn1/values.js';
 import { integer, oid, sequence, setOf, tlv } from '../asn1/writer.js';
 import type { PeerName } from '../domain/peer-name.js';
-import type { KeyKind } from '../domain/key-operations.js';
+import type { KeyKind, KeyOperations } from '../domain/key-operations.js';
 import { parseDistinguishedName } from '../x509/distinguished-name.js';
 import { EXTENSION_REQUEST } from '../x509/request.js';
 import { writeSigned } from '../x509/signature-algorithm.js';
@@ -13,7 +13,6 @@ import {
   type KeyUsage,
   type Purpose,
 } from '../x509/write-extensions.js';
-import type { SoftwareKey } from './software-key.js';
 
 /** What to ask a certificate authority for. */
 export interface RequestOptions {
@@ -29,7 +28,10 @@ export interface RequestOptions {
 }
 
 /** What a request needs of a key: its public half and a signature. */
-export type RequestKey = Pick<SoftwareKey, 'kind' | 'sign' | 'spki'>;
+export type RequestKey = Pick<KeyOperations, 'kind' | 'sign'> & {
+  /** SubjectPublicKeyInfo, DER. */
+  readonly spki: Uint8Array;
+};
 
 /**
  * Writes a PKCS#10 certification request (RFC 2986) in DER, with the wanted names and usages as an

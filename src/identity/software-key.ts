@@ -103,14 +103,14 @@ class EcKey extends InMemoryKey implements SoftwareKey {
     this.kind = kind;
   }
 
-  agree(point: Uint8Array): Uint8Array {
+  agree(point: Uint8Array): Uint8Array | undefined {
     const { pointLength } = CURVES[this.kind];
-    if (point.length !== pointLength || point[0] !== 0x04) throw foreignPoint(this.kind);
+    if (point.length !== pointLength || point[0] !== 0x04) return undefined;
     this.#ecdh ??= this.#openEcdh();
     try {
       return this.#ecdh.computeSecret(point);
-    } catch (cause) {
-      throw foreignPoint(this.kind, cause);
+    } catch {
+      return undefined;
     }
   }
 
@@ -128,10 +128,6 @@ class EcKey extends InMemoryKey implements SoftwareKey {
   }
 }
 
-function foreignPoint(kind: KeyKind, cause?: unknown): MsgError {
-  return new MsgError('message-refused', `not an uncompressed point of ${kind}`, { cause });
-}
-
 class RsaKey extends InMemoryKey implements SoftwareKey {
   readonly kind = 'rsa';
 
@@ -139,8 +135,12 @@ class RsaKey extends InMemoryKey implements SoftwareKey {
     throw new MsgError('key-refused', 'an RSA key cannot agree, only decrypt');
   }
 
-  decrypt(ciphertext: Uint8Array): Uint8Array {
+  decrypt(ciphertext: Uint8Array): Uint8Array | undefined {
     const padding = constants.RSA_PKCS1_OAEP_PADDING;
-    return privateDecrypt({ key: this.privateKey, padding, oaepHash: 'sha256' }, ciphertext);
+    try {
+      return privateDecrypt({ key: this.privateKey, padding, oaepHash: 'sha256' }, ciphertext);
+    } catch {
+      return undefined;
+    }
   }
 }

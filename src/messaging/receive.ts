@@ -70,7 +70,7 @@ async function patiently(
       return await inspectRecord(stored, partition, deps);
     } catch (error) {
       if (!isPassing(error) || signal.aborted) throw error;
-      if (tries === 1) deps.warn(`a message waits for the directory: ${error.message}`);
+      if (tries === 1) deps.warn(`a message waits: ${error.message}`);
       await pause(ASK_AGAIN, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -54,11 +54,21 @@ export async function loadOpeningKeys(sources: OwnKeySources): Promise<readonly 
   return keys.length > 0 ? keys : [await store.loadCurrent(sources.passphrase)];
 }
 
+/** One's own keys, wherever they are kept. */
+export interface KeyRing {
+  /** The pair that was chosen to sign. */
+  signing(): Promise<SigningKey>;
+  /** Another pair that may sign, by its certificate. */
+  former(certificate: Fingerprint): Promise<SigningKey | undefined>;
+  /** Every pair that may open what comes in; with `look` it is looked first whether there are more. */
+  opening(options?: { readonly look?: boolean }): Promise<readonly OwnKey[]>;
+}
+
 /**
- * One's own keys as a long-running process has them: loaded when they are first asked for, and again
+ * The keys of a key store as a long-running process has them: loaded when they are first asked for, and again
  * when the store has changed. What cannot be loaded again stays as it was.
  */
-export class OwnKeys {
+export class OwnKeys implements KeyRing {
   readonly #sources: OwnKeySources;
   readonly #clock: Clock;
   readonly #warn: (sentence: string) => void;
@@ -75,17 +85,14 @@ export class OwnKeys {
     this.#warn = options.warn;
   }
 
-  /** The pair that was chosen to sign. */
   signing(): Promise<SigningKey> {
     return this.#follow('signing', () => loadSigningKey(this.#sources)).current();
   }
 
-  /** Another pair that may sign, by its certificate. */
   former(certificate: Fingerprint): Promise<SigningKey | undefined> {
     return this.#follow(certificate, () => loadKeyOf(certificate, this.#sources)).current();
   }
 
-  /** Every pair that may open what comes in; with `look` the store is looked at first. */
   opening({ look = false } = {}): Promise<readonly OwnKey[]> {
     const keys = this.#follow('opening', () => loadOpeningKeys(this.#sources));
     return look ? keys.look() : keys.current();

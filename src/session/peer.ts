@@ -1,6 +1,7 @@
 import { isGone } from './process-name.js';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { writePem } from '../asn1/pem.js';
 import { parseDuration } from '../domain/duration.js';
 import { parseMessageId } from '../domain/message-id.js';
 import { parsePeerName } from '../domain/peer-name.js';
@@ -12,9 +13,12 @@ import {
   type ListenFrom,
   type ListenSummary,
 } from '../messaging/listen.js';
+import { createRequest, type RequestKey, type RequestOptions } from '../identity/request.js';
 import { send, type SendResult } from '../messaging/send.js';
 import type { Payload } from '../messaging/payload.js';
 import type { IncomingDelivery } from '../messaging/sink.js';
+import { ExternalKeyRing, type ExternalKeys } from './external-keys.js';
+import { registerOwn, type RegisteredOwn } from './register-own.js';
 import { Session } from './session.js';
 
 /** How a peer is opened. */
@@ -25,9 +29,14 @@ export interface PeerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Where MSG_HOME, MSG_* settings and `env:` secrets are looked up; `process.env` where absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** One's own keys, where they live outside of the profile's key store; the first one signs. */
+  readonly keys?: ExternalKeys;
   /** Takes warnings, one sentence each; dropped where absent. */
   readonly onWarning?: (sentence: string) => void;
 }
+
+/** What a certificate is to say besides the peer's name; the subject is `CN=<peer>` where absent. */
+export type RequestedNames = Partial<Omit<RequestOptions, 'peer'>>;
 
 /** What to send: exactly one of `json` and `payload`. */
 export interface OutgoingContent {
@@ -159,6 +168,28 @@ export class Peer {
     });
   }
 
+  /**
+   * A certificate request (PKCS#10, PEM) for a key of the application's, in one's own name.
+   *
+   * @throws MsgError `usage` for a malformed subject or name.
+   */
+  async certificateRequest(key: RequestKey, names: RequestedNames = {}): Promise<string> {
+    const { self } = this.#session;
+    const { subject = `CN=${self}`, ...others } = names;
+    const der = await createRequest({ ...others, subject, peer: self }, key);
+    return writePem('CERTIFICATE REQUEST', der);
+  }
+
+  /**
+   * Publishes the certificate of the key that signs in the directory, unless it is the newest version
+   * there; the profile's account pays.
+   *
+   * @throws MsgError as `msg register` does.
+   */
+  register(): Promise<RegisteredOwn> {
+    return registerOwn(this.#session, () => Date.now());
+  }
+
   /** Closes ledger, address book and transport. */
   close(): Promise<void> {
     return this.#session.close();
@@ -181,6 +212,7 @@ export function openPeer(options: PeerOptions = {}): Peer {
       cwd: process.cwd(),
       clock: () => Date.now(),
       random: (length) => randomBytes(length),
+      keys: options.keys === undefined ? undefined : new ExternalKeyRing(options.keys),
       ask: (what, flag) => Promise.reject(unanswered(what, flag)),
       warn: options.onWarning ?? (() => undefined),
       debug: () => undefined,

@@ -22,7 +22,7 @@ import type { Transport } from '../transport/port.js';
 import { accountOf } from './account.js';
 import { confirmationsOf, openBook, rpcOptionsOf, settlingOf } from './book.js';
 import { reloadingJudge } from './judge.js';
-import { OwnKeys } from './own-keys.js';
+import { OwnKeys, type KeyRing } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
 import { processName } from './process-name.js';
 import { LazyTransport, openTransport } from './transport.js';
@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly cwd: string;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** One's own keys, where they are not in the profile's key store. */
+  readonly keys?: KeyRing | undefined;
   /** Asks for a secret that no reference answers. */
   readonly ask: (question: string, flag: string) => Promise<string>;
   readonly warn: (sentence: string) => void;
@@ -133,10 +135,11 @@ export class Session {
     });
   }
 
-  /** One's own keys, in step with the store. */
-  ownKeys(): OwnKeys {
-    const { clock, warn } = this.#options;
+  /** One's own keys: those given, or the store's, in step with it. */
+  ownKeys(): KeyRing {
+    const { clock, warn, keys } = this.#options;
     return this.#once('keys', () => {
+      if (keys !== undefined) return keys;
       const passphrase = () => this.#once('passphrase', () => this.keyPassphrase());
       return new OwnKeys({ directory: this.settings.keys.value, passphrase, clock, warn });
     });

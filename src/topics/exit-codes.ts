@@ -82,6 +82,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'sink-unavailable': 'the place that messages are written to is not there',
   'disk-full': 'there is no space left',
   'ledger-busy': 'another process holds the ledger',
+  'key-unavailable': 'the service or device that holds a private key does not answer',
   timeout: 'an answer did not come in time',
   interrupted: 'the user broke it off',
 };

@@ -118,4 +118,28 @@ describe('what depends on a secret key fails in one way only', () => {
     const sealed = await sealFor(f.acme, [f.bolt], PAYLOAD);
     await expect(open(sealed, keys, LIMITS)).rejects.toBe(unreachable);
   });
+
+  it.each([
+    ['agree', () => f.bolt, () => sealFor(f.acme, [f.bolt], PAYLOAD)],
+    ['decrypt', () => f.dyne, () => sealFor(f.acme, [f.dyne], PAYLOAD)],
+  ] as const)(
+    'and so does a key whose %s fails in a way that msg does not know',
+    async (...one) => {
+      const [operation, owner, seal] = one;
+      const fail = () => {
+        throw new Error('CKR_DEVICE_REMOVED');
+      };
+      const { certificate, key } = owner();
+      const failing: KeyOperations = {
+        ...{ kind: key.kind, sign: fail, agree: fail, decrypt: fail },
+      };
+      const opening = open(await seal(), [{ certificate, key: failing }], LIMITS);
+      await expect(opening).rejects.toMatchObject({
+        code: 'key-unavailable',
+        retryable: true,
+        message: expect.stringContaining('CKR_DEVICE_REMOVED') as string,
+      });
+      expect(operation).toBe(key.kind === 'rsa' ? 'decrypt' : 'agree');
+    },
+  );
 });

@@ -21,9 +21,9 @@ describe.each(['p256', 'p384'] as const)('a %s key', (kind) => {
     ['the point at infinity', () => Buffer.of(0)],
     ['a point cut short', (point: Buffer) => point.subarray(0, -1)],
     ['nothing', () => Buffer.alloc(0)],
-  ])('refuses to agree with %s', (_, spoil) => {
+  ])('has no answer to %s', (_, spoil) => {
     const point = spoil(pointOf(generateKey(kind).spki));
-    expect(() => key.agree(point)).toThrow(/not an uncompressed point/);
+    expect(key.agree(point)).toBeUndefined();
   });
 
   it.each(['sha256', 'sha384'] as const)(
@@ -46,9 +46,9 @@ describe('an RSA key', () => {
   it('decrypts OAEP with SHA-256 for both hash and mask', async () => {
     const options = { key: publicKey(key.spki), padding: constants.RSA_PKCS1_OAEP_PADDING };
     const sealed = publicEncrypt({ ...options, oaepHash: 'sha256' }, Buffer.from('key'));
-    expect(Buffer.from(await key.decrypt(sealed)).toString()).toBe('key');
+    expect(Buffer.from((await key.decrypt(sealed)) ?? []).toString()).toBe('key');
     const weak = publicEncrypt({ ...options, oaepHash: 'sha1' }, Buffer.from('key'));
-    expect(() => key.decrypt(weak)).toThrow();
+    expect(key.decrypt(weak)).toBeUndefined();
   });
 
   it('signs by PKCS#1 v1.5', async () => {
