@@ -4,7 +4,7 @@
 # The options that every command takes: without a value, with one, and those not offered.
 _msg_flags='-V --version -q --quiet -v --verbose --no-input -h --help'
 _msg_valued='-p --profile --format --color'
-_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message'
+_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine'
 
 # Sets what may follow the command $1: its commands, its options without and with a value, where
 # each operand comes from (@kind stands for a list to be fetched), and whether the last one repeats.
@@ -57,13 +57,32 @@ _msg_table() {
       operands=('@messages')
       ;;
     'msg quarantine')
-      commands='list export'
+      commands='list show export retry drop'
       ;;
     'msg quarantine list')
+      flags='--resolved --json'
+      valued='--reason --from --since --until --limit --before'
+      ;;
+    'msg quarantine show')
       flags='--json'
+      operands=('@refused')
       ;;
     'msg quarantine export')
+      flags='--force --json'
+      valued='-o --out'
       operands=('@refused')
+      ;;
+    'msg quarantine retry')
+      flags='--all --json'
+      valued='--reason --from --since --until'
+      operands=('@refused')
+      repeats=1
+      ;;
+    'msg quarantine drop')
+      flags='--all --yes --json'
+      valued='--reason --from --since --until'
+      operands=('@refused')
+      repeats=1
       ;;
     'msg inbox')
       commands='create grant revoke lag'
@@ -260,11 +279,11 @@ _msg_table() {
       ;;
     'msg profile set')
       flags='--json'
-      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message' '@setting-values')
+      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message limits.quarantine' '@setting-values')
       ;;
     'msg profile unset')
       flags='--json'
-      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message')
+      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message limits.quarantine')
       ;;
     'msg profile remove')
       flags='--force --json'
@@ -302,6 +321,7 @@ _msg_source() {
   case "$1 $2" in
     'msg account import -o' | 'msg account import --out') source='@files' ;;
     'msg account create -o' | 'msg account create --out') source='@files' ;;
+    'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed' ;;
     'msg rotate --label') source='@keys' ;;
     'msg register --label') source='@keys' ;;
     'msg identity export -o' | 'msg identity export --out') source='@files' ;;
@@ -311,6 +331,13 @@ _msg_source() {
     'msg identity create --csr') source='@files' ;;
     'msg identity create --label') source='@keys' ;;
     'msg identity create --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
+    'msg quarantine drop --from') source='@peers' ;;
+    'msg quarantine drop --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed' ;;
+    'msg quarantine retry --from') source='@peers' ;;
+    'msg quarantine retry --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed' ;;
+    'msg quarantine export -o' | 'msg quarantine export --out') source='@directories' ;;
+    'msg quarantine list --from') source='@peers' ;;
+    'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed' ;;
     'msg outbox cancel --to') source='@peers' ;;
     'msg message list --cid') source='@messages' ;;
     'msg message list --state') source='received delivering done queued publishing sent failed' ;;

@@ -10,7 +10,7 @@ function __msg_commands
         case 'msg outbox'
             string split ' ' -- 'list flush cancel'
         case 'msg quarantine'
-            string split ' ' -- 'list export'
+            string split ' ' -- 'list show export retry drop'
         case 'msg inbox'
             string split ' ' -- 'create grant revoke lag'
         case 'msg identity'
@@ -43,6 +43,14 @@ function __msg_valued
             string split ' ' -- '--with --state --since --until --cid --limit'
         case 'msg outbox cancel'
             string split ' ' -- '--to'
+        case 'msg quarantine list'
+            string split ' ' -- '--reason --from --since --until --limit --before'
+        case 'msg quarantine export'
+            string split ' ' -- '-o --out'
+        case 'msg quarantine retry'
+            string split ' ' -- '--reason --from --since --until'
+        case 'msg quarantine drop'
+            string split ' ' -- '--reason --from --since --until'
         case 'msg inbox create'
             string split ' ' -- '--partitions --retention'
         case 'msg identity create'
@@ -82,7 +90,7 @@ function __msg_valued
         case 'msg sandbox up'
             string split ' ' -- '--chain-port --broker-port'
     end
-    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message'
+    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine'
 end
 
 # Whether the cursor stands at the command $argv[1], and after exactly $argv[2] operands of it
@@ -204,10 +212,40 @@ complete -c msg -n '__msg_at "msg outbox flush" 0 more' -f -a '(__msg_dynamic me
 complete -c msg -n '__msg_at "msg outbox cancel"' -l to -d 'for these recipients only' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg outbox cancel"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg outbox cancel" 0' -f -a '(__msg_dynamic messages)'
-complete -c msg -n '__msg_at "msg quarantine" 0' -a 'list' -d 'list what was refused, and why'
+complete -c msg -n '__msg_at "msg quarantine" 0' -a 'list' -d 'list what was refused, and why, the newest last'
+complete -c msg -n '__msg_at "msg quarantine" 0' -a 'show' -d 'show everything about a refused record, and what to do next'
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'export' -d 'write a refused record out as it came'
+complete -c msg -n '__msg_at "msg quarantine" 0' -a 'retry' -d 'judge records again, now that the cause is mended, and deliver what passes'
+complete -c msg -n '__msg_at "msg quarantine" 0' -a 'drop' -d 'put records away for good; their messages stay known and do not come again'
+complete -c msg -n '__msg_at "msg quarantine list"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed'
+complete -c msg -n '__msg_at "msg quarantine list"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg quarantine list"' -l since -d 'from this time on: an ISO time, or how long ago' -x
+complete -c msg -n '__msg_at "msg quarantine list"' -l until -d 'before this time' -x
+complete -c msg -n '__msg_at "msg quarantine list"' -l resolved -d 'also what was retried or dropped'
+complete -c msg -n '__msg_at "msg quarantine list"' -l limit -d 'the newest n only (default: 100)' -x
+complete -c msg -n '__msg_at "msg quarantine list"' -l before -d 'older than this record: the page before' -x
 complete -c msg -n '__msg_at "msg quarantine list"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg quarantine show"' -l json -d 'a JSON object'
+complete -c msg -n '__msg_at "msg quarantine show" 0' -f -a '(__msg_dynamic refused)'
+complete -c msg -n '__msg_at "msg quarantine export"' -s o -l out -d 'write it and a description into this directory' -r -f -a '(__fish_complete_directories)'
+complete -c msg -n '__msg_at "msg quarantine export"' -l force -d 'replace files that are there'
+complete -c msg -n '__msg_at "msg quarantine export"' -l json -d 'the paths as a JSON object'
 complete -c msg -n '__msg_at "msg quarantine export" 0' -f -a '(__msg_dynamic refused)'
+complete -c msg -n '__msg_at "msg quarantine retry"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed'
+complete -c msg -n '__msg_at "msg quarantine retry"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg quarantine retry"' -l since -d 'from this time on: an ISO time, or how long ago' -x
+complete -c msg -n '__msg_at "msg quarantine retry"' -l until -d 'before this time' -x
+complete -c msg -n '__msg_at "msg quarantine retry"' -l all -d 'everything in quarantine'
+complete -c msg -n '__msg_at "msg quarantine retry"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg quarantine retry" 0 more' -f -a '(__msg_dynamic refused)'
+complete -c msg -n '__msg_at "msg quarantine drop"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed'
+complete -c msg -n '__msg_at "msg quarantine drop"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg quarantine drop"' -l since -d 'from this time on: an ISO time, or how long ago' -x
+complete -c msg -n '__msg_at "msg quarantine drop"' -l until -d 'before this time' -x
+complete -c msg -n '__msg_at "msg quarantine drop"' -l all -d 'everything in quarantine'
+complete -c msg -n '__msg_at "msg quarantine drop"' -l yes -d 'do not ask'
+complete -c msg -n '__msg_at "msg quarantine drop"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg quarantine drop" 0 more' -f -a '(__msg_dynamic refused)'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'create' -d 'create the inbox topic'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'grant' -d 'let a principal write to the inbox, with the rights of an administrator of the brokers'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'revoke' -d 'take the right to write to the inbox, or to read it, away from a principal'
@@ -268,7 +306,7 @@ complete -c msg -n '__msg_at "msg register"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg rotate"' -l label -d 'the new key\'s label (default: the only one that could follow)' -r -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg rotate"' -l dry-run -d 'show the calls and their gas, send nothing'
 complete -c msg -n '__msg_at "msg rotate"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -x
+complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed'
 complete -c msg -n '__msg_at "msg revoke"' -l index -d 'the version (default: the newest)' -x
 complete -c msg -n '__msg_at "msg revoke"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg revoke"' -l dry-run -d 'show the calls and their gas, send nothing'
@@ -376,10 +414,10 @@ complete -c msg -n '__msg_at "msg profile validate" 0' -f -a '(__msg_dynamic pro
 complete -c msg -n '__msg_at "msg profile use"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile use" 0' -f -a '(__msg_dynamic profiles)'
 complete -c msg -n '__msg_at "msg profile set"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message'
+complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message limits.quarantine'
 complete -c msg -n '__msg_at "msg profile set" 1' -f -a '(__msg_dynamic setting-values)'
 complete -c msg -n '__msg_at "msg profile unset"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message'
+complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message limits.quarantine'
 complete -c msg -n '__msg_at "msg profile remove"' -l force -d 'do not ask'
 complete -c msg -n '__msg_at "msg profile remove"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile remove" 0' -f -a '(__msg_dynamic profiles)'

@@ -13,6 +13,12 @@ export function describeReceived({ outcome, inspected, stored }: ReceiptEvent): 
     return { sentence: `refused a record (${at}): ${record.refused.detail}`, isRoutine: false };
   }
   const { sender, id } = record.message;
+  if (outcome === 'dropped') {
+    return {
+      sentence: `passed over ${id} from ${sender} (${at}): it was dropped`,
+      isRoutine: true,
+    };
+  }
   return outcome === 'duplicate'
     ? { sentence: `already received: ${id} from ${sender} (${at})`, isRoutine: true }
     : {

@@ -126,6 +126,9 @@ function reportEvent(event: ListenEvent, context: Context): void {
     case 'postponed':
       report.warn(`messages from ${event.from} wait: ${event.error.message}`, event.error.hint);
       return;
+    case 'hindered':
+      report.warn(`nothing can be delivered for now: ${event.error.message}`, event.error.hint);
+      return;
     case 'quarantined':
       report.warn(
         `moved ${event.header.id} from ${event.header.from} to quarantine: ${event.detail}`,

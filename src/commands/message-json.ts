@@ -5,6 +5,7 @@ import type {
   QuarantineRow,
   RecordSource,
 } from '../ledger/port.js';
+import { explainReason } from '../topics/quarantine-reasons.js';
 
 const SLOWEST_FIRST = ['failed', 'queued', 'publishing', 'expired', 'cancelled'] as const;
 
@@ -54,11 +55,14 @@ function describeOutgoing(row: { readonly direction: 'out' } & OutboxRow): objec
 
 /** A quarantined record as the `--json` contract shows it. */
 export function describeQuarantined(row: QuarantineRow): object {
-  const { number, claimedSender, claimedId, reason, detail, quarantinedAt, sealed } = row;
+  const { number, claimedSender, claimedId, reason, detail, size, sha256, resolution } = row;
   return {
-    ...{ number, reason, detail, claimedSender, claimedId, size: sealed.length },
-    quarantined: iso(quarantinedAt),
+    ...{ number, reason, detail, ...explainReason(reason) },
+    ...{ verified: row.message !== undefined, claimedSender, claimedId, size, sha256 },
+    quarantined: iso(row.quarantinedAt),
     source: describeSource(row.source),
+    resolution,
+    resolved: row.resolvedAt === undefined ? undefined : iso(row.resolvedAt),
   };
 }
 

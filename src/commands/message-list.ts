@@ -3,6 +3,7 @@ import { MsgError } from '../errors.js';
 import type { HistoryRow, MessageFilter } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
+import { parseLimit } from './limit-argument.js';
 import { describeHistory, stateOf } from './message-json.js';
 import { parseTime } from './time-argument.js';
 
@@ -78,10 +79,4 @@ function parseFilter(options: MessageListOptions, now: number): MessageFilter {
     ...(cid === undefined ? {} : { correlationId: cid }),
     limit: parseLimit(options.limit),
   };
-}
-
-function parseLimit(text: string | undefined): number {
-  if (text === undefined) return 100;
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new MsgError('usage', `not a limit: ${text}`, { hint: 'give a whole number from 1' });
 }

@@ -1,39 +1,100 @@
 import { MsgError } from '../errors.js';
-import type { QuarantineRow } from '../ledger/port.js';
+import type { QuarantineFilter, QuarantineRow } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
-import { refuseBinary } from '../terminal/input.js';
 import { renderTable } from '../terminal/table.js';
+import { parseLimit } from './limit-argument.js';
 import { describeQuarantined } from './message-json.js';
+import { outline } from './outline.js';
+import { parseTime } from './time-argument.js';
 
-const LISTED = 1_000;
+/** Which quarantined records a command is about. */
+export interface QuarantineFilterOptions {
+  readonly reason?: string | undefined;
+  readonly from?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+/** What `msg quarantine list` was asked for. */
+export interface QuarantineListOptions extends QuarantineFilterOptions {
+  readonly limit?: string | undefined;
+  readonly before?: string | undefined;
+  readonly resolved?: boolean | undefined;
+}
 
 /** Lists the records that were refused for good. */
-export async function list(_options: object, context: Context): Promise<void> {
+export async function list(options: QuarantineListOptions, context: Context): Promise<void> {
+  const filter = {
+    ...parseFilter(options, context.clock()),
+    ...(options.resolved === true ? { resolved: true } : {}),
+    ...(options.before === undefined ? {} : { before: parseNumber(options.before) }),
+  };
+  const limit = parseLimit(options.limit);
   const session = await context.session();
-  const rows = await session.ledger().quarantine.list({ limit: LISTED });
+  // One more than wanted tells whether there is a page before.
+  const found = await session.ledger().quarantine.list({ ...filter, limit: limit + 1 });
+  const rows = found.slice(Math.max(found.length - limit, 0));
   const { stdout } = context.io;
   const text = context.json
     ? rows.map((row) => `${JSON.stringify(describeQuarantined(row))}\n`).join('')
     : renderTable({ columns: COLUMNS, rows: rows.map(cells) }, stdout);
   await stdout.write(text);
-  if (rows.length === 0) context.report.note('the quarantine is empty');
+  if (rows.length === 0) context.report.note(emptyOf(filter));
+  const [first] = rows;
+  if (found.length > limit && first !== undefined) {
+    context.report.note(`there are older ones: see them with --before ${first.number}`);
+  }
 }
 
-/** Writes a refused record out as it came. */
-export async function exportRecord(
-  { number: wanted }: { readonly number: string },
+/** Shows everything about a refused record, and what to do about it. */
+export async function show(
+  { number }: { readonly number: string },
   context: Context,
 ): Promise<void> {
   const session = await context.session();
-  const rows = await session.ledger().quarantine.list({ limit: LISTED });
-  const row = rows.find(({ number }) => String(number) === wanted);
-  if (row === undefined) {
-    throw new MsgError('not-found', `no record ${wanted} in quarantine`, {
-      hint: 'list them with "msg quarantine list"',
-    });
-  }
-  refuseBinary(context.io.stdout, '> FILE');
-  await context.io.stdout.write(row.sealed);
+  const row = await requireQuarantined(number, context);
+  const kept = await session.ledger().quarantine.sealed(row.number);
+  const shown = { ...describeQuarantined(row), kept: kept?.bytes.length ?? 0 };
+  const text = context.json ? JSON.stringify(shown) : outline(shown);
+  await context.io.stdout.write(`${text}\n`);
+}
+
+/**
+ * Finds a record in the quarantine by what the command line calls it.
+ *
+ * @throws MsgError `usage` or `not-found`.
+ */
+export async function requireQuarantined(text: string, context: Context): Promise<QuarantineRow> {
+  const session = await context.session();
+  const row = await session.ledger().quarantine.find(parseNumber(text));
+  if (row !== undefined) return row;
+  throw new MsgError('not-found', `no record ${text} in quarantine`, {
+    hint: 'list them with "msg quarantine list"',
+  });
+}
+
+/** Reads the filter's options. */
+export function parseFilter(
+  { reason, from: sender, since, until }: QuarantineFilterOptions,
+  now: number,
+): QuarantineFilter {
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(sender === undefined ? {} : { sender }),
+    ...(since === undefined ? {} : { since: parseTime(since, now) }),
+    ...(until === undefined ? {} : { until: parseTime(until, now) }),
+  };
+}
+
+function parseNumber(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new MsgError('usage', `not the number of a record: ${JSON.stringify(text.slice(0, 40))}`, {
+    hint: 'the numbers are in the first column of "msg quarantine list"',
+  });
+}
+
+function emptyOf(filter: QuarantineFilter): string {
+  return Object.keys(filter).length === 0 ? 'the quarantine is empty' : 'no record matches';
 }
 
 const COLUMNS = [
@@ -45,6 +106,7 @@ const COLUMNS = [
 ];
 
 function cells(row: QuarantineRow): readonly string[] {
-  const { number, quarantinedAt, claimedSender = '', reason, detail } = row;
-  return [String(number), new Date(quarantinedAt).toISOString(), claimedSender, reason, detail];
+  const { number, quarantinedAt, claimedSender = '', reason, detail, resolution } = row;
+  const what = resolution === undefined ? reason : `${reason} (${resolution})`;
+  return [String(number), new Date(quarantinedAt).toISOString(), claimedSender, what, detail];
 }

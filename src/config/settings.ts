@@ -132,6 +132,11 @@ export const SETTINGS = {
   ),
   inbox: optional(topic, "topic of one's own inbox; msg.in.PEER where absent"),
   'limits.message': preset(byteSize, '64MiB', 'largest message taken in, as it is sealed'),
+  'limits.quarantine': preset(
+    byteSize,
+    '256MiB',
+    'how much the quarantine keeps of records that nobody verified',
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 type Table = typeof SETTINGS;

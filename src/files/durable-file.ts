@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, link, open, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { copyFile, link, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 
 /** A file by its place on the disk, and how many names it has. */
 export interface FileIdentity {
@@ -98,6 +98,15 @@ async function syncPath(path: string, flags: number): Promise<void> {
 export async function unlinkQuietly(path: string): Promise<void> {
   try {
     await unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Gives a file another name instead of its own, if it is there. */
+export async function renameQuietly(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }

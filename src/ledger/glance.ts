@@ -52,7 +52,7 @@ export class LedgerGlance {
   /** The numbers of the newest refused records, and why they were refused. */
   quarantined(limit: number): readonly { readonly number: string; readonly reason: string }[] {
     const rows = this.#connection.all(
-      'SELECT number, reason FROM quarantine ORDER BY number DESC LIMIT ?',
+      'SELECT number, reason FROM quarantine WHERE resolution IS NULL ORDER BY number DESC LIMIT ?',
       limit,
     );
     return rows.map((row) => ({

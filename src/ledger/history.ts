@@ -29,7 +29,7 @@ export class History {
       received: this.#count('SELECT count(*) AS count FROM inbox'),
       done: this.#count(`SELECT count(*) AS count FROM inbox WHERE state = 'done'`),
       duplicates: this.#count('SELECT coalesce(sum(duplicates), 0) AS count FROM inbox'),
-      quarantined: this.#count('SELECT count(*) AS count FROM quarantine'),
+      quarantined: this.#count('SELECT count(*) AS count FROM quarantine WHERE resolution IS NULL'),
       queued: this.#count(
         `SELECT count(*) AS count FROM deliveries WHERE state IN ('queued', 'publishing')`,
       ),

@@ -30,10 +30,17 @@ export class Inbox {
     next: RecordSource | undefined,
   ): readonly ClaimOutcome[] {
     return this.#connection.transaction(() => {
-      const outcomes = records.map((record) => this.#keep(record));
+      const outcomes = records.map((record) => this.keep(record));
       if (next !== undefined) this.#advance(next, next.offset);
       return outcomes;
     });
+  }
+
+  /** To be called in a transaction. */
+  keep(record: IncomingRecord): ClaimOutcome {
+    if (record.outcome === 'message') return this.#claim(record.message);
+    this.#quarantine.add(record.refused);
+    return 'refused';
   }
 
   position(at: LogPosition): bigint | undefined {
@@ -69,17 +76,25 @@ export class Inbox {
       ?.bytes('sealed');
   }
 
+  /** A message in quarantine goes back to its lane; to be called in a transaction. */
+  requeue(number: number): void {
+    this.#connection.run(
+      `UPDATE inbox SET state = 'received', done_at = NULL, spared = attempts
+       WHERE number = ? AND state = 'quarantined'`,
+      number,
+    );
+  }
+
+  /** Lets the sealed bytes go; the message stays known. */
+  dropSealed(number: number): void {
+    this.#connection.run('DELETE FROM inbox_sealed WHERE number = ?', number);
+  }
+
   undelivered(): number {
     const row = this.#connection.get(
       `SELECT count(*) AS count FROM inbox WHERE state IN ('received', 'delivering')`,
     );
     return row?.integer('count') ?? 0;
-  }
-
-  #keep(record: IncomingRecord): ClaimOutcome {
-    if (record.outcome === 'message') return this.#claim(record.message);
-    this.#quarantine.add(record.refused);
-    return 'refused';
   }
 
   #claim(message: IncomingMessage): ClaimOutcome {
@@ -90,6 +105,7 @@ export class Inbox {
       message.id,
     );
     if (known === undefined) {
+      if (this.#quarantine.isDropped(message.source)) return 'dropped';
       this.#insert(message);
       return 'new';
     }

@@ -3,9 +3,10 @@ import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Connection } from '../sqlite/connection.js';
 import type { Inbox } from './inbox.js';
-import type { Delivery, DeliveryClaim } from './port.js';
-import type { Quarantine } from './quarantine.js';
-import { INBOX_COLUMNS, readInbox } from './rows.js';
+import type { Row } from '../sqlite/row.js';
+import type { BlockedLane, Delivery, DeliveryClaim, LaneFailure } from './port.js';
+import type { Quarantine, Reason } from './quarantine.js';
+import { INBOX_COLUMNS, readBlockedLane, readInbox } from './rows.js';
 
 /**
  * The oldest message of each sender that has any, by hopping from sender to sender through the index
@@ -24,8 +25,9 @@ const OLDEST_IN_FREE_LANES = `
                   WHERE state IN ('received', 'delivering') AND sender = senders.sender) AS number
   FROM senders
   WHERE sender IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM lanes WHERE lanes.sender = senders.sender AND lease_until > ?)
-    AND sender NOT IN (SELECT value FROM json_each(?))
+    AND NOT EXISTS (SELECT 1 FROM lanes WHERE lanes.sender = senders.sender AND lease_until > ?1)
+    AND NOT EXISTS (SELECT 1 FROM blocked_lanes b WHERE b.sender = senders.sender AND b.until > ?1)
+    AND sender NOT IN (SELECT value FROM json_each(?2))
   ORDER BY number LIMIT 1`;
 
 /** Deliveries in a lane for each authenticated sender: one message at a time, in order. */
@@ -78,13 +80,20 @@ export class Lanes {
     return renewed === 1;
   }
 
-  note(number: number, note: string): void {
-    this.#connection.run('UPDATE inbox SET sink_note = ? WHERE number = ?', note, number);
+  note(owner: string, number: number, note: string): boolean {
+    const noted = this.#connection.run(
+      `UPDATE inbox SET sink_note = ? WHERE number = ?
+         AND EXISTS (SELECT 1 FROM lanes WHERE lanes.owner = ? AND lanes.number = inbox.number)`,
+      note,
+      number,
+      owner,
+    );
+    return noted === 1;
   }
 
   /** To be called in a transaction. */
   complete(owner: string, number: number): boolean {
-    this.#free(owner, number);
+    if (this.#free(owner, number)) this.#unblock(number);
     const changed = this.#connection.run(
       `UPDATE inbox SET state = 'done', done_at = ?
        WHERE number = ? AND state IN ('received', 'delivering')`,
@@ -105,27 +114,62 @@ export class Lanes {
     });
   }
 
+  postpone(owner: string, number: number, failure: LaneFailure): number | undefined {
+    return this.#connection.transaction(() => {
+      if (!this.#free(owner, number)) return undefined;
+      const { sender } = this.#delivery(number);
+      const failures = 1 + (this.#blockOf(sender)?.integer('failures') ?? 0);
+      const now = this.#clock();
+      const until = now + failure.delay(failures);
+      this.#connection.run(
+        `INSERT INTO blocked_lanes (sender, owner, until, failures, since, code, detail)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET owner = excluded.owner, until = excluded.until,
+           failures = excluded.failures, code = excluded.code, detail = excluded.detail`,
+        ...[sender, owner, until, failures, now, failure.code, failure.detail],
+      );
+      this.#connection.run(
+        `UPDATE inbox SET state = 'received' WHERE number = ? AND state = 'delivering'`,
+        number,
+      );
+      return until;
+    });
+  }
+
+  blocked(): readonly BlockedLane[] {
+    return this.#connection
+      .all('SELECT * FROM blocked_lanes ORDER BY since, sender')
+      .map(readBlockedLane);
+  }
+
   releaseAbandoned(isGone: (owner: string) => boolean): number {
     const lanes = this.#connection.all('SELECT owner, number FROM lanes');
     const abandoned = lanes
       .map((lane) => ({ owner: lane.text('owner'), number: lane.integer('number') }))
       .filter(({ owner }) => isGone(owner));
     for (const { owner, number } of abandoned) this.release(owner, number);
+    for (const { sender, owner } of this.blocked().filter((lane) => isGone(lane.owner))) {
+      this.#connection.run(
+        'DELETE FROM blocked_lanes WHERE sender = ? AND owner = ?',
+        ...[sender, owner],
+      );
+    }
     return abandoned.length;
   }
 
-  quarantine(owner: string, number: number, why: { reason: string; detail: string }): void {
-    this.#connection.transaction(() => {
-      this.#free(owner, number);
+  quarantine(owner: string, number: number, why: Reason): boolean {
+    return this.#connection.transaction(() => {
+      // Whoever lost the lane meanwhile has no say any more: another may be delivering it.
+      if (!this.#free(owner, number)) return false;
       const changed = this.#connection.run(
         `UPDATE inbox SET state = 'quarantined', done_at = ?
          WHERE number = ? AND state IN ('received', 'delivering')`,
         this.#clock(),
         number,
       );
-      if (changed === 0) return;
-      const { sender, id, source, sealed } = this.#delivery(number);
-      this.#quarantine.add({ source, claimedSender: sender, claimedId: id, ...why, sealed });
+      this.#unblock(number);
+      if (changed === 1) this.#quarantine.addMessage(this.#delivery(number), why);
+      return changed === 1;
     });
   }
 
@@ -144,6 +188,17 @@ export class Lanes {
       throw new MsgError('not-found', `no message with number ${number} in the ledger`);
     }
     return { ...readInbox(row), sealed };
+  }
+
+  #blockOf(sender: PeerName): Row | undefined {
+    return this.#connection.get('SELECT * FROM blocked_lanes WHERE sender = ?', sender);
+  }
+
+  #unblock(number: number): void {
+    this.#connection.run(
+      'DELETE FROM blocked_lanes WHERE sender = (SELECT sender FROM inbox WHERE number = ?)',
+      number,
+    );
   }
 
   #free(owner: string, number: number): boolean {

@@ -15,6 +15,7 @@ import type {
   LaneLedger,
   Ledger,
   OutboxLedger,
+  QuarantineLedger,
 } from './port.js';
 import { Quarantine } from './quarantine.js';
 import { ledgerSchema } from './schema.js';
@@ -26,14 +27,19 @@ export interface LedgerOptions {
   readonly random: RandomSource;
   /** For how long a call waits for another process's transaction, in milliseconds. */
   readonly busyTimeout?: number;
+  /** How many bytes of records that nobody verified the quarantine keeps; 256 MiB where absent. */
+  readonly quarantinePool?: number;
 }
+
+const QUARANTINE_POOL = 256 * 1024 * 1024;
 
 /**
  * Opens the ledger in a SQLite file, readable by its owner only; it is made when absent.
  *
  * @throws MsgError `config` when the file is another program's, or of a newer msg.
  */
-export function openLedger({ path, clock, random, busyTimeout }: LedgerOptions): Ledger {
+export function openLedger(options: LedgerOptions): Ledger {
+  const { path, clock, random, busyTimeout } = options;
   const connection = new Connection({
     path,
     mode: 0o600,
@@ -43,15 +49,18 @@ export function openLedger({ path, clock, random, busyTimeout }: LedgerOptions):
   });
   try {
     migrate(connection, ledgerSchema(clock, random));
-    return assemble(connection, clock);
+    return assemble(connection, options);
   } catch (error) {
     connection.close();
     throw error;
   }
 }
 
-function assemble(connection: Connection, clock: Clock): Ledger {
-  const quarantine = new Quarantine(connection, clock);
+function assemble(
+  connection: Connection,
+  { clock, quarantinePool = QUARANTINE_POOL }: LedgerOptions,
+): Ledger {
+  const quarantine = new Quarantine(connection, clock, quarantinePool);
   const inbox = new Inbox(connection, quarantine, clock);
   const lanes = new Lanes(connection, { inbox, quarantine, clock });
   const outbox = new Outbox(connection, clock);
@@ -61,8 +70,8 @@ function assemble(connection: Connection, clock: Clock): Ledger {
     inbox: inboxPort(inbox),
     lanes: lanePort(lanes, outbox, connection),
     outbox: outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
-    quarantine: { list: ({ limit }) => settle(() => quarantine.list(limit)) },
     batches: batchPort(new Batches(connection, clock), connection),
+    quarantine: quarantinePort(quarantine, inbox, connection),
     history: historyPort(history, { inbox, outbox }),
     close: () =>
       settle(() => {
@@ -88,10 +97,7 @@ function lanePort(lanes: Lanes, outbox: Outbox, connection: Connection): LaneLed
   return {
     claim: (claim) => settle(() => lanes.claim(claim)),
     renew: (owner, sender, until) => settle(() => lanes.renew(owner, sender, until)),
-    note: (number, note) =>
-      settle(() => {
-        lanes.note(number, note);
-      }),
+    note: (owner, number, note) => settle(() => lanes.note(owner, number, note)),
     complete: (owner, number, receipt) =>
       settle(() => {
         connection.transaction(() => {
@@ -102,10 +108,40 @@ function lanePort(lanes: Lanes, outbox: Outbox, connection: Connection): LaneLed
       settle(() => {
         lanes.release(owner, number);
       }),
+    postpone: (owner, number, failure) => settle(() => lanes.postpone(owner, number, failure)),
+    blocked: () => settle(() => lanes.blocked()),
     releaseAbandoned: (isGone) => settle(() => lanes.releaseAbandoned(isGone)),
-    quarantine: (owner, number, why) =>
-      settle(() => {
-        lanes.quarantine(owner, number, why);
+    quarantine: (owner, number, why) => settle(() => lanes.quarantine(owner, number, why)),
+  };
+}
+
+function quarantinePort(
+  quarantine: Quarantine,
+  inbox: Inbox,
+  connection: Connection,
+): QuarantineLedger {
+  const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
+  return {
+    list: (filter) => settle(() => quarantine.list(filter)),
+    find: (number) => settle(() => quarantine.find(number)),
+    sealed: (number) => settle(() => quarantine.sealed(number)),
+    requeue: (number) =>
+      atOnce(() => {
+        if (quarantine.find(number)?.message === undefined) return false;
+        const message = quarantine.resolve(number, 'retried')?.message;
+        if (message !== undefined) inbox.requeue(message);
+        return message !== undefined;
+      }),
+    readmit: (number, record) =>
+      atOnce(() => {
+        if (record.outcome === 'refused') return quarantine.explain(number, record.refused);
+        return quarantine.resolve(number, 'retried') ? inbox.keep(record) : 'resolved';
+      }),
+    drop: (number) =>
+      atOnce(() => {
+        const dropped = quarantine.resolve(number, 'dropped');
+        if (dropped?.message !== undefined) inbox.dropSealed(dropped.message);
+        return dropped !== undefined;
       }),
   };
 }

@@ -1,39 +1,177 @@
+import { hash } from 'node:crypto';
 import type { Clock } from '../domain/environment.js';
-import type { Connection } from '../sqlite/connection.js';
-import type { QuarantineRow, RefusedRecord } from './port.js';
+import type { Bindable, Connection } from '../sqlite/connection.js';
+import type {
+  InboxRow,
+  QuarantinedBytes,
+  QuarantineFilter,
+  QuarantineRow,
+  RecordSource,
+  RefusedRecord,
+  Resolution,
+} from './port.js';
 import { readQuarantine, sourceValues } from './rows.js';
+
+/** How much is kept of a record when the pool is full, in bytes. */
+const HEAD = 4 * 1024;
+
+/** Why something is put into quarantine. */
+export interface Reason {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+interface Entry extends Reason {
+  readonly message: number | undefined;
+  readonly source: RecordSource;
+  readonly claimedSender: string | undefined;
+  readonly claimedId: string | undefined;
+  readonly sealed: Uint8Array;
+}
 
 /** Records that were refused for good: each record of a log once, however often it is read. */
 export class Quarantine {
   readonly #connection: Connection;
   readonly #clock: Clock;
+  readonly #pool: number;
 
-  constructor(connection: Connection, clock: Clock) {
+  /** @param pool how many bytes of records that nobody verified are kept. */
+  constructor(connection: Connection, clock: Clock, pool: number) {
     this.#connection = connection;
     this.#clock = clock;
+    this.#pool = pool;
   }
 
   /** Keeps a refused record; to be called in a transaction. */
-  add({ source, claimedSender, claimedId, reason, detail, sealed }: RefusedRecord): void {
+  add(refused: RefusedRecord): void {
+    const number = this.#put({ ...refused, message: undefined });
+    if (number === undefined) return;
     this.#connection.run(
-      `INSERT INTO quarantine (claimed_sender, claimed_id, reason, detail, quarantined_at,
-         cluster_id, topic, topic_id, partition, offset, appended_at, sealed)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-      claimedSender,
-      claimedId,
-      reason,
-      detail,
-      this.#clock(),
-      ...sourceValues(source),
-      sealed,
+      'DELETE FROM quarantine_sealed WHERE number = ? AND length(sealed) < ?',
+      ...[number, refused.sealed.length],
+    );
+    this.#connection.run(
+      'INSERT INTO quarantine_sealed (number, sealed) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      number,
+      this.#whatFits(refused.sealed),
     );
   }
 
-  /** The newest records, oldest of them first. */
-  list(limit: number | undefined): readonly QuarantineRow[] {
+  /** Keeps a verified message that cannot be delivered; to be called in a transaction. */
+  addMessage(row: InboxRow & { readonly sealed: Uint8Array }, why: Reason): void {
+    const { number: message, source, sender, id, sealed } = row;
+    this.#put({ message, source, claimedSender: sender, claimedId: id, sealed, ...why });
+  }
+
+  list(filter: QuarantineFilter): readonly QuarantineRow[] {
+    const { limit, before, reason, sender, since, until, resolved } = filter;
+    const conditions: [sql: string, value: Bindable][] = [
+      ['number < ?', before],
+      ['reason = ?', reason],
+      ['claimed_sender = ?', sender],
+      ['quarantined_at >= ?', since],
+      ['quarantined_at < ?', until],
+    ];
+    const given = conditions.filter(([, value]) => value !== undefined);
+    const where = [
+      ...(resolved === true ? [] : ['resolution IS NULL']),
+      ...given.map(([sql]) => sql),
+    ].join(' AND ');
     return this.#connection
-      .all('SELECT * FROM quarantine ORDER BY number DESC LIMIT ?', limit ?? -1)
+      .all(
+        `SELECT * FROM quarantine ${where === '' ? '' : `WHERE ${where}`}
+         ORDER BY number DESC LIMIT ?`,
+        ...given.map(([, value]) => value),
+        limit ?? -1,
+      )
       .map(readQuarantine)
       .reverse();
+  }
+
+  find(number: number): QuarantineRow | undefined {
+    const row = this.#connection.get('SELECT * FROM quarantine WHERE number = ?', number);
+    return row && readQuarantine(row);
+  }
+
+  sealed(number: number): QuarantinedBytes | undefined {
+    const row = this.#connection.get(
+      `SELECT q.size, coalesce(s.sealed, i.sealed) AS sealed FROM quarantine q
+       LEFT JOIN quarantine_sealed s ON s.number = q.number
+       LEFT JOIN inbox_sealed i ON i.number = q.message
+       WHERE q.number = ? AND coalesce(s.sealed, i.sealed) IS NOT NULL`,
+      number,
+    );
+    if (row === undefined) return undefined;
+    const bytes = row.bytes('sealed');
+    return { bytes, isWhole: bytes.length === row.integer('size') };
+  }
+
+  /** Whether an operator has dropped this very record. */
+  isDropped(at: RecordSource): boolean {
+    const [clusterId, topic, topicId, partition, offset] = sourceValues(at);
+    return (
+      this.#connection.get(
+        `SELECT 1 AS one FROM quarantine WHERE cluster_id = ? AND topic = ? AND topic_id = ?
+           AND partition = ? AND offset = ? AND resolution = 'dropped'`,
+        ...[clusterId, topic, topicId, partition, offset],
+      ) !== undefined
+    );
+  }
+
+  /** Gives an entry its new reason; to be called in a transaction. */
+  explain(number: number, { reason, detail }: Reason): 'refused' | 'resolved' {
+    const changed = this.#connection.run(
+      'UPDATE quarantine SET reason = ?, detail = ? WHERE number = ? AND resolution IS NULL',
+      ...[reason, detail, number],
+    );
+    return changed === 1 ? 'refused' : 'resolved';
+  }
+
+  /** Says what became of an entry, and lets its bytes go; to be called in a transaction. */
+  resolve(number: number, resolution: Resolution): QuarantineRow | undefined {
+    const row = this.#connection.get(
+      `UPDATE quarantine SET resolution = ?, resolved_at = ? WHERE number = ?
+         AND resolution IS NULL RETURNING *`,
+      resolution,
+      this.#clock(),
+      number,
+    );
+    this.#connection.run('DELETE FROM quarantine_sealed WHERE number = ?', number);
+    return row && readQuarantine(row);
+  }
+
+  /** A record that is refused anew has its new reason; one that was dropped stays so. */
+  #put({ message, source, sealed, ...entry }: Entry): number | undefined {
+    return this.#connection
+      .get(
+        `INSERT INTO quarantine (message, claimed_sender, claimed_id, reason, detail, quarantined_at,
+           cluster_id, topic, topic_id, partition, offset, appended_at, size, sha256)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET message = excluded.message, reason = excluded.reason,
+           detail = excluded.detail, claimed_sender = excluded.claimed_sender,
+           claimed_id = excluded.claimed_id, size = excluded.size, sha256 = excluded.sha256,
+           resolution = NULL, resolved_at = NULL,
+           quarantined_at = CASE WHEN resolution IS NULL THEN quarantined_at
+             ELSE excluded.quarantined_at END
+         WHERE resolution IS NOT 'dropped'
+           AND (excluded.message IS NOT NULL OR quarantine.message IS NULL) RETURNING number`,
+        message,
+        entry.claimedSender,
+        entry.claimedId,
+        entry.reason,
+        entry.detail,
+        this.#clock(),
+        ...sourceValues(source),
+        sealed.length,
+        hash('sha256', sealed),
+      )
+      ?.integer('number');
+  }
+
+  /** All of a record while there is room, then its beginning, and of that no more than as much again. */
+  #whatFits(sealed: Uint8Array): Uint8Array {
+    const kept = this.#connection.get('SELECT bytes FROM quarantine_pool')?.integer('bytes') ?? 0;
+    if (kept + sealed.length <= this.#pool) return sealed;
+    return sealed.subarray(0, kept + HEAD <= 2 * this.#pool ? HEAD : 0);
   }
 }

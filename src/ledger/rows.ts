@@ -5,6 +5,7 @@ import { MsgError } from '../errors.js';
 import type { Bindable } from '../sqlite/connection.js';
 import type { Row } from '../sqlite/row.js';
 import type {
+  BlockedLane,
   DeliveryKey,
   InboxRow,
   InboxState,
@@ -14,11 +15,12 @@ import type {
   OutboxState,
   QuarantineRow,
   RecordSource,
+  Resolution,
 } from './port.js';
 
 /** Every column of an inbox row but the sealed bytes. */
 export const INBOX_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind, i.type, i.correlation_id,
-  i.header, i.signer, i.state, i.received_at, i.done_at, i.attempts, i.duplicates, i.sink_note,
+  i.header, i.signer, i.state, i.received_at, i.done_at, i.attempts, i.spared, i.duplicates, i.sink_note,
   i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at`;
 
 const INBOX_STATES: readonly InboxState[] = ['received', 'delivering', 'done', 'quarantined'];
@@ -30,6 +32,7 @@ const OUTBOX_STATES: readonly OutboxState[] = [
   'expired',
   'cancelled',
 ];
+const RESOLUTIONS: readonly Resolution[] = ['retried', 'dropped'];
 
 /** Takes a row of the table `inbox`. */
 export function readInbox(row: Row): InboxRow {
@@ -48,8 +51,22 @@ export function readInbox(row: Row): InboxRow {
     receivedAt: row.integer('received_at'),
     doneAt: row.integerOrNone('done_at'),
     attempts: row.integer('attempts'),
+    spared: row.integer('spared'),
     duplicates: row.integer('duplicates'),
     sinkNote: row.textOrNone('sink_note'),
+  };
+}
+
+/** Takes a row of the table `blocked_lanes`. */
+export function readBlockedLane(row: Row): BlockedLane {
+  return {
+    sender: checked(row.text('sender'), isPeerName),
+    owner: row.text('owner'),
+    until: row.integer('until'),
+    failures: row.integer('failures'),
+    since: row.integer('since'),
+    code: row.text('code'),
+    detail: row.text('detail'),
   };
 }
 
@@ -104,15 +121,20 @@ export function recipientOf(row: Row): PeerName {
 
 /** Takes a row of the table `quarantine`. */
 export function readQuarantine(row: Row): QuarantineRow {
+  const resolution = row.textOrNone('resolution');
   return {
     number: row.integer('number'),
+    message: row.integerOrNone('message'),
     source: readSource(row),
     claimedSender: row.textOrNone('claimed_sender'),
     claimedId: row.textOrNone('claimed_id'),
     reason: row.text('reason'),
     detail: row.text('detail'),
-    sealed: row.bytes('sealed'),
     quarantinedAt: row.integer('quarantined_at'),
+    size: row.integer('size'),
+    sha256: row.text('sha256'),
+    resolution: resolution === undefined ? undefined : oneOf(RESOLUTIONS, resolution),
+    resolvedAt: row.integerOrNone('resolved_at'),
   };
 }
 

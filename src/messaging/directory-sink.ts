@@ -5,6 +5,7 @@ import {
   identityOf,
   linkOrCopyDurably,
   linkUnlessTaken,
+  renameQuietly,
   syncDirectory,
   unlinkQuietly,
   writeDurably,
@@ -13,17 +14,19 @@ import {
 import { makeDirectory } from '../files/make-directory.js';
 import { fileNameFor, numberedName } from './file-name.js';
 import type { Payload } from './payload.js';
-import type { IncomingDelivery, Sink, SinkResult } from './sink.js';
+import { LaneLost, type IncomingDelivery, type Sink, type SinkResult } from './sink.js';
 
 /**
- * Delivers each message as a file with its final name exactly once, whatever crashes in between.
+ * Delivers each message as a file with its final name exactly once, whatever crashes in between, and
+ * whoever else takes the message over from a process that was stopped for too long.
  *
- * The bytes go to a temporary file beside the final one and are fsynced (a payload that is a file
- * already gets a second name there, where the file system allows it); the final path is noted in the
- * ledger; `link(2)` gives it that name, never overwriting; then the temporary name goes away. So
- * whoever finds a note and no temporary file beside it, or one that has its final name too, knows that
- * the file had been delivered, even if it has since been moved away, or another directory is asked for
- * now.
+ * The bytes go to a temporary file of the attempt's own beside the final one and are fsynced (a payload
+ * that is a file already gets a second name there, where the file system allows it); the final path is
+ * noted in the ledger; `link(2)` gives it that name, never overwriting; then the temporary name goes
+ * away. So whoever finds a note and not its temporary file, or one that has its final name too, knows
+ * that the file had been delivered, even if it has since been moved away, or another directory is asked
+ * for now. Who takes over renames the temporary file before it looks: from then on nobody else can give
+ * it a name.
  */
 export class DirectorySink implements Sink {
   readonly #directory: string;
@@ -41,27 +44,20 @@ export class DirectorySink implements Sink {
   }
 
   async #deliver(message: IncomingDelivery): Promise<string> {
-    const { from, id } = message.header;
-    const temporary = `.${from}.${id}.part`;
-    return (await this.#recover(temporary, message)) ?? (await this.#write(temporary, message));
+    const delivered = await recover(message);
+    await this.#tidy(message);
+    return delivered ?? (await this.#write(message));
   }
 
-  /** The path of a file that an interrupted attempt had given its final name. */
-  async #recover(temporary: string, message: IncomingDelivery): Promise<string | undefined> {
-    const noted = message.sinkNote;
-    if (noted === undefined || noted === '') return undefined;
-    const directory = dirname(noted);
-    if ((await identityOf(directory)) === undefined) return undefined;
-    const left = join(directory, temporary);
-    const found = await identityOf(left);
-    const isFinal = found === undefined || (await hasFinalName(found, message.payload));
-    if (!isFinal) await message.note('');
-    await unlinkQuietly(left);
-    return isFinal ? noted : undefined;
+  /** Earlier attempts that never came to a note may have left their beginnings. */
+  async #tidy(message: IncomingDelivery): Promise<void> {
+    for (const earlier of earlierAttempts(message)) {
+      await unlinkQuietly(join(this.#directory, temporaryName(message, earlier)));
+    }
   }
 
-  async #write(name: string, message: IncomingDelivery): Promise<string> {
-    const temporary = join(this.#directory, name);
+  async #write(message: IncomingDelivery): Promise<string> {
+    const temporary = join(this.#directory, temporaryName(message, message.attempt));
     makeDirectory(this.#directory);
     await place(message.payload, temporary);
     const wanted = fileNameFor(message.header);
@@ -69,7 +65,7 @@ export class DirectorySink implements Sink {
       const file = numberedName(wanted, count);
       const path = join(this.#directory, file);
       if ((await identityOf(path)) !== undefined) continue;
-      await message.note(resolve(path));
+      await noteOrLeave(message, temporary, path);
       if (!(await linkUnlessTaken(temporary, path))) continue;
       await syncDirectory(this.#directory);
       await unlinkQuietly(temporary);
@@ -78,17 +74,98 @@ export class DirectorySink implements Sink {
   }
 }
 
+async function noteOrLeave(
+  message: IncomingDelivery,
+  temporary: string,
+  path: string,
+): Promise<void> {
+  try {
+    await message.note(writeNote({ attempts: [message.attempt], path: resolve(path) }));
+  } catch (error) {
+    if (error instanceof LaneLost) await unlinkQuietly(temporary);
+    throw error;
+  }
+}
+
+/** The path of a file that an interrupted attempt had given its final name. */
+async function recover(message: IncomingDelivery): Promise<string | undefined> {
+  const note = readNote(message.sinkNote);
+  if (note === undefined) return undefined;
+  const directory = dirname(note.path);
+  if ((await identityOf(directory)) === undefined) return undefined;
+  const left = join(directory, temporaryName(message, message.attempt));
+  await message.note(writeNote({ ...note, attempts: [...note.attempts, message.attempt] }));
+  for (const attempt of note.attempts) {
+    await renameQuietly(join(directory, temporaryName(message, attempt)), left);
+  }
+  const isFinal = await isDelivered(left, message);
+  if (!isFinal) await message.note('');
+  await unlinkQuietly(left);
+  return isFinal ? note.path : undefined;
+}
+
+/** Whether a temporary file is gone, or has a name that none of the attempts uses meanwhile. */
+async function isDelivered(temporary: string, message: IncomingDelivery): Promise<boolean> {
+  for (;;) {
+    const before = await identityOf(temporary);
+    if (before === undefined) return true;
+    const known = await namesInUse(before, dirname(temporary), message);
+    const after = await identityOf(temporary);
+    if (after?.links === before.links) return before.links > known;
+  }
+}
+
+/** How many names the file has that are not its final one: its own, the payload's, other attempts'. */
+async function namesInUse(
+  { inode, device }: FileIdentity,
+  directory: string,
+  message: IncomingDelivery,
+): Promise<number> {
+  const others = earlierAttempts(message).map((one) =>
+    join(directory, temporaryName(message, one)),
+  );
+  if (message.payload.place === 'file') others.push(message.payload.path);
+  const found = await Promise.all(others.map(identityOf));
+  return 1 + found.filter((one) => one?.inode === inode && one.device === device).length;
+}
+
+/** How far back an attempt looks for what others have left. */
+const LOOK_BACK = 16;
+
+function earlierAttempts({ attempt }: IncomingDelivery): readonly number[] {
+  const count = Math.min(attempt - 1, LOOK_BACK);
+  return Array.from({ length: count }, (_, index) => attempt - 1 - index);
+}
+
+function temporaryName(
+  { header: { from, id }, replay }: IncomingDelivery,
+  attempt: number,
+): string {
+  return replay ? `.${from}.${id}.replay-${process.pid}.part` : `.${from}.${id}.${attempt}.part`;
+}
+
+/** What is noted before a file gets its final name. */
+interface Note {
+  /** Under whose temporary names the file may be. */
+  readonly attempts: readonly number[];
+  readonly path: string;
+}
+
+function writeNote({ attempts, path }: Note): string {
+  return `${attempts.join(',')} ${path}`;
+}
+
+function readNote(text: string | undefined): Note | undefined {
+  const match = /^(\d+(?:,\d+)*) (.+)$/s.exec(text ?? '');
+  if (match === null) return undefined;
+  const [, attempts = '', path = ''] = match;
+  return { attempts: attempts.split(',').map(Number), path };
+}
+
 async function place(payload: Payload, path: string): Promise<void> {
   await unlinkQuietly(path);
   if (payload.place === 'memory') await writeDurably(path, payload.content);
   else await linkOrCopyDurably(payload.path, path);
-}
-
-/** Whether a temporary file has more names than it was begun with. */
-async function hasFinalName(temporary: FileIdentity, payload: Payload): Promise<boolean> {
-  const source = payload.place === 'file' ? await identityOf(payload.path) : undefined;
-  const isSource = source?.inode === temporary.inode && source.device === temporary.device;
-  return temporary.links > (isSource ? 2 : 1);
 }
 
 /** Everything a directory can refuse passes when someone makes room or repairs it: wait for it. */

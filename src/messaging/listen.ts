@@ -1,13 +1,15 @@
 import type { LaneKind } from '../ledger/port.js';
 import type { StartPosition, SubscriptionNotice } from '../transport/port.js';
 import { Bell } from './bell.js';
-import { Deliverer, type DeliveryEvent } from './deliver.js';
-import { refuseProducerClock, refuseSecondLedger } from './inbox-checks.js';
+import { Deliverer } from './deliver.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
+import { refuseProducerClock, refuseSecondLedger } from './inbox-checks.js';
 import { OutboxFlusher, type FlushEvent } from './flush.js';
+import { isPassing } from './inspect.js';
 import { OpenedCache } from './opened-cache.js';
 import { memoryPayload } from './payload.js';
 import { receiver, type ReceiptEvent } from './receive.js';
+import type { DeliveryEvent } from './settlement.js';
 import { SinkClosed, type IncomingDelivery, type Sink } from './sink.js';
 
 /** Where to begin: at the position (`committed`), or looking back without moving it. */
@@ -21,6 +23,8 @@ export interface ListenOptions {
   readonly sink: Sink;
   readonly owner: string;
   readonly lanes: number;
+  /** How often a handler may fail on one message before that goes to quarantine; absent: for ever. */
+  readonly maxAttempts?: number | undefined;
   /** End after so many messages. */
   readonly count: number | undefined;
   /** End when everything that is there has been delivered. */
@@ -98,6 +102,8 @@ class Listener {
       owner: options.owner,
       lanes: options.lanes,
       stopAfter: options.count,
+      maxAttempts: options.maxAttempts,
+      isPatient: !options.untilEmpty,
       cache: this.#cache,
       onEvent: (event) => {
         this.#onDelivery(event);
@@ -184,6 +190,7 @@ class Listener {
   #receiver() {
     return receiver(this.#deps, {
       movesPosition: this.#options.from.from === 'committed',
+      isPatient: !this.#options.untilEmpty,
       cache: this.#cache,
       signal: this.#ending.signal,
       onReceived: async (receipts) => {
@@ -244,8 +251,13 @@ class Listener {
 
   /** Another process of this ledger may have been killed with messages in hand. */
   async #freeAbandoned(): Promise<void> {
-    const freed = await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
-    if (freed > 0) this.#deliverer.wake();
+    try {
+      const freed = await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
+      if (freed > 0) this.#deliverer.wake();
+    } catch (error) {
+      // A ledger that cannot be written now is looked at again in a second.
+      if (!isPassing(error)) throw error;
+    }
   }
 
   async #isEmpty(): Promise<boolean> {

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClaimOutcome, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
-import { cacheKey } from './deliver.js';
+import { cacheKey } from './prepare-delivery.js';
 import type { MessagingDeps } from './deps.js';
 import { inspectRecord, isPassing, sourceOf, type Inspected } from './inspect.js';
 import type { OpenedCache } from './opened-cache.js';
+import { patiently } from './patience.js';
 
 /** How long to wait before the directory is asked again about a record, in milliseconds. */
 const ASK_AGAIN = 1_000;
@@ -20,6 +21,8 @@ export interface ReceiptEvent {
 export interface ReceiveOptions {
   /** Whether the ledger's position moves along; a look back leaves it where it is. */
   readonly movesPosition: boolean;
+  /** Whether to wait for a ledger that cannot be used for now, instead of ending with its failure. */
+  readonly isPatient: boolean;
   readonly cache: OpenedCache;
   readonly signal: AbortSignal;
   readonly onReceived: (events: readonly ReceiptEvent[]) => Promise<void>;
@@ -33,10 +36,10 @@ export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
   return async (records: readonly StoredRecord[], partition: PartitionId): Promise<void> => {
     const inspected: Inspected[] = [];
     for (const stored of records)
-      inspected.push(await patiently(stored, partition, deps, options.signal));
+      inspected.push(await inspectPatiently(stored, partition, deps, options.signal));
     const next = options.movesPosition ? positionAfter(records, partition) : undefined;
     const kept = inspected.map(({ record }) => record);
-    const outcomes = await deps.ledger.inbox.receive(kept, next);
+    const outcomes = await keep(() => deps.ledger.inbox.receive(kept, next), deps, options);
     const events = records.map((stored, index): ReceiptEvent => {
       const [outcome, one] = [outcomes[index], inspected[index]];
       if (outcome === undefined || one === undefined) throw new Error('an outcome is missing');
@@ -45,6 +48,18 @@ export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
     for (const event of events) remember(event, options.cache);
     await options.onReceived(events);
   };
+}
+
+function keep<T>(
+  work: () => Promise<T>,
+  { warn }: Pick<MessagingDeps, 'warn'>,
+  { isPatient, signal }: ReceiveOptions,
+): Promise<T> {
+  if (!isPatient) return work();
+  const onTrouble = ({ message }: Error): void => {
+    warn(`nothing can be taken in for now: ${message}`);
+  };
+  return patiently(work, { signal, onTrouble });
 }
 
 /** Where the position moves to when these records are kept: behind the last of them. */
@@ -59,7 +74,7 @@ function positionAfter(
 }
 
 /** While the directory cannot be asked a record waits: refusing it would lose it. */
-async function patiently(
+async function inspectPatiently(
   stored: StoredRecord,
   partition: PartitionId,
   deps: MessagingDeps,

@@ -21,7 +21,11 @@ export interface IncomingDelivery {
   readonly replay: boolean;
   /** What an earlier attempt noted. */
   readonly sinkNote: string | undefined;
-  /** Keeps a note in the ledger, durable when the promise resolves. */
+  /**
+   * Keeps a note in the ledger, durable when the promise resolves.
+   *
+   * @throws LaneLost when another process has taken the message over meanwhile.
+   */
   readonly note: (text: string) => Promise<void>;
 }
 
@@ -42,4 +46,9 @@ export interface Sink {
 /** The reader of the output went away (`head -1`): stop quietly, the message is not delivered. */
 export class SinkClosed extends Error {
   override readonly name = 'SinkClosed';
+}
+
+/** Another process has taken over the sender's lane: whatever was under way must not be finished. */
+export class LaneLost extends Error {
+  override readonly name = 'LaneLost';
 }

@@ -8,6 +8,7 @@ import type {
   ValueSource,
 } from '../completion/spec.js';
 import { SETTING_KEYS } from '../config/settings.js';
+import { QUARANTINE_REASONS } from '../topics/quarantine-reasons.js';
 import { TOPICS } from './help.js';
 import { pathOf } from './usage.js';
 
@@ -30,7 +31,12 @@ const SOURCES: Readonly<Record<string, readonly ValueSource[]>> = {
   ...{ 'msg registry remove name': dynamic('peers') },
   ...{ profile: dynamic('profiles'), '--profile name': dynamic('profiles') },
   ...{ id: dynamic('messages'), type: dynamic('types') },
-  ...{ label: dynamic('keys'), 'msg quarantine export number': dynamic('refused') },
+  label: dynamic('keys'),
+  ...{ 'msg quarantine show number': dynamic('refused') },
+  ...{ 'msg quarantine retry number': dynamic('refused') },
+  ...{ 'msg quarantine drop number': dynamic('refused') },
+  ...{ 'msg quarantine export number': dynamic('refused') },
+  '--reason reason': [{ kind: 'words', words: Object.keys(QUARANTINE_REASONS) }],
   ...{ file: [FILES], dir: [{ kind: 'directories' }] },
   setting: [{ kind: 'words', words: SETTING_KEYS }],
   'msg profile set value': dynamic('setting-values'),

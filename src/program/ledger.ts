@@ -2,12 +2,13 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Runtime } from '../runtime.js';
 import { addInboxCommands } from './inbox.js';
 import { invoke } from './invoke.js';
+import { addQuarantineCommands } from './quarantine.js';
 
 /** `msg message`, `msg outbox`, `msg quarantine`, `msg inbox`: what happened, and what is waiting. */
 export function addLedgerCommands(program: CommandUnknownOpts, runtime: Runtime): void {
   addMessage(program, runtime);
   addOutbox(program, runtime);
-  addQuarantine(program, runtime);
+  addQuarantineCommands(program, runtime);
   addInboxCommands(program, runtime);
 }
 
@@ -78,35 +79,5 @@ function addOutbox(program: CommandUnknownOpts, runtime: Runtime): void {
         ...options,
         id,
       }),
-    );
-}
-
-function addQuarantine(program: CommandUnknownOpts, runtime: Runtime): void {
-  const quarantine = program
-    .command('quarantine')
-    .description('records that were refused for good');
-  quarantine
-    .command('list')
-    .description('list what was refused, and why')
-    .option('--json', 'one JSON object a line')
-    .action((options, command) =>
-      invoke(
-        runtime,
-        command,
-        async () => (await import('../commands/quarantine.js')).list,
-        options,
-      ),
-    );
-  quarantine
-    .command('export')
-    .description('write a refused record out as it came')
-    .argument('<number>', "the record's number in the list")
-    .action((number, _options, command) =>
-      invoke(
-        runtime,
-        command,
-        async () => (await import('../commands/quarantine.js')).exportRecord,
-        { number },
-      ),
     );
 }

@@ -89,7 +89,8 @@ export class Session {
     return this.#once('ledger', () => {
       const { clock, random } = this.#options;
       const path = join(ensureDirectory(this.configuration.profileDirectories.state), 'ledger.db');
-      const ledger = openLedger({ path, clock, random });
+      const quarantinePool = this.settings['limits.quarantine'].value;
+      const ledger = openLedger({ path, clock, random, quarantinePool });
       this.#closing.push(() => ledger.close());
       return ledger;
     });

@@ -1,9 +1,14 @@
 import { CUSTOMARY_VARIABLES, OTHER_VARIABLES } from '../config/variables.js';
 import { ERROR_MEANINGS, EXIT_MEANINGS } from './exit-codes.js';
+import { QUARANTINE_REASONS } from './quarantine-reasons.js';
 import { SETTING_ENTRIES } from './settings.js';
 
 /** The pages of the documentation that hold tables of the program's own. */
-export const GENERATED_PAGES = ['docs/exit-codes.md', 'docs/configuration.md'] as const;
+export const GENERATED_PAGES = [
+  'docs/exit-codes.md',
+  'docs/configuration.md',
+  'docs/operations.md',
+] as const;
 
 /** A table's name in a page's markers, and how it is written. */
 const TABLES: Readonly<Record<string, () => string>> = {
@@ -30,6 +35,13 @@ const TABLES: Readonly<Record<string, () => string>> = {
           `\`${type}\``,
           preset === undefined ? '' : `\`${preset}\``,
         ],
+      ]),
+    ),
+  'quarantine-reasons': () =>
+    table(
+      ['reason', 'what lies behind it', 'what to do'],
+      Object.entries(QUARANTINE_REASONS).map(([reason, { cause, next }]) => [
+        ...[`\`${reason}\``, cause, next],
       ]),
     ),
   variables: () => variables(OTHER_VARIABLES),

@@ -84,6 +84,105 @@ describe('records that are no messages', () => {
   });
 });
 
+describe('a record whose cause of refusal is mended', () => {
+  /** A message that bob refuses for its size; answers with its id and its number in quarantine. */
+  async function refusedForSize(content: string): Promise<{ id: string; number: string }> {
+    const id = await send('--json', JSON.stringify({ content }));
+    const args = ['listen', '--until-empty', '--limits-message', '1KiB'];
+    expect(await sandbox.as('bob', args)).toMatchObject({ code: 0, stdout: '' });
+    const [row] = (await rows('bob', 'quarantine', 'list', '--reason', 'too-large')).slice(-1);
+    return { id, number: String(row?.['number']) };
+  }
+
+  it('is shown with what to do, passes a retry and is delivered once', async () => {
+    const { id, number } = await refusedForSize('once');
+    const [shown] = await rows('bob', 'quarantine', 'show', number);
+    expect(shown).toMatchObject({
+      ...{ reason: 'too-large', verified: false, claimedSender: 'alice', claimedId: id },
+      next: 'raise limits.message if you expect such messages, then retry',
+    });
+    const retried = await sandbox.as('bob', ['quarantine', 'retry', number]);
+    expect(retried).toMatchObject({ code: 0, stdout: `${number}\taccepted\n` });
+    expect(retried.stderr).toContain('"msg listen" delivers what passed');
+    const got = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
+    expect(jsonLines(got.stdout)).toMatchObject([{ id, json: { content: 'once' }, replay: false }]);
+    expect(await sandbox.as('bob', ['quarantine', 'retry', number])).toMatchObject({
+      ...{ code: 0, stdout: `${number}\tresolved\n` },
+    });
+    expect((await sandbox.as('bob', ['listen', '--until-empty'])).stdout).toBe('');
+    expect(await rows('bob', 'quarantine', 'list', '--resolved', '--reason', 'too-large')).toEqual([
+      expect.objectContaining({ number: Number(number), resolution: 'retried' }),
+    ]);
+  });
+
+  it('stays when it is refused again, and says why', async () => {
+    const { number } = await refusedForSize('still too large');
+    const args = ['quarantine', 'retry', '--reason', 'too-large', '--limits-message', '1KiB'];
+    const { code, stdout, stderr } = await sandbox.as('bob', args);
+    expect(code).toBe(5);
+    expect(stdout).toMatch(new RegExp(`^${number}\\trefused\\ttoo-large\\t.*more than the limit`));
+    expect(stderr).toContain('msg: error: 1 of 1 stay in quarantine');
+    expect((await sandbox.as('bob', ['quarantine', 'drop', number])).code).toBe(0);
+  });
+
+  it('comes out as a file for OpenSSL and a description, and no file is overwritten', async () => {
+    const { number } = await refusedForSize('for openssl');
+    const out = join(home, 'exported');
+    const args = ['quarantine', 'export', number, '--out', out];
+    const record = `quarantine-${number}.cms`;
+    const about = `quarantine-${number}.json`;
+    expect(await sandbox.as('bob', args)).toMatchObject({
+      ...{ code: 0, stdout: `${join(out, record)}\n${join(out, about)}\n` },
+    });
+    const print = ['cms', '-cmsout', '-print', '-inform', 'DER', '-in', join(out, record)];
+    expect(execFileSync('openssl', print, { encoding: 'utf8' })).toContain('authEnvelopedData');
+    const text = await readFile(join(out, about), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ number: Number(number), reason: 'too-large' });
+    expect(await sandbox.as('bob', args)).toMatchObject({ code: 2, stdout: '' });
+    expect((await sandbox.as('bob', [...args, '--force'])).code).toBe(0);
+  });
+
+  it('is passed over from then on when it was dropped, also in a look back', async () => {
+    const { id, number } = await refusedForSize('dropped');
+    const dropped = await sandbox.as('bob', ['quarantine', 'drop', number, '--json']);
+    expect(jsonLines(dropped.stdout)).toEqual([{ number: Number(number), outcome: 'dropped' }]);
+    const back = await sandbox.as('bob', [
+      'listen',
+      '--from',
+      'earliest',
+      '--until-empty',
+      '--json',
+    ]);
+    expect(jsonLines(back.stdout).filter((line) => line['id'] === id)).toEqual([]);
+    expect(await rows('bob', 'quarantine', 'list', '--reason', 'too-large')).toHaveLength(1);
+    const exported = await sandbox.as('bob', ['quarantine', 'export', number]);
+    expect(exported).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('goes by a filter only when that is said, and is not dropped unasked', async () => {
+    const list = ['--reason', 'too-large'];
+    const unsure = await sandbox.as('bob', ['quarantine', 'drop', ...list]);
+    expect(unsure).toMatchObject({ code: 2, stdout: '' });
+    expect(unsure.stderr).toContain('msg: hint: answer with --yes');
+    for (const args of [['retry'], ['drop'], ['retry', '1', '--all'], ['retry', 'all']]) {
+      const refused = await sandbox.as('bob', ['quarantine', ...args]);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+    }
+    const sure = await sandbox.as('bob', ['quarantine', 'drop', ...list, '--yes']);
+    expect(sure.code).toBe(0);
+    expect(await rows('bob', 'quarantine', 'list', ...list)).toEqual([]);
+  });
+
+  it('is listed page by page', async () => {
+    const all = await rows('bob', 'quarantine', 'list', '--resolved');
+    const newest = await sandbox.as('bob', ['quarantine', 'list', '--resolved', '--limit', '2']);
+    const first = newest.stdout.split('\t')[0] ?? '';
+    expect(newest.stderr).toContain(`see them with --before ${first}`);
+    const before = await rows('bob', 'quarantine', 'list', '--resolved', '--before', first);
+    expect(before).toEqual(all.slice(0, -2));
+  });
+});
+
 describe('a message that is not what it seems', () => {
   it('with the id of another one is refused as a conflict, and the first one stays', async () => {
     const id = newMessageId(Date.now, randomBytes);

@@ -79,7 +79,7 @@ test('a lease that another has taken cannot be renewed', async () => {
 test('a released message comes first again, with its note and attempts', async () => {
   const { bench, ledger } = await waiting();
   const first = await claim(bench, ledger);
-  await ledger.lanes.note(first?.number ?? 0, 'report.pdf');
+  expect(await ledger.lanes.note('me', first?.number ?? 0, 'report.pdf')).toBe(true);
   await ledger.lanes.release('me', first?.number ?? 0);
   const again = await claim(bench, ledger);
   expect(again).toMatchObject({ number: first?.number, attempts: 2, sinkNote: 'report.pdf' });
@@ -93,6 +93,18 @@ test('a release by one who lost the lane does not disturb the new owner', async 
   await ledger.lanes.release('me', first?.number ?? 0);
   expect(await claim(bench, ledger, { except: [GLOBEX] })).toBeUndefined();
   expect(await ledger.history.list({ state: 'delivering' })).toHaveLength(1);
+});
+
+test('one who lost the lane can note nothing any more', async () => {
+  const { bench, ledger } = await waiting();
+  const first = await claim(bench, ledger);
+  bench.clock.now += LEASE;
+  await claim(bench, ledger, { owner: 'other' });
+  expect(await ledger.lanes.note('me', first?.number ?? 0, 'mine.pdf')).toBe(false);
+  expect(await ledger.lanes.note('other', first?.number ?? 0, 'theirs.pdf')).toBe(true);
+  expect(await ledger.history.list({ state: 'delivering' })).toMatchObject([
+    { sinkNote: 'theirs.pdf' },
+  ]);
 });
 
 test('a completed message is done and is not delivered again', async () => {
@@ -142,4 +154,62 @@ test('the lanes of an owner that is gone are free before their lease has run out
   const again = await claim(bench, ledger);
   expect(again).toMatchObject({ sender: ACME, attempts: 2 });
   expect(await claim(bench, ledger)).toBeUndefined();
+});
+
+test('a lane that failed for now waits in every process, longer each time, and others do not', async () => {
+  const { bench, ledger } = await waiting();
+  const failure = { code: 'disk-full', detail: 'no space', delay: (count: number) => count * 100 };
+  const first = await claim(bench, ledger, { except: [GLOBEX] });
+  const begun = bench.clock.now;
+  expect(await ledger.lanes.postpone('me', first?.number ?? 0, failure)).toBe(begun + 100);
+  const other = bench.open();
+  expect(await claim(bench, other, { owner: 'other', except: [GLOBEX] })).toBeUndefined();
+  bench.clock.now += 100;
+  const again = await claim(bench, other, { owner: 'other', except: [GLOBEX] });
+  expect(again).toMatchObject({ number: first?.number, attempts: 2 });
+  await other.lanes.postpone('other', first?.number ?? 0, { ...failure, detail: 'still none' });
+  expect(await ledger.lanes.blocked()).toEqual([
+    {
+      ...{ sender: ACME, owner: 'other', since: begun, until: begun + 300, failures: 2 },
+      ...{ code: 'disk-full', detail: 'still none' },
+    },
+  ]);
+  expect(textOf(await claim(bench, ledger))).toBe('sealed globex 1');
+});
+
+test('a lane waits no more once something of it is done, or was put into quarantine', async () => {
+  const { bench, ledger } = await waiting();
+  const failure = { code: 'timeout', detail: 'late', delay: () => 100 };
+  for (const end of ['complete', 'quarantine'] as const) {
+    const one = await claim(bench, ledger, { except: [GLOBEX] });
+    await ledger.lanes.postpone('me', one?.number ?? 0, failure);
+    bench.clock.now += 100;
+    await claim(bench, ledger, { except: [GLOBEX] });
+    if (end === 'complete') await ledger.lanes.complete('me', one?.number ?? 0);
+    else await ledger.lanes.quarantine('me', one?.number ?? 0, { reason: 'r', detail: 'd' });
+    expect(await ledger.lanes.blocked()).toEqual([]);
+  }
+});
+
+test('one who lost the lane can neither make it wait nor put its message into quarantine', async () => {
+  const { bench, ledger } = await waiting();
+  const first = await claim(bench, ledger);
+  bench.clock.now += LEASE;
+  await claim(bench, ledger, { owner: 'other' });
+  const number = first?.number ?? 0;
+  const failure = { code: 'timeout', detail: 'late', delay: () => 100 };
+  expect(await ledger.lanes.postpone('me', number, failure)).toBeUndefined();
+  expect(await ledger.lanes.quarantine('me', number, { reason: 'r', detail: 'd' })).toBe(false);
+  expect(await ledger.lanes.blocked()).toEqual([]);
+  expect(await ledger.history.list({ state: 'delivering' })).toHaveLength(1);
+});
+
+test('a lane that waits because of a process that is gone is tried at once', async () => {
+  const { bench, ledger } = await waiting();
+  const first = await claim(bench, ledger, { owner: 'dead', except: [GLOBEX] });
+  const failure = { code: 'timeout', detail: 'late', delay: () => 100 };
+  await ledger.lanes.postpone('dead', first?.number ?? 0, failure);
+  expect(await claim(bench, ledger, { except: [GLOBEX] })).toBeUndefined();
+  await ledger.lanes.releaseAbandoned((owner) => owner === 'dead');
+  expect(await claim(bench, ledger, { except: [GLOBEX] })).toMatchObject({ attempts: 2 });
 });

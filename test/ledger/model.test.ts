@@ -64,7 +64,7 @@ const steps: fc.Arbitrary<{ readonly name: string; readonly step: Step | 'crash'
     name: `${who} completes ${which}`,
     step: async (model, ledger) => {
       await ledger.lanes.complete(who, which);
-      model.complete(who, which, 'done');
+      model.complete(who, which);
     },
   })),
   fc.tuple(owner, number).map(([who, which]) => ({
@@ -77,8 +77,8 @@ const steps: fc.Arbitrary<{ readonly name: string; readonly step: Step | 'crash'
   fc.tuple(owner, number).map(([who, which]) => ({
     name: `${who} quarantines ${which}`,
     step: async (model, ledger) => {
-      await ledger.lanes.quarantine(who, which, { reason: 'handler', detail: 'no' });
-      model.complete(who, which, 'quarantined');
+      const why = { reason: 'handler', detail: 'no' };
+      expect(await ledger.lanes.quarantine(who, which, why)).toBe(model.refuse(who, which));
     },
   })),
   fc.tuple(id, fc.constantFrom('a'.repeat(64), 'b'.repeat(64))).map(([out, digest]) => ({

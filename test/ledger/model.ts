@@ -51,12 +51,19 @@ export class LedgerModel {
     return true;
   }
 
-  complete(owner: string, number: number, state: 'done' | 'quarantined'): void {
+  complete(owner: string, number: number): void {
     this.#free(owner, number);
     const message = this.#pending(number);
-    if (message === undefined) return;
-    message.state = state;
-    if (state === 'quarantined') this.quarantine.add(message.offset);
+    if (message !== undefined) message.state = 'done';
+  }
+
+  refuse(owner: string, number: number): boolean {
+    if (!this.#free(owner, number)) return false;
+    const message = this.#pending(number);
+    if (message === undefined) return false;
+    message.state = 'quarantined';
+    this.quarantine.add(message.offset);
+    return true;
   }
 
   release(owner: string, number: number): void {

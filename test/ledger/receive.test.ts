@@ -67,7 +67,9 @@ test('a refused record is quarantined once, with its bytes and reason, however o
   expect(rows).toMatchObject([
     { reason: 'signature', claimedSender: 'mallory', source: source(4) },
   ]);
-  expect(Buffer.from(rows[0]?.sealed ?? []).toString()).toBe('sealed 4');
+  const kept = await ledger.quarantine.sealed(rows[0]?.number ?? 0);
+  expect(Buffer.from(kept?.bytes ?? []).toString()).toBe('sealed 4');
+  expect(kept?.isWhole).toBe(true);
 });
 
 test('the newest quarantined records are listed, oldest of them first', async () => {

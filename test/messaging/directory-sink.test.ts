@@ -19,7 +19,8 @@ import { deliveryOf, headerOf } from '../support/messages.js';
 
 const payload = Buffer.from('the quarterly figures');
 const header = headerOf({ name: 'report.pdf', size: payload.length });
-const temporaryName = `.alice.${header.id}.part`;
+const temporaryName = `.alice.${header.id}.1.part`;
+const noted = (...path: string[]): string => `1 ${join(...path)}`;
 
 let directory: string;
 
@@ -50,7 +51,7 @@ describe('the directory sink', () => {
       seen.push([text, ...(await readdir(directory))]);
     };
     await new DirectorySink(directory).deliver({ ...delivery, note });
-    expect(seen).toEqual([[join(directory, 'report.pdf'), temporaryName]]);
+    expect(seen).toEqual([[noted(directory, 'report.pdf'), temporaryName]]);
   });
 
   it('never overwrites what is there', async () => {
@@ -75,7 +76,7 @@ describe('the directory sink', () => {
     const again = deliveryOf(payload, {
       header,
       attempt: 2,
-      sinkNote: join(directory, 'report.pdf'),
+      sinkNote: noted(directory, 'report.pdf'),
     });
     await new DirectorySink(directory).deliver(again);
     expect(await readdir(directory)).toEqual(['report.pdf']);
@@ -88,7 +89,7 @@ describe('the directory sink', () => {
     const again = deliveryOf(payload, {
       header,
       attempt: 2,
-      sinkNote: join(directory, 'report.pdf'),
+      sinkNote: noted(directory, 'report.pdf'),
     });
     const { file } = await new DirectorySink(directory).deliver(again);
     expect(file).toBe(join(directory, 'report.pdf'));
@@ -102,7 +103,7 @@ describe('the directory sink', () => {
     const again = deliveryOf(payload, {
       header,
       attempt: 2,
-      sinkNote: join(directory, 'report.pdf'),
+      sinkNote: noted(directory, 'report.pdf'),
     });
     await new DirectorySink(directory).deliver(again);
     expect(await readdir(directory)).toEqual([]);
@@ -114,10 +115,11 @@ describe('the directory sink', () => {
     const again = deliveryOf(payload, {
       header,
       attempt: 2,
-      sinkNote: join(directory, 'report.pdf'),
+      sinkNote: noted(directory, 'report.pdf'),
     });
     await new DirectorySink(directory).deliver(again);
-    expect(again.notes).toEqual(['', join(directory, 'report.pdf')]);
+    const path = join(directory, 'report.pdf');
+    expect(again.notes).toEqual([`1,2 ${path}`, '', `2 ${path}`]);
   });
 
   it('looks for an earlier attempt where that one had written, not where it writes now', async () => {
@@ -125,7 +127,7 @@ describe('the directory sink', () => {
     const again = deliveryOf(payload, {
       header,
       attempt: 2,
-      sinkNote: join(directory, 'report.pdf'),
+      sinkNote: noted(directory, 'report.pdf'),
     });
     await writeFile(join(directory, temporaryName), payload);
     const { file } = await new DirectorySink(other).deliver(again);
@@ -137,7 +139,7 @@ describe('the directory sink', () => {
   it('does not deliver to another directory what an earlier attempt had delivered to the first', async () => {
     const other = join(directory, 'other');
     await writeFile(join(directory, 'report.pdf'), payload);
-    const sinkNote = join(directory, 'report.pdf');
+    const sinkNote = noted(directory, 'report.pdf');
     const again = deliveryOf(payload, { header, attempt: 2, sinkNote });
     const { file } = await new DirectorySink(other).deliver(again);
     expect(file).toBe(join(directory, 'report.pdf'));
@@ -145,7 +147,7 @@ describe('the directory sink', () => {
   });
 
   it('delivers again when the directory of an earlier attempt is gone altogether', async () => {
-    const sinkNote = join(directory, 'gone', 'report.pdf');
+    const sinkNote = noted(directory, 'gone', 'report.pdf');
     const again = deliveryOf(payload, { header, attempt: 2, sinkNote });
     const { file } = await new DirectorySink(directory).deliver(again);
     expect(file).toBe(join(directory, 'report.pdf'));
@@ -197,16 +199,19 @@ describe('the directory sink, given a payload that is a file', () => {
     await mkdir(out());
     await link(spool, join(out(), temporaryName));
     await link(spool, join(out(), 'report.pdf'));
-    await new DirectorySink(out()).deliver(delivery({ sinkNote: join(out(), 'report.pdf') }));
+    await new DirectorySink(out()).deliver(
+      delivery({ attempt: 2, sinkNote: noted(out(), 'report.pdf') }),
+    );
     expect(await readdir(out())).toEqual(['report.pdf']);
   });
 
   it('delivers once after a crash before the link', async () => {
     await mkdir(out());
     await link(spool, join(out(), temporaryName));
-    const again = delivery({ sinkNote: join(out(), 'report.pdf') });
+    const again = delivery({ attempt: 2, sinkNote: noted(out(), 'report.pdf') });
     await new DirectorySink(out()).deliver(again);
-    expect(again.notes).toEqual(['', join(out(), 'report.pdf')]);
+    const path = join(out(), 'report.pdf');
+    expect(again.notes).toEqual([`1,2 ${path}`, '', `2 ${path}`]);
     expect(await readdir(out())).toEqual(['report.pdf']);
   });
 });

@@ -51,8 +51,11 @@ export type IncomingRecord =
   | { readonly outcome: 'message'; readonly message: IncomingMessage }
   | { readonly outcome: 'refused'; readonly refused: RefusedRecord };
 
-/** What became of a record: delivered later, known already, or the same id with other content. */
-export type ClaimOutcome = 'new' | 'duplicate' | 'conflict' | 'refused';
+/**
+ * What became of a record: delivered later, known already, the same id with other content, refused, or
+ * dropped by an operator before and therefore passed over.
+ */
+export type ClaimOutcome = 'new' | 'duplicate' | 'conflict' | 'refused' | 'dropped';
 
 /** Where a message in the inbox stands. A quarantined one stays known, so that it cannot come again. */
 export type InboxState = 'received' | 'delivering' | 'done' | 'quarantined';
@@ -74,6 +77,8 @@ export interface InboxRow {
   readonly doneAt: number | undefined;
   /** How often delivery was begun; above 1 the message is marked as redelivered. */
   readonly attempts: number;
+  /** How many of the attempts were made before an operator had it tried anew. */
+  readonly spared: number;
   /** How often it came again, at another offset: reading the same record twice is no duplicate. */
   readonly duplicates: number;
   /** What the sink noted before it delivered, such as the final file name. */

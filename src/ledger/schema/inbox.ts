@@ -25,6 +25,7 @@ CREATE TABLE inbox (
   received_at     INTEGER NOT NULL,
   done_at         INTEGER,
   attempts        INTEGER NOT NULL DEFAULT 0,
+  spared          INTEGER NOT NULL DEFAULT 0, -- attempts before the last retry from quarantine
   duplicates      INTEGER NOT NULL DEFAULT 0,
   sink_note       TEXT,
   header          TEXT NOT NULL,
@@ -49,5 +50,16 @@ CREATE TABLE lanes (
   owner        TEXT NOT NULL,
   number       INTEGER NOT NULL REFERENCES inbox ON DELETE CASCADE,
   lease_until  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A sender's lane waits before it is tried again while a row stands here and its time has not come.
+CREATE TABLE blocked_lanes (
+  sender    TEXT PRIMARY KEY,
+  owner     TEXT NOT NULL, -- who met the failure
+  until     INTEGER NOT NULL,
+  failures  INTEGER NOT NULL, -- one after the other
+  since     INTEGER NOT NULL,
+  code      TEXT NOT NULL,
+  detail    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 `;

@@ -1,0 +1,79 @@
+import type { PeerName } from '../domain/peer-name.js';
+import { parseHeader } from '../envelope/header-json.js';
+import { open } from '../envelope/open.js';
+import type { OwnKey } from '../envelope/types.js';
+import type { Delivery } from '../ledger/port.js';
+import type { MessagingDeps } from './deps.js';
+import { isPassing } from './inspect.js';
+import { MessageRefused } from './message-refused.js';
+import type { OpenedCache } from './opened-cache.js';
+import { memoryPayload, type Payload } from './payload.js';
+import { LaneLost, type IncomingDelivery } from './sink.js';
+
+type PrepareDeps = Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'clock'>;
+
+/**
+ * Makes a claimed message ready for the sink.
+ *
+ * @throws MessageRefused when it expired while it waited; EnvelopeRefused when it cannot be opened any
+ *   more; KeysUnusable.
+ */
+export async function prepareDelivery(
+  claimed: Delivery,
+  deps: PrepareDeps,
+  { owner, cache }: { readonly owner: string; readonly cache: OpenedCache },
+): Promise<IncomingDelivery> {
+  const { number, signer, source, receivedAt, sinkNote, attempts } = claimed;
+  const header = parseHeader(claimed.header);
+  refuseExpired(header.expires, deps.clock());
+  return {
+    ...{ number, header, signer, source, receivedAt, sinkNote, replay: false },
+    payload: await payloadOf(claimed, deps, cache),
+    attempt: attempts,
+    redelivered: attempts > 1,
+    async note(text) {
+      if (!(await deps.ledger.lanes.note(owner, number, text))) throw new LaneLost();
+    },
+  };
+}
+
+/** It may have waited here for long, so this is judged when it would be delivered. */
+function refuseExpired(expires: number | undefined, now: number): void {
+  if (expires === undefined || expires > now) return;
+  throw new MessageRefused('expired', `it expired on ${new Date(expires).toISOString()}`);
+}
+
+async function payloadOf(
+  claimed: Delivery,
+  deps: PrepareDeps,
+  cache: OpenedCache,
+): Promise<Payload> {
+  const kept = cache.take(cacheKey(claimed.sender, claimed.id));
+  if (kept !== undefined) return memoryPayload(kept.payload);
+  const opening = await openingKeys(deps);
+  // Its size was judged when it came in: a limit lowered since then must not lose what was accepted.
+  const { payload } = await open(claimed.sealed, opening, { sealed: claimed.sealed.length });
+  return memoryPayload(payload);
+}
+
+/** Under what an opened message is remembered until its delivery. */
+export function cacheKey(sender: PeerName, id: string): string {
+  return `${sender} ${id}`;
+}
+
+async function openingKeys(deps: PrepareDeps): Promise<readonly OwnKey[]> {
+  try {
+    return await deps.openingKeys();
+  } catch (error) {
+    throw isPassing(error) ? error : new KeysUnusable(error);
+  }
+}
+
+/** The own keys cannot be loaded: that says nothing about a message, and is the operator's to mend. */
+export class KeysUnusable extends Error {
+  override readonly name = 'KeysUnusable';
+
+  constructor(cause: unknown) {
+    super('the keys cannot be loaded', { cause });
+  }
+}

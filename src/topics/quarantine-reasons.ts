@@ -1,0 +1,125 @@
+import type { RefusalReason } from '../envelope/refused.js';
+
+/** What lies behind a reason in the quarantine, and what to do about it. */
+export interface ReasonEntry {
+  readonly cause: string;
+  readonly next: string;
+}
+
+const TELL_SENDER = 'tell the sender; it sends again';
+const LOOK = 'look at it with "msg quarantine export", then drop it';
+
+/** Not written by msg, damaged on the way, or an attack: nothing of it can be believed. */
+function strange(cause: string): ReasonEntry {
+  return { cause, next: LOOK };
+}
+
+/** What is wrong with the envelope. */
+const ENVELOPE: Readonly<Record<RefusalReason, ReasonEntry>> = {
+  'too-large': {
+    cause: 'the record is larger than limits.message',
+    next: 'raise limits.message if you expect such messages, then retry',
+  },
+  malformed: strange('no CMS, or bytes left over'),
+  'content-type': strange('CMS of another kind'),
+  cipher: strange('encrypted otherwise than the profile wants'),
+  'key-management': strange('the key reaches its recipients otherwise than the profile wants'),
+  profile: strange('a version or part of CMS that the profile does not have'),
+  'not-for-us': {
+    cause: 'sealed to a key that the key store does not have (any more), or for somebody else',
+    next: 'import the key with "msg identity import", then retry',
+  },
+  undecryptable: strange('damaged, forged, or sealed to another key'),
+  signers: strange('not exactly one signature'),
+  'signer-certificate': strange("the signer's certificate is missing or cannot be read"),
+  'signature-algorithm': strange('signed with an algorithm outside the profile'),
+  'signed-attributes': strange('what the signature covers is missing, doubled or contradictory'),
+  signature: strange('the signature is wrong'),
+  content: strange('the payload could be mistaken for signed attributes'),
+  header: strange('the signed header breaks its rules'),
+  'header-mismatch': strange('the signed header contradicts the envelope'),
+  manifest: strange('the description of a large payload breaks its rules'),
+  receipt: strange('a receipt that breaks its rules'),
+  'not-addressed': {
+    cause: 'the signed header does not name you: somebody passed on what was meant for another',
+    next: 'tell the sender whose message it is; drop it',
+  },
+};
+
+/** What is wrong with the message, its sender, or its delivery. */
+const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
+  kind: {
+    cause: 'a kind of message that this version does not take',
+    next: 'update msg, then retry',
+  },
+  encoding: {
+    cause: 'a payload packed in a way that this version does not take',
+    next: 'update msg, then retry',
+  },
+  'from-the-future': {
+    cause: "the sender's clock is more than 5 minutes ahead of the broker's",
+    next: `have the sender set its clock; ${TELL_SENDER}`,
+  },
+  signer: {
+    cause: 'the directory does not hold this certificate for the sender',
+    next: 'if the sender has published it since, retry; otherwise tell the sender',
+  },
+  superseded: {
+    cause: 'the sender had replaced this certificate before it sent the message',
+    next: TELL_SENDER,
+  },
+  'sender-status': {
+    cause: 'the sender is suspended in the directory, or removed from it',
+    next: 'ask the registrar; retry once the sender is reinstated',
+  },
+  'sender-version': { cause: 'the certificate was revoked in the directory', next: TELL_SENDER },
+  'sender-pin': {
+    cause: 'what the directory shows as the certificate is not what it has the hash of',
+    next: 'ask the sender to publish its certificate again',
+  },
+  'sender-path': {
+    cause:
+      'another authority than in trust.anchors, an expired or revoked certificate, or a missing revocation list',
+    next: 'see the checks with "msg peer verify PEER"; add the anchor or revocation list, then retry',
+  },
+  'sender-name': {
+    cause: 'the certificate does not name the sender as trust.naming wants it',
+    next: 'agree on one trust.naming, then retry',
+  },
+  'sender-proof': {
+    cause: "the certificate's key did not sign for the account that published it",
+    next: 'ask the sender and the registrar: somebody may be trying something',
+  },
+  'id-conflict': {
+    cause: 'the sender used a message id twice, for different content; the first message stands',
+    next: 'tell the sender, whose program has to make new ids; then drop it',
+  },
+  expired: {
+    cause: 'it was delivered, or would have been, after the time that its sender set',
+    next: 'it is never delivered: ask the sender, or drop it',
+  },
+  'message-refused': {
+    cause: 'the handler refused it; the detail says why',
+    next: 'mend the handler or what it works on, then retry',
+  },
+  'handler-failed': {
+    cause: 'the handler failed, for good or as often as allowed; the detail has its last words',
+    next: 'mend the handler, then retry',
+  },
+};
+
+/** Every reason that msg itself gives, in the order of a reader's checks. */
+export const QUARANTINE_REASONS: Readonly<Record<string, ReasonEntry>> = {
+  ...ENVELOPE,
+  ...MESSAGE,
+};
+
+const OTHER: ReasonEntry = {
+  cause: 'the detail says why',
+  next: 'mend what the detail names, then retry',
+};
+
+/** What is known about a reason; one that this version does not know has its detail only. */
+export function explainReason(reason: string): ReasonEntry {
+  return QUARANTINE_REASONS[reason] ?? OTHER;
+}
