@@ -69,17 +69,17 @@ export function extendedKeyUsage(purposes: readonly Purpose[]): Buffer {
 
 /** subjectAltName (4.2.1.6); critical where the subject is empty. */
 export function subjectAltName(names: readonly AltName[], critical = false): Buffer {
-  const encoded = names.map((name) =>
-    tlv(contextTag(NAME_TAGS[name.type], 'primitive'), nameOctets(name)),
-  );
-  return extension(EXTENSION.subjectAltName, sequence(...encoded), critical);
+  return extension(EXTENSION.subjectAltName, sequence(...names.map(generalName)), critical);
+}
+
+/** A GeneralName (4.2.1.6). */
+export function generalName(name: AltName): Buffer {
+  return tlv(contextTag(NAME_TAGS[name.type], 'primitive'), nameOctets(name));
 }
 
 /** nameConstraints with permitted subtrees only, critical (4.2.1.10). */
 export function permittedNames(names: readonly AltName[]): Buffer {
-  const subtrees = names.map((name) =>
-    sequence(tlv(contextTag(NAME_TAGS[name.type], 'primitive'), nameOctets(name))),
-  );
+  const subtrees = names.map((name) => sequence(generalName(name)));
   const permitted = tlv(contextTag(0, 'constructed'), ...subtrees);
   return extension(EXTENSION.nameConstraints, sequence(permitted), true);
 }
