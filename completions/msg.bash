@@ -4,7 +4,7 @@
 # The options that every command takes: without a value, with one, and those not offered.
 _msg_flags='-V --version -q --quiet -v --verbose --no-input -h --help'
 _msg_valued='-p --profile --format --color'
-_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine'
+_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine'
 
 # Sets what may follow the command $1: its commands, its options without and with a value, where
 # each operand comes from (@kind stands for a list to be fetched), and whether the last one repeats.
@@ -140,7 +140,24 @@ _msg_table() {
       operands=('@keys')
       ;;
     'msg cert')
-      commands='inspect'
+      commands='enroll renew cacerts needs-renewal inspect'
+      ;;
+    'msg cert enroll')
+      flags='--now --again --json'
+      valued='--type --subject --dns --email --label --fingerprint --wait'
+      ;;
+    'msg cert renew')
+      flags='--rotate --reuse-key --now --again --json'
+      valued='--expires-in --type --label --fingerprint --wait'
+      ;;
+    'msg cert cacerts')
+      flags='--force --json'
+      valued='-o --out --fingerprint'
+      ;;
+    'msg cert needs-renewal')
+      flags='--json'
+      valued='--label --expires-in --passphrase'
+      operands=('@files')
       ;;
     'msg cert inspect')
       flags='--json'
@@ -279,11 +296,11 @@ _msg_table() {
       ;;
     'msg profile set')
       flags='--json'
-      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message limits.quarantine' '@setting-values')
+      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine' '@setting-values')
       ;;
     'msg profile unset')
       flags='--json'
-      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message limits.quarantine')
+      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine')
       ;;
     'msg profile remove')
       flags='--force --json'
@@ -324,6 +341,12 @@ _msg_source() {
     'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed' ;;
     'msg rotate --label') source='@keys' ;;
     'msg register --label') source='@keys' ;;
+    'msg cert needs-renewal --label') source='@keys' ;;
+    'msg cert cacerts -o' | 'msg cert cacerts --out') source='@files' ;;
+    'msg cert renew --label') source='@keys' ;;
+    'msg cert renew --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
+    'msg cert enroll --label') source='@keys' ;;
+    'msg cert enroll --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
     'msg identity export -o' | 'msg identity export --out') source='@files' ;;
     'msg identity export --as') source='pem der pkcs12' ;;
     'msg identity import --label') source='@keys' ;;

@@ -16,7 +16,7 @@ function __msg_commands
         case 'msg identity'
             string split ' ' -- 'create csr import show export use retire passphrase'
         case 'msg cert'
-            string split ' ' -- 'inspect'
+            string split ' ' -- 'enroll renew cacerts needs-renewal inspect'
         case 'msg peer'
             string split ' ' -- 'list show verify'
         case 'msg registry'
@@ -63,6 +63,14 @@ function __msg_valued
             string split ' ' -- '--as --export-passphrase -o --out'
         case 'msg identity passphrase'
             string split ' ' -- '--new-passphrase'
+        case 'msg cert enroll'
+            string split ' ' -- '--type --subject --dns --email --label --fingerprint --wait'
+        case 'msg cert renew'
+            string split ' ' -- '--expires-in --type --label --fingerprint --wait'
+        case 'msg cert cacerts'
+            string split ' ' -- '-o --out --fingerprint'
+        case 'msg cert needs-renewal'
+            string split ' ' -- '--label --expires-in --passphrase'
         case 'msg cert inspect'
             string split ' ' -- '--passphrase'
         case 'msg register'
@@ -90,7 +98,7 @@ function __msg_valued
         case 'msg sandbox up'
             string split ' ' -- '--chain-port --broker-port'
     end
-    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine'
+    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine'
 end
 
 # Whether the cursor stands at the command $argv[1], and after exactly $argv[2] operands of it
@@ -145,7 +153,7 @@ complete -c msg -n '__msg_at "msg" 0' -a 'outbox' -d 'messages that were kept an
 complete -c msg -n '__msg_at "msg" 0' -a 'quarantine' -d 'records that were refused for good'
 complete -c msg -n '__msg_at "msg" 0' -a 'inbox' -d 'one\'s own inbox in the log'
 complete -c msg -n '__msg_at "msg" 0' -a 'identity' -d 'one\'s own keys and certificates'
-complete -c msg -n '__msg_at "msg" 0' -a 'cert' -d 'look at certificates'
+complete -c msg -n '__msg_at "msg" 0' -a 'cert' -d 'get certificates, look at them, judge them'
 complete -c msg -n '__msg_at "msg" 0' -a 'register' -d 'publish one\'s own certificate in the directory'
 complete -c msg -n '__msg_at "msg" 0' -a 'rotate' -d 'replace one\'s own certificate in the directory by a newer one'
 complete -c msg -n '__msg_at "msg" 0' -a 'revoke' -d 'revoke one\'s own certificate in the directory, for good'
@@ -295,7 +303,40 @@ complete -c msg -n '__msg_at "msg identity use" 0' -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg identity retire" 0' -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg identity passphrase"' -l new-passphrase -d 'where the new passphrase is, or none' -x
 complete -c msg -n '__msg_at "msg identity passphrase" 0' -f -a '(__msg_dynamic keys)'
+complete -c msg -n '__msg_at "msg cert" 0' -a 'enroll' -d 'have a new key certified by the authority (EST, RFC 7030)'
+complete -c msg -n '__msg_at "msg cert" 0' -a 'renew' -d 'have a new key certified in place of the one that signs (EST, RFC 7030)'
+complete -c msg -n '__msg_at "msg cert" 0' -a 'cacerts' -d 'fetch the authority\'s own certificates from its EST server, PEM'
+complete -c msg -n '__msg_at "msg cert" 0' -a 'needs-renewal' -d 'say by the exit code whether it is time to renew'
 complete -c msg -n '__msg_at "msg cert" 0' -a 'inspect' -d 'show the certificates in PEM, DER, PKCS#12 and PKCS#7 files'
+complete -c msg -n '__msg_at "msg cert enroll"' -l type -d 'the kind of key (default: what the authority wants, or p256)' -r -f -a 'p256 p384 rsa2048 rsa3072 rsa4096'
+complete -c msg -n '__msg_at "msg cert enroll"' -l subject -d 'the subject, as RFC 4514 writes it (default: CN=PEER)' -x
+complete -c msg -n '__msg_at "msg cert enroll"' -l dns -d 'a DNS name to be certified, too' -x
+complete -c msg -n '__msg_at "msg cert enroll"' -l email -d 'a mail address to be certified, too' -x
+complete -c msg -n '__msg_at "msg cert enroll"' -l label -d 'the key\'s name in the store (default: by its fingerprint)' -r -f -a '(__msg_dynamic keys)'
+complete -c msg -n '__msg_at "msg cert enroll"' -l fingerprint -d 'the authority that is expected, where est.ca names none yet' -x
+complete -c msg -n '__msg_at "msg cert enroll"' -l wait -d 'wait so long for somebody to approve it (default: not at all)' -x
+complete -c msg -n '__msg_at "msg cert enroll"' -l now -d 'ask although the server wanted to be asked later'
+complete -c msg -n '__msg_at "msg cert enroll"' -l again -d 'begin anew, whatever is there or waited for'
+complete -c msg -n '__msg_at "msg cert enroll"' -l json -d 'a JSON object'
+complete -c msg -n '__msg_at "msg cert renew"' -l expires-in -d 'only when it is time: so long before the end (30d), or when so much of the time is over (75%)' -x
+complete -c msg -n '__msg_at "msg cert renew"' -l rotate -d 'publish the new certificate on the chain at once; it signs from then on'
+complete -c msg -n '__msg_at "msg cert renew"' -l reuse-key -d 'have the same key certified once more'
+complete -c msg -n '__msg_at "msg cert renew"' -l type -d 'the kind of key (default: what the authority wants, or as before)' -r -f -a 'p256 p384 rsa2048 rsa3072 rsa4096'
+complete -c msg -n '__msg_at "msg cert renew"' -l label -d 'the new key\'s name in the store (default: by its fingerprint)' -r -f -a '(__msg_dynamic keys)'
+complete -c msg -n '__msg_at "msg cert renew"' -l fingerprint -d 'the authority that is expected, where est.ca names none yet' -x
+complete -c msg -n '__msg_at "msg cert renew"' -l wait -d 'wait so long for somebody to approve it (default: not at all)' -x
+complete -c msg -n '__msg_at "msg cert renew"' -l now -d 'ask although the server wanted to be asked later'
+complete -c msg -n '__msg_at "msg cert renew"' -l again -d 'begin anew, whatever is there or waited for'
+complete -c msg -n '__msg_at "msg cert renew"' -l json -d 'a JSON object'
+complete -c msg -n '__msg_at "msg cert cacerts"' -s o -l out -d 'write them to this file' -r -F
+complete -c msg -n '__msg_at "msg cert cacerts"' -l force -d 'replace the file if it is there'
+complete -c msg -n '__msg_at "msg cert cacerts"' -l fingerprint -d 'the authority that is expected, where est.ca names none yet' -x
+complete -c msg -n '__msg_at "msg cert cacerts"' -l json -d 'one JSON object a certificate'
+complete -c msg -n '__msg_at "msg cert needs-renewal"' -l label -d 'the certificate of this key of the store' -r -f -a '(__msg_dynamic keys)'
+complete -c msg -n '__msg_at "msg cert needs-renewal"' -l expires-in -d 'time to renew: so long before its end (30d), or when so much of its time is over (75%); default: 66%' -x
+complete -c msg -n '__msg_at "msg cert needs-renewal"' -l passphrase -d 'where the passphrase of a PKCS#12 file is, or none' -x
+complete -c msg -n '__msg_at "msg cert needs-renewal"' -l json -d 'a JSON object'
+complete -c msg -n '__msg_at "msg cert needs-renewal" 0' -F
 complete -c msg -n '__msg_at "msg cert inspect"' -l passphrase -d 'where the passphrase of a PKCS#12 file is, or none' -x
 complete -c msg -n '__msg_at "msg cert inspect"' -l json -d 'one JSON object a certificate'
 complete -c msg -n '__msg_at "msg cert inspect" 0 more' -F
@@ -414,10 +455,10 @@ complete -c msg -n '__msg_at "msg profile validate" 0' -f -a '(__msg_dynamic pro
 complete -c msg -n '__msg_at "msg profile use"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile use" 0' -f -a '(__msg_dynamic profiles)'
 complete -c msg -n '__msg_at "msg profile set"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message limits.quarantine'
+complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine'
 complete -c msg -n '__msg_at "msg profile set" 1' -f -a '(__msg_dynamic setting-values)'
 complete -c msg -n '__msg_at "msg profile unset"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation book.max-age book.max-stale inbox limits.message limits.quarantine'
+complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine'
 complete -c msg -n '__msg_at "msg profile remove"' -l force -d 'do not ask'
 complete -c msg -n '__msg_at "msg profile remove"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile remove" 0' -f -a '(__msg_dynamic profiles)'

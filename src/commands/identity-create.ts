@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { writePem } from '../asn1/pem.js';
-import type { PeerName } from '../domain/peer-name.js';
 import { isEncrypted } from '../identity/entry-key.js';
 import { FILES } from '../identity/key-entry.js';
 import { createRequest, type RequestOptions } from '../identity/request.js';
@@ -8,6 +7,7 @@ import { generateKey, type KeyType } from '../identity/software-key.js';
 import { KeyStore } from '../identity/store.js';
 import type { Context } from '../runtime.js';
 import type { Session } from '../session/session.js';
+import { fillTemplate, parseNamingPolicy } from '../trust/naming-policy.js';
 import { openOutput } from './output-file.js';
 import { passphraseForNewKey } from './passphrases.js';
 import { setInProfile } from './profile-setting.js';
@@ -35,7 +35,7 @@ export interface IdentityCreateOptions extends RequestedNames {
 export async function run(options: IdentityCreateOptions, context: Context): Promise<void> {
   const { csr: file, force } = options;
   const session = await context.session();
-  const names = requestFor(session.self, options);
+  const names = requestFor(session, options);
   const writeRequest =
     file === undefined ? undefined : openOutput({ file, force, mode: 0o644 }, context);
   const store = new KeyStore(session.settings.keys.value);
@@ -57,13 +57,18 @@ export async function run(options: IdentityCreateOptions, context: Context): Pro
   );
 }
 
-/** The names that a request asks for. */
-export function requestFor(peer: PeerName, names: RequestedNames): RequestOptions {
-  const { subject = `CN=${peer}`, dns, email } = names;
+/** The names that a request asks for: those that were wanted, and the one that trust.naming looks for. */
+export function requestFor(
+  { self: peer, settings }: Pick<Session, 'self' | 'settings'>,
+  names: RequestedNames,
+): RequestOptions {
+  const { subject = `CN=${peer}`, dns = [], email = [] } = names;
+  const policy = parseNamingPolicy(settings['trust.naming'].value);
+  const filled = 'template' in policy ? fillTemplate(policy.template, peer) : '';
   return {
-    ...{ peer, subject },
-    ...(dns === undefined ? {} : { dns }),
-    ...(email === undefined ? {} : { email }),
+    ...{ peer, subject, email },
+    ...(policy.kind === 'uri' ? { uri: filled } : {}),
+    dns: policy.kind === 'dns' ? [...new Set([...dns, filled])] : dns,
   };
 }
 

@@ -40,7 +40,7 @@ async function makeRequest(
     });
   }
   const session = await context.session();
-  const wanted = requestFor(session.self, names);
+  const wanted = requestFor(session, names);
   const key = await loadKeyOf(entry, () => session.keyPassphrase());
   return keepRequest(entry, await createRequest(wanted, key));
 }

@@ -74,6 +74,32 @@ function httpUrl(text: string): string {
   });
 }
 
+/** Where EST services live on a server, with the label of an authority behind it or not. */
+const EST_PATH = /^\/\.well-known\/est(?:\/[A-Za-z0-9._~-]+)?$/;
+
+/**
+ * An EST service (RFC 7030, section 3.2.2): `https://HOST`, or with its whole path where the server
+ * has several authorities. Parsed to the service's URL, without a slash at its end.
+ */
+export const estAddress: ValueType<string> = {
+  name: 'https://HOST:PORT | https://HOST:PORT/.well-known/est/LABEL',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const path = url?.pathname.replace(/\/+$/, '') ?? '';
+    const isService = path === '' || EST_PATH.test(path);
+    if (url?.protocol === 'https:' && isService && isBare(url)) {
+      return `${url.origin}${path === '' ? '/.well-known/est' : path}`;
+    }
+    throw new MsgError('usage', `not the address of an EST service: ${quote(text)}`, {
+      hint: 'write https://HOST, or https://HOST/.well-known/est/LABEL; credentials go into est.username and est.password',
+    });
+  },
+};
+
+function isBare({ username, password, search, hash }: URL): boolean {
+  return [username, password, search, hash].every((part) => part === '');
+}
+
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 
 /** `keystore:PATH`, `external:URL#ADDRESS` or `key:` and a reference to a raw private key. */

@@ -87,6 +87,9 @@ const RULES: readonly ((read: Reader) => Problem | undefined)[] = [
   (read) => together(read, 'transport.sasl', 'transport.password'),
   (read) => together(read, 'transport.username', 'transport.sasl'),
   (read) => together(read, 'transport.password', 'transport.sasl'),
+  (read) => together(read, 'est.cert', 'est.key'),
+  (read) => together(read, 'est.key', 'est.cert'),
+  (read) => together(read, 'est.username', 'est.url'),
   (read) => together(read, 'directory', 'chain.url'),
   (read) => together(read, 'chain.url', 'directory'),
   (read) => {

@@ -4,6 +4,7 @@ import {
   chainId,
   confirmations,
   contractAddress,
+  estAddress,
   httpUrls,
   transportAddress,
 } from './addresses.js';
@@ -13,6 +14,7 @@ import {
   choice,
   duration,
   path,
+  pathOr,
   paths,
   secret,
   secretOrNone,
@@ -120,6 +122,16 @@ export const SETTINGS = {
     'require',
     'which certificates need a current revocation list',
   ),
+  'est.url': optional(estAddress, "the certificate authority's EST service (RFC 7030)"),
+  'est.ca': optional(
+    pathOr('system'),
+    "certificate authorities of the EST server, PEM; system for Node's own; asked for once where absent",
+  ),
+  'est.username': optional(anything, 'user name at the EST server'),
+  'est.password': preset(secret, 'prompt', 'password at the EST server'),
+  'est.cert': optional(path, 'client certificate for the first enrolment, PEM'),
+  'est.key': optional(path, 'private key of that client certificate, PEM'),
+  'est.key-passphrase': preset(secret, 'prompt', 'passphrase of that private key, if it has one'),
   'book.max-age': preset(
     duration,
     '60s',

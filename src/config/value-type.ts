@@ -29,6 +29,16 @@ export interface ValueType<T> {
 /** An absolute path. */
 export const path: ValueType<string> = { name: 'path', settle: absolute, parse: (text) => text };
 
+/** A path, or a word that stands for something else. */
+export function pathOr(word: string): ValueType<string> {
+  return {
+    name: `path | ${word}`,
+    settle: (text, base) => (text === word ? text : absolute(text, base)),
+    parse: (text) => text,
+    choices: [word],
+  };
+}
+
 /** Paths separated by commas. */
 export const paths: ValueType<readonly string[]> = {
   name: 'path,...',

@@ -13,6 +13,9 @@ export const FILES = {
   chain: 'chain.pem',
   request: 'request.csr',
   retired: 'retired',
+  enrolment: 'enrolment.json',
+  received: 'received.pem',
+  renews: 'renews',
 } as const;
 
 /** A key of the store and what belongs to it. */

@@ -68,6 +68,13 @@ function kindOf(key: KeyObject): KeyKind {
   return 'rsa';
 }
 
+/** The kind of key to generate that comes closest to this one. */
+export function keyTypeOf({ kind, privateKey }: SoftwareKey): KeyType {
+  if (kind !== 'rsa') return kind;
+  const bits = privateKey.asymmetricKeyDetails?.modulusLength ?? 0;
+  return bits <= 2048 ? 'rsa2048' : bits <= 3072 ? 'rsa3072' : 'rsa4096';
+}
+
 function refused(what: string): MsgError {
   return new MsgError('key-refused', `${what} cannot be used for messages`, {
     hint: 'use P-256, P-384 or RSA with 2048 to 8192 bits',

@@ -39,6 +39,8 @@ export interface PendingKey {
   readonly passphrase?: string | undefined;
   /** The PKCS#10 request that was made for it, DER. */
   readonly request?: Uint8Array;
+  /** What {@link FILES.enrolment} is to hold, for a key that an enrolment begins with. */
+  readonly enrolment?: string;
   readonly random: RandomSource;
 }
 
@@ -211,10 +213,11 @@ export class KeyStore {
 }
 
 async function writePending(directory: string, pending: PendingKey): Promise<void> {
-  const { key, passphrase, random, request } = pending;
+  const { key, passphrase, random, request, enrolment } = pending;
   await writeKeyFile(join(directory, FILES.key), key, { passphrase, random });
   const publicKey = writePem('PUBLIC KEY', key.spki);
   writeWhole(join(directory, FILES.publicKey), publicKey, { mode: 0o644 });
+  if (enrolment !== undefined) writeWhole(join(directory, FILES.enrolment), enrolment);
   if (request === undefined) return;
   const csr = writePem('CERTIFICATE REQUEST', request);
   writeWhole(join(directory, FILES.request), csr, { mode: 0o644 });

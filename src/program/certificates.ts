@@ -1,10 +1,49 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Runtime } from '../runtime.js';
+import { addEnrolmentCommands } from './enrolment.js';
 import { invoke } from './invoke.js';
 
-/** `msg cert`: certificates, whoever they belong to. */
+/** `msg cert`: certificates, whoever they belong to, and the authority that issues one's own. */
 export function addCertificateCommands(program: CommandUnknownOpts, runtime: Runtime): void {
-  const cert = program.command('cert').description('look at certificates');
+  const cert = program.command('cert').description('get certificates, look at them, judge them');
+  addEnrolmentCommands(cert, runtime);
+  addNeedsRenewal(cert, runtime);
+  addInspect(cert, runtime);
+}
+
+function addNeedsRenewal(cert: CommandUnknownOpts, runtime: Runtime): void {
+  cert
+    .command('needs-renewal')
+    .summary('say by the exit code whether it is time to renew')
+    .description(
+      'Ends with 0 when it is time to renew the certificate, with 1 when it is not, and with 2 when there is no certificate.',
+    )
+    .argument('[file]', 'a certificate, PEM, DER, PKCS#12 or PKCS#7 (default: the one that signs)')
+    .option('--label <label>', 'the certificate of this key of the store')
+    .option(
+      '--expires-in <rule>',
+      'time to renew: so long before its end (30d), or when so much of its time is over (75%); default: 66%',
+    )
+    .option('--passphrase <reference>', 'where the passphrase of a PKCS#12 file is, or none')
+    .option('--json', 'a JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  msg cert needs-renewal --expires-in 30d && msg cert renew
+  msg cert needs-renewal /etc/ssl/acme.pem --expires-in 75%`,
+    )
+    .action((file, options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/cert-needs-renewal.js')).run,
+        { ...options, file },
+      ),
+    );
+}
+
+function addInspect(cert: CommandUnknownOpts, runtime: Runtime): void {
   cert
     .command('inspect')
     .description('show the certificates in PEM, DER, PKCS#12 and PKCS#7 files')

@@ -141,18 +141,19 @@ export class Session {
     const { clock, warn, keys } = this.#options;
     return this.#once('keys', () => {
       if (keys !== undefined) return keys;
-      const passphrase = () => this.#once('passphrase', () => this.keyPassphrase());
+      const passphrase = () => this.keyPassphrase();
       return new OwnKeys({ directory: this.settings.keys.value, passphrase, clock, warn });
     });
   }
 
   /** The passphrase of the key store, or undefined when the profile says that there is none. */
-  async keyPassphrase(): Promise<string | undefined> {
-    const { value } = this.settings['key.passphrase'];
-    if (value === 'none') return undefined;
-    return (
-      await this.secret(value, 'the passphrase of the private key', '--key-passphrase')
-    ).reveal();
+  keyPassphrase(): Promise<string | undefined> {
+    return this.#once('passphrase', async () => {
+      const { value } = this.settings['key.passphrase'];
+      if (value === 'none') return undefined;
+      const what = 'the passphrase of the private key';
+      return (await this.secret(value, what, '--key-passphrase')).reveal();
+    });
   }
 
   /** Finds a secret by its reference. */
