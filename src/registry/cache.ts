@@ -13,8 +13,11 @@ export type { CachedHead } from './cache-row.js';
 /** What a look at the chain changes in the cache; applied whole or not at all. */
 export interface CacheUpdate {
   readonly head: CachedHead;
-  /** Records that are new or changed, or with `replacesAll` every record that there is. */
-  readonly peers: readonly DirectoryPeer[];
+  /**
+   * Works out, from the records as the basis has them, those that are new or changed, or with
+   * `replacesAll` every record that there is. What it throws leaves the cache as it was.
+   */
+  readonly peers: () => readonly DirectoryPeer[];
   readonly replacesAll: boolean;
 }
 
@@ -114,12 +117,13 @@ export class AddressBookCache {
     return this.#connection.transaction(() => {
       const present = this.head();
       if (present?.head !== basis?.head || present?.blockHash !== basis?.blockHash) return false;
+      const peers = update.peers();
       this.#writeHead(update.head);
       const number = this.#number();
       if (update.replacesAll) {
         this.#connection.run('DELETE FROM peer WHERE directory = ?', number);
       }
-      for (const peer of update.peers) this.#writePeer(number, peer);
+      for (const peer of peers) this.#writePeer(number, peer);
       return true;
     });
   }

@@ -42,9 +42,11 @@ export async function synchronise(options: SyncOptions): Promise<void> {
     const look: Look = { ...options, checkedAt: options.clock() };
     const views = await newestViews(options.readers);
     requireMovingChain(views[0], options);
-    const update = await firstBelievable(views, (node) => planUpdate(node, basis, look));
+    const isApplied = await firstBelievable(views, async (node) =>
+      options.cache.apply(await planUpdate(node, basis, look), basis),
+    );
     // Not applied means that another process was faster and that this one starts from its result.
-    if (options.cache.apply(update, basis)) return;
+    if (isApplied) return;
   }
 }
 
@@ -96,15 +98,16 @@ async function planUpdate(
 ): Promise<CacheUpdate> {
   if (basis === undefined) {
     const genesis = await genesisOf(reader);
-    return whole(await reader.peers(view), headOf(view, genesis, look));
+    const peers = await reader.peers(view);
+    return { head: headOf(view, genesis, look), peers: () => peers, replacesAll: true };
   }
   const head = headOf(view, basis.genesis, look);
   if (view.state.seq === basis.seq && view.state.head === basis.head) {
-    return { head, peers: [], replacesAll: false };
+    return { head, peers: () => [], replacesAll: false };
   }
   const entries = await changesSince(basis, reader, view);
   if (entries !== undefined) {
-    return { head, peers: replay(entries, look.cache), replacesAll: false };
+    return { head, peers: () => replay(entries, look.cache), replacesAll: false };
   }
   return relist({ reader, view, basis, head }, look);
 }
@@ -151,13 +154,15 @@ async function relist(listing: Relisting, look: Look): Promise<CacheUpdate> {
     throw contradiction(`it takes back changes up to ${basis.seq} in a block that still stands`);
   }
   const peers = await reader.peers(view);
-  const known = look.cache.list();
   if (reorganised) {
     look.onWarning(`the chain was reorganised: block ${basis.block} is gone, all peers were read`);
-  } else {
-    requireContinuation(known, peers);
   }
-  return whole(keepRevocations(known, peers), head);
+  const continued = (): DirectoryPeer[] => {
+    const known = look.cache.list();
+    if (!reorganised) requireContinuation(known, peers);
+    return keepRevocations(known, peers);
+  };
+  return { head, peers: continued, replacesAll: true };
 }
 
 function headOf(view: DirectoryView, genesis: string, look: Look): CachedHead {
@@ -167,10 +172,6 @@ function headOf(view: DirectoryView, genesis: string, look: Look): CachedHead {
     ...{ chainId, address: look.cache.address, genesis, seq, head, frozen, successor },
     ...{ block: number, blockHash: hash, blockTime: time, checkedAt: look.checkedAt },
   };
-}
-
-function whole(peers: readonly DirectoryPeer[], head: CachedHead): CacheUpdate {
-  return { head, peers, replacesAll: true };
 }
 
 function isUnreachable(error: unknown): boolean {

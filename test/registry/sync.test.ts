@@ -80,6 +80,34 @@ describe('synchronising', () => {
     expect(recovered).toMatchObject({ owner: other.from, pending: {} });
   });
 
+  it.each(['eth_getLogs', 'eth_call'])(
+    'starts anew from what another process has found meanwhile, as of the answer to %s',
+    async (method) => {
+      const directory = await newDirectory({ openRegistration: true });
+      const owner = await directory.writer(ROLE.owner);
+      await owner.register(peer('acme'));
+      const proxy = await nodeProxy(directory.chain.url);
+      const [slow, quick] = [directory.book({ rpc: { urls: [proxy.url] } }), directory.book()];
+      await slow.list(NOW);
+      await owner.publish(published(peer('acme'), 0));
+      const isListing = method === 'eth_call';
+      proxy.interfere = async (call, forward) => {
+        if (isListing && call.method === 'eth_getLogs') return new Refusal('logs are switched off');
+        const answer = await forward();
+        if (call.method === method && call.params[1] !== 'latest') {
+          proxy.interfere = (_, pass) => pass();
+          await owner.revoke(peer('acme'), 0, 1);
+          await quick.list(NOW);
+        }
+        return answer;
+      };
+      const [acme] = await slow.list(NOW);
+      expect(acme?.certificates).toHaveLength(1);
+      expect(acme?.certificates[0]?.revoked?.reason).toBe(1);
+      expect(slow.warnings).toEqual([]);
+    },
+  );
+
   it('reads peers with more versions than an answer brings', async () => {
     const directory = await newDirectory({ openRegistration: true });
     const owner = await directory.writer(ROLE.owner);
