@@ -6,7 +6,12 @@
 import type { Torture } from './verdict.js';
 import { printVerdict } from './verdict.js';
 
-const PROGRAMS: Readonly<Record<string, () => Promise<Torture>>> = {};
+const PROGRAMS: Readonly<Record<string, () => Promise<Torture>>> = {
+  rotation: () => import('./rotation.js'),
+};
+
+// Whatever a program has started is ended when this process ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const [name = '', ...rest] = process.argv.slice(2);
 const load = PROGRAMS[name];
