@@ -15,10 +15,19 @@ import { peerRefused, verifyPeer } from './verify-peer.js';
 export const CLOCK_SKEW = 5 * 60_000;
 
 /**
- * How much later than a record a view of the directory has to be to refuse it for good, since the
- * log's clock and ours may differ; in milliseconds. One look then serves every older record.
+ * How much later than a record was received a view of the directory has to be to refuse it for good,
+ * in milliseconds: our chain node may be behind the sender's.
+ */
+const NODE_LAG = 3_000;
+
+/**
+ * How much later than the log took the record is late enough as well, since the log's clock and ours
+ * may differ; in milliseconds. One look then serves everything that lies behind.
  */
 const VIEW_MARGIN = 60_000;
+
+/** What a look at the chain has just found, or what was found before. */
+const AS_IT_IS: Freshness = { maxAge: Infinity, maxStale: Infinity };
 
 /** A record's judgement: a message that may be delivered, or why it never will be. */
 export interface Inspected {
@@ -37,19 +46,22 @@ export type InspectDeps = Pick<
  * Opens a record and judges whether its sender may speak for the name in the signed header, and
  * whether it was meant for this peer, now.
  *
+ * @param receivedAt When the record was received, in Unix milliseconds; the same for all that came
+ *   together, so that one look at the chain settles them all.
  * @throws MsgError retryable when the directory cannot be asked: the record waits, it is not refused.
  */
 export async function inspectRecord(
   stored: StoredRecord,
   partition: PartitionId,
   deps: InspectDeps,
+  receivedAt = deps.clock(),
 ): Promise<Inspected> {
   const source = sourceOf(stored, partition);
   const opened = await openQuietly(stored.value, deps);
   if ('reason' in opened) return refused(stored, source, opened);
   const refusal =
     judgeHeader(opened, stored.appendedAt, deps) ??
-    (await judgeSender(opened, stored.appendedAt, deps));
+    (await judgeSender(opened, { appendedAt: stored.appendedAt, receivedAt }, deps));
   if (refusal !== undefined) return refused(stored, source, refusal);
   const record = takeByKind({ source, opened, sealed: stored.value });
   return 'reason' in record ? refused(stored, source, record) : { opened, record };
@@ -118,22 +130,37 @@ function isAddressedTo({ header, openedWith }: Opened, self: PeerName): boolean 
   return header.to.some(({ peer, cert }) => peer === self && cert === openedWith.fingerprint);
 }
 
+/** When a record came: by the log's clock, and by ours. */
+interface Arrival {
+  readonly appendedAt: number;
+  readonly receivedAt: number;
+}
+
 /**
  * Judges the sender by the address book. A refusal is for good, so what the directory may have mended
- * since (a certificate it did not hold, a suspension) is looked up on the chain before it counts.
+ * since (a certificate it did not hold, a suspension) is looked up on the chain before it counts. As
+ * anybody can cause that, the looks are limited for all senders together, and the record waits.
  */
 async function judgeSender(
   opened: Opened,
-  appendedAt: number,
+  { appendedAt, receivedAt }: Arrival,
   deps: InspectDeps,
 ): Promise<Refusal | undefined> {
   const known = await judgeSigner(opened, appendedAt, deps);
-  if (known === undefined || !MENDABLE.has(known.reason)) return known;
-  const maxAge = Math.max(0, deps.clock() - appendedAt - VIEW_MARGIN);
-  return judgeSigner(opened, appendedAt, { ...deps, freshness: { maxAge, maxStale: maxAge } });
+  if (!isMendable(known)) return known;
+  const late = Math.min(receivedAt + NODE_LAG, appendedAt + VIEW_MARGIN);
+  await deps.book.lookSince(Math.min(receivedAt, late));
+  const looked = await judgeSigner(opened, appendedAt, { ...deps, freshness: AS_IT_IS });
+  if (!isMendable(looked)) return looked;
+  await deps.book.lookSince(late);
+  return judgeSigner(opened, appendedAt, { ...deps, freshness: AS_IT_IS });
 }
 
-const MENDABLE: ReadonlySet<string> = new Set(['signer', 'sender-status']);
+function isMendable(refusal: Refusal | undefined): boolean {
+  return refusal !== undefined && MENDABLE.has(refusal.reason);
+}
+
+const MENDABLE: ReadonlySet<string> = new Set(['signer', 'sender-status', 'superseded']);
 
 async function judgeSigner(
   { header: { from }, signer }: Opened,

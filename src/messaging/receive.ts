@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/promises';
 import type { ClaimOutcome, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import { cacheKey } from './prepare-delivery.js';
@@ -34,9 +34,14 @@ export interface ReceiveOptions {
  */
 export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
   return async (records: readonly StoredRecord[], partition: PartitionId): Promise<void> => {
+    const receivedAt = deps.clock();
     const inspected: Inspected[] = [];
-    for (const stored of records)
-      inspected.push(await inspectPatiently(stored, partition, deps, options.signal));
+    for (const stored of records) {
+      const work = () => inspectRecord(stored, partition, deps, receivedAt);
+      inspected.push(await inspectPatiently(work, deps, options.signal));
+      // Opening takes milliseconds of computing: deliveries, heartbeats and signals come in between.
+      await othersTurn();
+    }
     const next = options.movesPosition ? positionAfter(records, partition) : undefined;
     const kept = inspected.map(({ record }) => record);
     const outcomes = await keep(() => deps.ledger.inbox.receive(kept, next), deps, options);
@@ -75,14 +80,13 @@ function positionAfter(
 
 /** While the directory cannot be asked a record waits: refusing it would lose it. */
 async function inspectPatiently(
-  stored: StoredRecord,
-  partition: PartitionId,
-  deps: MessagingDeps,
+  inspect: () => Promise<Inspected>,
+  deps: Pick<MessagingDeps, 'warn'>,
   signal: AbortSignal,
 ): Promise<Inspected> {
   for (let tries = 1; ; tries++) {
     try {
-      return await inspectRecord(stored, partition, deps);
+      return await inspect();
     } catch (error) {
       if (!isPassing(error) || signal.aborted) throw error;
       if (tries === 1) deps.warn(`a message waits: ${error.message}`);

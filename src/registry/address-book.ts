@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../domain/environment.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { PeerName } from '../domain/peer-name.js';
@@ -30,6 +31,8 @@ export interface AddressBookOptions {
   /** A newest block older than this, in milliseconds, means that the node stands still. */
   readonly maxBlockAge?: number;
   readonly clock: Clock;
+  /** Waits so many milliseconds of that clock. */
+  readonly pause?: (milliseconds: number) => Promise<void>;
   /** Told what the operator should know though an answer could be given; one sentence. */
   readonly onWarning?: (text: string) => void;
 }
@@ -39,6 +42,9 @@ export interface AddressBookOptions {
  * know makes it look at the chain again, and how soon an unreachable chain is tried again.
  */
 const PATIENCE = 5_000;
+
+/** How often the chain is looked at on behalf of messages, for all their senders together. */
+const LOOK_INTERVAL = 1_000;
 
 /**
  * Opens the address book. Answers younger than `maxAge` come from the cache alone: no network, no
@@ -100,6 +106,22 @@ class CachedAddressBook implements AddressBook {
     const present = this.#cache.head();
     if (present !== undefined) return present;
     throw new MsgError('bug', 'the address book is empty after it was filled');
+  }
+
+  async lookSince(moment: number): Promise<void> {
+    const { clock, pause = sleep } = this.#options;
+    for (;;) {
+      const now = clock();
+      const checkedAt = this.#cache.head()?.checkedAt ?? -Infinity;
+      if (checkedAt >= moment && checkedAt <= now) return;
+      if (this.#synchronising !== undefined && this.#triedAt >= moment) {
+        await this.#synchronising;
+        continue;
+      }
+      const next = Math.max(moment, Math.min(this.#triedAt, now) + LOOK_INTERVAL);
+      if (next > now) await pause(next - now);
+      else await this.#synchronise(true);
+    }
   }
 
   close(): void {

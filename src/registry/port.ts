@@ -113,6 +113,14 @@ export interface AddressBook {
     freshness: Freshness,
   ): Promise<{ readonly peer: PeerRecord; readonly version: CertificateVersion } | undefined>;
   head(freshness: Freshness): Promise<DirectoryHead>;
+  /**
+   * Makes sure that the view is no older than a moment of one's own clock (Unix milliseconds), which
+   * may lie ahead. For what others can cause as often as they like: however many ask, the chain is
+   * looked at once a second at most, and whoever asks earlier waits.
+   *
+   * @throws MsgError `chain-unreachable` as soon as a look fails.
+   */
+  lookSince(moment: number): Promise<void>;
   /** Gives the cache file back; the address book answers no more. */
   close(): void;
 }

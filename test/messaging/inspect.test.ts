@@ -29,6 +29,7 @@ interface Case {
   readonly appendedAt?: number;
   readonly keys?: InspectDeps['openingKeys'];
   readonly now?: number;
+  readonly receivedAt?: number;
 }
 
 /** Why bob refuses a message of alice; undefined when he takes it. */
@@ -52,6 +53,7 @@ async function refusalOf(one: Case = {}): Promise<string | undefined> {
       openingKeys: one.keys ?? (() => Promise.resolve([bob])),
       largestSealed: 1_000_000,
     },
+    one.receivedAt,
   );
   if (record.outcome === 'message') {
     expect(record.message).toMatchObject({ sender: 'alice', sealed });
@@ -161,8 +163,6 @@ describe('the sender of a record', () => {
 });
 
 describe('what the address book does not hold yet', () => {
-  const isLookAtChain = ({ maxAge, maxStale }: Freshness): boolean => maxAge + maxStale === 0;
-
   it.each([
     ['a certificate', undefined],
     ['the end of a suspension', 'suspended'],
@@ -170,22 +170,38 @@ describe('what the address book does not hold yet', () => {
     'is looked up on the chain before a message is refused: %s',
     async (_what, status) => {
       const old = status === undefined ? undefined : recordOf(alice, { status });
-      const book = new ScriptedBook((_name, freshness) =>
-        isLookAtChain(freshness) ? recordOf(alice) : old,
+      const book = new ScriptedBook((_name, _freshness, looks) =>
+        looks.length > 0 ? recordOf(alice) : old,
       );
       expect(await refusalOf({ book })).toBeUndefined();
-      expect(book.asked.map(({ freshness }) => freshness)).toEqual([
-        FRESHNESS,
-        { maxAge: 0, maxStale: 0 },
-      ]);
+      expect(book.looks).toEqual([MOMENT]);
     },
   );
 
+  it('is looked up also where the log took the signature long after the version was replaced', async () => {
+    const other = await makePeer('alice');
+    const replaced = [
+      versionOf(alice),
+      versionOf(other, { index: 1, publishedAt: MOMENT - 86_400_000 }),
+    ];
+    const again = versionOf(alice, { index: 2, publishedAt: MOMENT - 1 });
+    const book = new ScriptedBook((_name, _freshness, looks) =>
+      recordOf(alice, { certificates: looks.length > 0 ? [...replaced, again] : replaced }),
+    );
+    expect(await refusalOf({ book })).toBeUndefined();
+  });
+
+  it('is looked up once more where our node may be behind the one of the sender', async () => {
+    const book = new ScriptedBook((_name, _freshness, looks) =>
+      looks.length > 1 ? recordOf(alice) : undefined,
+    );
+    expect(await refusalOf({ book })).toBeUndefined();
+    expect(book.looks).toEqual([MOMENT, MOMENT + 3_000]);
+  });
+
   it('makes the message wait while the chain cannot be asked', async () => {
-    const book = new ScriptedBook((_name, freshness) => {
-      if (isLookAtChain(freshness)) throw new MsgError('chain-unreachable', 'no answer');
-      return undefined;
-    });
+    const book = ScriptedBook.of();
+    book.lookSince = () => Promise.reject(new MsgError('chain-unreachable', 'no answer'));
     await expect(refusalOf({ book })).rejects.toMatchObject({ retryable: true });
   });
 
@@ -200,8 +216,16 @@ describe('what the address book does not hold yet', () => {
   it('is settled by a view that is younger than the record: one look serves all older ones', async () => {
     const book = ScriptedBook.of();
     expect(await refusalOf({ book, now: MOMENT + 3_600_000 })).toBe('signer');
-    const view = 3_600_000 - 60_000;
-    expect(book.asked[1]?.freshness).toEqual({ maxAge: view, maxStale: view });
+    expect(book.looks).toEqual([MOMENT + 60_000, MOMENT + 60_000]);
+  });
+
+  it('is settled for all records that came together by the same looks', async () => {
+    const book = ScriptedBook.of();
+    const receivedAt = MOMENT - 100;
+    for (const now of [MOMENT, MOMENT + 5_000]) {
+      expect(await refusalOf({ book, now, receivedAt })).toBe('signer');
+    }
+    expect(new Set(book.looks)).toEqual(new Set([receivedAt, receivedAt + 3_000]));
   });
 
   it('costs no second look where the refusal cannot change any more', async () => {

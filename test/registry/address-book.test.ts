@@ -152,6 +152,48 @@ describe('the address book', () => {
     expect(await book.find(peer('acme'), FRESH)).toBeDefined();
   });
 
+  it('looks at the chain for all messages together, once a second, and has the others wait', async () => {
+    const directory = await newDirectory();
+    const proxy = await nodeProxy(directory.chain.url);
+    const book = directory.book({ rpc: { urls: [proxy.url] } });
+    await book.list(FRESH);
+    const looks = (): number => proxy.calls.filter(({ params }) => params[1] === 'latest').length;
+    const [before, start] = [looks(), book.now()];
+    const moment = start + 1;
+    book.wait(1);
+    await Promise.all(Array.from({ length: 100 }, () => book.lookSince(moment)));
+    expect([looks() - before, book.now()]).toEqual([1, start + 1_000]);
+    for (let count = 1; count <= 100; count += 1) {
+      book.wait(1);
+      await book.lookSince(book.now());
+    }
+    expect(looks() - before).toBeLessThanOrEqual((book.now() - start) / 1_000 + 1);
+  });
+
+  it('waits for a moment that lies ahead before it looks for what was then', async () => {
+    const directory = await newDirectory();
+    const book = directory.book();
+    await book.list(FRESH);
+    await admit(directory, 'acme');
+    const later = book.now() + 3_000;
+    await book.lookSince(later);
+    expect(book.now()).toBe(later);
+    const known = { maxAge: Infinity, maxStale: Infinity };
+    expect(await book.find(peer('acme'), known)).toBeDefined();
+    expect((await book.head(known)).checkedAt).toBe(later);
+  });
+
+  it('lets the message wait when a look that it needs fails', async () => {
+    const directory = await newDirectory();
+    const book = directory.book();
+    await book.list(FRESH);
+    await directory.chain.stop();
+    await expect(book.lookSince(book.now() + 1)).rejects.toMatchObject({
+      code: 'chain-unreachable',
+      retryable: true,
+    });
+  });
+
   it('goes on with a warning while the chain is unreachable, and refuses after maxStale', async () => {
     const directory = await newDirectory();
     await admit(directory, 'acme');

@@ -41,6 +41,8 @@ export interface TestDirectory {
 /** An address book, what it warned of and its clock. */
 export interface TestBook extends AddressBook {
   readonly warnings: string[];
+  /** What its clock says. */
+  now(): number;
   /** Moves the clock on, in milliseconds. */
   wait(milliseconds: number): void;
 }
@@ -117,6 +119,10 @@ function testBook(
     address,
     rpc: { urls: [chain.url] },
     clock: () => now,
+    pause: (milliseconds) => {
+      now += milliseconds;
+      return Promise.resolve();
+    },
     onWarning: (text) => warnings.push(text),
     ...extra,
   });
@@ -130,6 +136,8 @@ function testBook(
     list: (freshness) => book.list(freshness),
     findByCertificate: (fingerprint, freshness) => book.findByCertificate(fingerprint, freshness),
     head: (freshness) => book.head(freshness),
+    lookSince: (moment) => book.lookSince(moment),
+    now: () => now,
     close: () => {
       book.close();
     },

@@ -51,12 +51,21 @@ export function recordOf(peer: TestPeer, changes: Partial<PeerRecord> = {}): Pee
   };
 }
 
+/** Finds a record; `looks` are the looks at the chain so far. */
+type Answer = (
+  name: PeerName,
+  freshness: Freshness,
+  looks: readonly number[],
+) => PeerRecord | undefined;
+
 /** An address book in memory: what is asked of it, it answers by the freshness wanted. */
 export class ScriptedBook implements AddressBook {
   readonly asked: { readonly name: PeerName; readonly freshness: Freshness }[] = [];
-  readonly #answer: (name: PeerName, freshness: Freshness) => PeerRecord | undefined;
+  /** The moments since when a look at the chain was asked for. */
+  readonly looks: number[] = [];
+  readonly #answer: Answer;
 
-  constructor(answer: (name: PeerName, freshness: Freshness) => PeerRecord | undefined) {
+  constructor(answer: Answer) {
     this.#answer = answer;
   }
 
@@ -68,8 +77,13 @@ export class ScriptedBook implements AddressBook {
   find(name: PeerName, freshness: Freshness): Promise<PeerRecord | undefined> {
     this.asked.push({ name, freshness });
     return new Promise((resolve) => {
-      resolve(this.#answer(name, freshness));
+      resolve(this.#answer(name, freshness, this.looks));
     });
+  }
+
+  lookSince(moment: number): Promise<void> {
+    this.looks.push(moment);
+    return Promise.resolve();
   }
 
   list(): never {
