@@ -26,8 +26,8 @@ const KINDS = ['message', 'manifest', 'batch', 'receipt', 'rejected'] as const;
 const RECEIPTS: readonly Attested[] = ['received', 'processed'];
 
 /**
- * Reads the signed header from the bytes of its JSON. Fields it does not know are left out; of a
- * name that stands twice in one object the last counts.
+ * Reads the signed header from the bytes of its JSON (I-JSON, RFC 7493: no name twice in one object).
+ * Fields it does not know are left out.
  *
  * @throws EnvelopeRefused `header` with the field and the rule it breaks.
  */
@@ -76,11 +76,39 @@ export function messageDigest(header: Header, payloadSha256: string): string {
 }
 
 function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw headerRefused('it is not JSON');
   }
+  if (namesWritten(text) !== namesIn(value)) {
+    throw headerRefused('a name stands twice in one object');
+  }
+  return value;
+}
+
+/** A string of valid JSON, and the colon that makes it the name of a member. */
+const STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
+/** How many names stand in a text. JSON.parse drops all but the last of equal ones, other readers do not. */
+function namesWritten(text: string): number {
+  let count = 0;
+  for (const [, colon] of text.matchAll(STRING)) if (colon !== undefined) count++;
+  return count;
+}
+
+/** How many names a value has, at every depth: without recursion, since a header may be deep. */
+function namesIn(value: unknown): number {
+  let count = 0;
+  const left: unknown[] = [value];
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    if (typeof one !== 'object' || one === null) continue;
+    const members: unknown[] = Object.values(one);
+    if (!Array.isArray(one)) count += members.length;
+    for (const member of members) left.push(member);
+  }
+  return count;
 }
 
 const readSequence = wholeNumber(1);

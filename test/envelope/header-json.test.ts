@@ -64,6 +64,27 @@ describe('the signed header', () => {
     expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
   });
 
+  it.each([
+    ['', '"kind":"batch","v":1'],
+    [' escaped', '"k\\u0069nd":"batch","v":1'],
+    [' of an unknown field', '"x":1,"x":2,"v":1'],
+    [' deep inside', '"x":[{"y":{"z":1,"z" :2}}],"v":1'],
+    [' called __proto__', '"__proto__":1,"__proto__":2,"v":1'],
+  ])('has no name twice in one object%s', (_, fields) => {
+    const text = json().replace('"v":1', () => fields);
+    expect(() => parseHeader(text)).toThrow(/a name stands twice/);
+  });
+
+  it('may have a name once in each of several objects, or what looks like one in a text', () => {
+    const fields = '"x":[{"y":1},{"y":1}],"type":"a\\"id\\":1,\\"id\\":","v":1';
+    expect(parseHeader(json().replace('"v":1', () => fields)).type).toBe('a"id":1,"id":');
+  });
+
+  it('may be deep in what is not read', () => {
+    const deep = `"x":${'['.repeat(20_000)}${']'.repeat(20_000)},"v":1`;
+    expect(parseHeader(json().replace('"v":1', () => deep)).v).toBe(1);
+  });
+
   const refused: readonly [string, Record<string, unknown>, RegExp][] = [
     ['another version', { v: 2 }, /v is not 1/],
     ['a version in words', { v: '1' }, /v is not 1/],
