@@ -4,7 +4,6 @@ import { parseDuration } from '../domain/duration.js';
 import { MsgError } from '../errors.js';
 import { runBatch, type BatchItem, type BatchOutcome } from '../messaging/batch.js';
 import type { Context } from '../runtime.js';
-import { isGone } from '../session/process-name.js';
 import { itemsInDirectory } from './batch-directory.js';
 import { itemsOfManifest } from './batch-manifest.js';
 
@@ -35,7 +34,7 @@ export async function run(options: BatchCommandOptions, context: Context): Promi
   const signal = context.drainSignal('the files in hand');
   await runBatch(
     {
-      ...{ source, items, settle, lanes, isGone, signal, dryRun: options.dryRun === true },
+      ...{ source, items, settle, lanes, signal, dryRun: options.dryRun === true },
       moveTo: options.moveTo === undefined ? undefined : resolve(options.moveTo),
       onOutcome: (outcome) => tally.add(outcome),
     },

@@ -5,7 +5,6 @@ import type { DeliveryKey, Ledger, OutboxDelivery, OutboxRow } from '../ledger/p
 import { OutboxFlusher, type FlushEvent } from '../messaging/flush.js';
 import type { PublishedDelivery } from '../messaging/publish.js';
 import type { Context } from '../runtime.js';
-import { isGone } from '../session/process-name.js';
 import { renderTable } from '../terminal/table.js';
 import { describeHistory } from './message-json.js';
 
@@ -42,7 +41,6 @@ export async function flush({ ids }: OutboxFlushOptions, context: Context): Prom
   const written: Promise<unknown>[] = [];
   const flusher = new OutboxFlusher(deps, {
     kinds: ['answers', 'messages'],
-    isGone,
     signal: context.drainSignal('what is being published'),
     onEvent: (event) => {
       if (event.kind === 'sent')

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { checkpoint } from '../domain/checkpoint.js';
 import { newMessageId } from '../domain/message-id.js';
 import { MsgError } from '../errors.js';
 import type { BatchFile } from '../ledger/port.js';
@@ -42,7 +43,6 @@ export interface BatchOptions {
   /** How many groups of recipients are served at the same time. */
   readonly lanes: number;
   readonly dryRun: boolean;
-  readonly isGone: (owner: string) => boolean;
   readonly signal: AbortSignal;
   readonly onOutcome: (outcome: BatchOutcome) => Promise<void>;
 }
@@ -56,7 +56,7 @@ export interface BatchOptions {
  *   sent (a passphrase, a ledger that is full).
  */
 export async function runBatch(options: BatchOptions, deps: MessagingDeps): Promise<void> {
-  const { source, isGone } = options;
+  const { source } = options;
   if (options.dryRun) {
     await new Batch(options, deps).run();
     return;
@@ -65,7 +65,7 @@ export async function runBatch(options: BatchOptions, deps: MessagingDeps): Prom
     owner: deps.owner,
     until: deps.clock() + LEASE,
   });
-  const { heldBy } = await deps.ledger.batches.acquire(source, lease(), isGone);
+  const { heldBy } = await deps.ledger.batches.acquire(source, lease(), deps.isGone);
   if (heldBy !== undefined) throw running(source, heldBy);
   const renewal = setInterval(() => {
     // One renewal that fails is made good by the next: a lease lasts for three of them.
@@ -155,8 +155,11 @@ class Batch {
     const id = item.request.id ?? newMessageId(this.#deps.clock, this.#deps.random);
     const memory = await batches.begin(file, { ...stamp, sha256: content.sha256, id });
     if (memory.state === 'sent') return this.#unchanged(item, memory.id);
+    checkpoint('batch:begun');
     const result = await send(requestFor(item, memory.id, content), this.#deps);
+    checkpoint('batch:sent');
     await batches.finish(file, content.sha256);
+    checkpoint('batch:finished');
     return { item, state: result.state, result, ...(await this.#move(item)) };
   }
 

@@ -1,3 +1,4 @@
+import { checkpoint } from '../domain/checkpoint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { MsgError } from '../errors.js';
 import type { Delivery } from '../ledger/port.js';
@@ -152,6 +153,7 @@ export class Deliverer {
   async #attempt(claimed: Delivery): Promise<boolean> {
     let message: IncomingDelivery;
     let result: SinkResult;
+    checkpoint('deliver:claimed');
     try {
       message = await prepareDelivery(claimed, this.#deps, this.#options);
       result = await this.#options.sink.deliver(message);
@@ -159,7 +161,9 @@ export class Deliverer {
       await this.#settlement.fail(claimed, error);
       return false;
     }
+    checkpoint('deliver:delivered');
     await this.#settlement.complete(claimed);
+    checkpoint('deliver:completed');
     this.#options.onEvent({ kind: 'delivered', message, result });
     return true;
   }

@@ -19,6 +19,8 @@ export interface MessagingDeps {
   readonly self: PeerName;
   /** A name for this process's claims in the ledger; no two live processes share one. */
   readonly owner: string;
+  /** Whether the owner of such a claim is certainly no more: its claims are free at once. */
+  readonly isGone: (owner: string) => boolean;
   /** The pair that the operator chose to sign with. */
   readonly signingKey: () => Promise<SigningKey>;
   /** Another pair of the store that may sign, by its certificate; undefined where there is none. */

@@ -1,3 +1,4 @@
+import { checkpoint } from '../domain/checkpoint.js';
 import { dirname, join, resolve } from 'node:path';
 import { MsgError } from '../errors.js';
 import {
@@ -60,13 +61,16 @@ export class DirectorySink implements Sink {
     const temporary = join(this.#directory, temporaryName(message, message.attempt));
     makeDirectory(this.#directory);
     await place(message.payload, temporary);
+    checkpoint('file:written');
     const wanted = fileNameFor(message.header);
     for (let count = 1; ; count++) {
       const file = numberedName(wanted, count);
       const path = join(this.#directory, file);
       if ((await identityOf(path)) !== undefined) continue;
       await noteOrLeave(message, temporary, path);
+      checkpoint('file:noted');
       if (!(await linkUnlessTaken(temporary, path))) continue;
+      checkpoint('file:linked');
       await syncDirectory(this.#directory);
       await unlinkQuietly(temporary);
       return path;

@@ -40,8 +40,6 @@ export type FlushEvent =
 export interface FlushOptions {
   readonly kinds: readonly LaneKind[];
   readonly onEvent: (event: FlushEvent) => void;
-  /** Whether the owner of a publish is certainly no more: what it had begun is done again. */
-  readonly isGone: (owner: string) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -120,8 +118,9 @@ export class OutboxFlusher {
 
   /** Takes over from processes that are gone, and ends what is too late. */
   async #prepare(): Promise<void> {
-    const { outbox } = this.#deps.ledger;
-    await outbox.releaseAbandoned(this.#options.isGone);
+    const { isGone, ledger } = this.#deps;
+    const { outbox } = ledger;
+    await outbox.releaseAbandoned(isGone);
     for (const key of await outbox.expire(this.#deps.clock())) {
       this.#options.onEvent({ kind: 'expired', ...key });
     }

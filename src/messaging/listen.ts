@@ -91,7 +91,6 @@ class Listener {
     this.#lastActivity = deps.clock();
     this.#flusher = new OutboxFlusher(deps, {
       kinds: options.flush,
-      isGone: options.isGone,
       signal: this.#ending.signal,
       onEvent: (event) => {
         options.onEvent({ kind: 'outbox', event });
@@ -157,9 +156,9 @@ class Listener {
   /** What the last deliveries put into the outbox leaves with this listener, if the log takes it. */
   async #flushOnceMore(): Promise<void> {
     const signal = AbortSignal.timeout(LAST_FLUSH);
-    const { flush: kinds, isGone, onEvent } = this.#options;
+    const { flush: kinds, onEvent } = this.#options;
     const last = new OutboxFlusher(this.#deps, {
-      ...{ kinds, isGone, signal },
+      ...{ kinds, signal },
       onEvent: (event) => {
         onEvent({ kind: 'outbox', event });
       },

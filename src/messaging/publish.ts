@@ -1,3 +1,4 @@
+import { checkpoint } from '../domain/checkpoint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { ClaimedDelivery, OutboxDelivery, OutboxRow } from '../ledger/port.js';
@@ -142,7 +143,9 @@ async function attempt(
   try {
     const partition = await transport.partitionFor(topic, self);
     mayHaveLeft = true;
+    checkpoint('publish:begun');
     const { baseOffset } = await transport.publish(topic, partition, records);
+    checkpoint('publish:acknowledged');
     return { partition, baseOffset };
   } catch (error) {
     return { failure: classify(error, mayHaveLeft) };

@@ -1,4 +1,5 @@
 import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/promises';
+import { checkpoint } from '../domain/checkpoint.js';
 import type { ClaimOutcome, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import { cacheKey } from './prepare-delivery.js';
@@ -44,7 +45,9 @@ export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
     }
     const next = options.movesPosition ? positionAfter(records, partition) : undefined;
     const kept = inspected.map(({ record }) => record);
+    checkpoint('receive:judged');
     const outcomes = await keep(() => deps.ledger.inbox.receive(kept, next), deps, options);
+    checkpoint('receive:stored');
     const events = records.map((stored, index): ReceiptEvent => {
       const [outcome, one] = [outcomes[index], inspected[index]];
       if (outcome === undefined || one === undefined) throw new Error('an outcome is missing');

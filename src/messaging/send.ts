@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { checkpoint } from '../domain/checkpoint.js';
 import { newMessageId, type MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
@@ -75,6 +76,7 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
   };
   const kept = await deps.ledger.outbox.enqueue(message, { begin: leaseFor(deps) });
   if (kept.outcome !== 'kept') return sendAgain(kept.row, digest, request, deps);
+  checkpoint('send:kept');
   const published = await publishBegun(kept.row, sealed, deps);
   return settle({ row: kept.row, sealed, published, isNew: true, request }, deps);
 }
@@ -182,6 +184,7 @@ async function sendAgain(
     });
   }
   refuseEnded(row);
+  await deps.ledger.outbox.releaseAbandoned(deps.isGone);
   const kept = await deps.ledger.outbox.kept(row.id);
   if (kept === undefined) throw new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
   const { publishAgain } = await import('./publish-again.js');

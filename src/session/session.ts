@@ -24,7 +24,7 @@ import { confirmationsOf, openBook, rpcOptionsOf, settlingOf } from './book.js';
 import { reloadingJudge } from './judge.js';
 import { OwnKeys, type KeyRing } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
-import { processName } from './process-name.js';
+import { isGone, processName } from './process-name.js';
 import { LazyTransport, openTransport } from './transport.js';
 
 /** What a session is opened with. */
@@ -225,6 +225,7 @@ export class Session {
       ...{
         self: this.self,
         owner: this.processName,
+        isGone,
         freshness: this.freshness,
         clock,
         random,

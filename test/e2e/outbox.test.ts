@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedLog } from '../../src/transport/embedded/embedded-log.js';
 import { jsonLines } from '../support/json-lines.js';
 import { until } from '../support/until.js';
+import { msg } from '../support/msg.js';
 import { raiseSandbox, type Sandbox } from '../support/sandbox.js';
 
 /** A port of this machine that nothing listens on: 1 is reserved (tcpmux). */
 const NOWHERE = ['--transport', 'kafka://127.0.0.1:1'];
+
+/** Kills the process between two steps. */
+const CRASH_HOOK = resolve('test/torture/delivery/crash-at.mjs');
 
 let sandbox: Sandbox;
 
@@ -96,5 +100,22 @@ describe('the outbox', () => {
     const { stdout } = await sandbox.as('alice', ['outbox', 'list', '--json']);
     expect(jsonLines(stdout)).toMatchObject([{ id, state: 'expired' }]);
     expect((await sandbox.as('alice', ['outbox', 'cancel', id])).code).toBe(0);
+  });
+
+  it('goes out at once when the call that kept it was killed before it could', async () => {
+    const id = '01976d0c-3c00-7abc-8def-0123456789ac';
+    const args = ['send', 'bob', '--json', '{"n":1}', '--id', id];
+    const env = { NODE_OPTIONS: `--import=${CRASH_HOOK}`, TORTURE_CRASH: 'send:kept:1' };
+    const killed = await msg(['--profile', 'alice', ...args], { home: sandbox.home, env });
+    expect(killed).toMatchObject({ signal: 'SIGKILL', stdout: '' });
+    expect(await sandbox.as('alice', args)).toMatchObject({
+      code: 0,
+      stdout: `${id}\n`,
+      stderr: '',
+    });
+    const got = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
+    expect(jsonLines(got.stdout).filter((line) => (line as { id: string }).id === id)).toHaveLength(
+      1,
+    );
   });
 });

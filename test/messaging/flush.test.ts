@@ -63,7 +63,13 @@ beforeEach(async () => {
 
 function deps(changes: Partial<MessagingDeps> = {}): MessagingDeps {
   return {
-    ...{ self: parsePeerName('alice'), owner: 'this', ledger, judge: judgeWith() },
+    ...{
+      self: parsePeerName('alice'),
+      owner: 'this',
+      isGone: () => false,
+      ledger,
+      judge: judgeWith(),
+    },
     transport: watched(),
     signingKey: () => Promise.resolve({ own: alice, chain: [] }),
     openingKeys: () => Promise.resolve([alice]),
@@ -103,7 +109,6 @@ async function flush(changes: Partial<MessagingDeps> = {}): Promise<FlushEvent[]
   const events: FlushEvent[] = [];
   const flusher = new OutboxFlusher(deps(changes), {
     kinds: ['answers', 'messages'],
-    isGone: () => false,
     onEvent: (event) => events.push(event),
     signal: new AbortController().signal,
   });
@@ -241,7 +246,6 @@ describe('a flusher that runs beside a listener', () => {
     const sent: string[] = [];
     const flusher = new OutboxFlusher(deps(), {
       kinds: ['messages'],
-      isGone: () => false,
       onEvent: (event) => {
         if (event.kind === 'sent') sent.push(event.id);
       },

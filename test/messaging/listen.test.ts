@@ -36,7 +36,14 @@ async function logWith(...texts: string[]): Promise<Transport> {
 
 function depsOf(transport: Transport, ledger: Ledger): MessagingDeps {
   return {
-    ...{ self: parsePeerName('bob'), owner: 'this', transport, ledger, judge: judgeWith() },
+    ...{
+      self: parsePeerName('bob'),
+      owner: 'this',
+      isGone: () => false,
+      transport,
+      ledger,
+      judge: judgeWith(),
+    },
     signingKey: () => Promise.reject(new Error('a listener signs nothing')),
     formerKey: () => Promise.resolve(undefined),
     openingKeys: () => Promise.resolve([bob]),

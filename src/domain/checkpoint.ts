@@ -1,0 +1,27 @@
+/** The moments between two steps at which a crash must do no harm. */
+export type Checkpoint =
+  | 'send:kept'
+  | 'publish:begun'
+  | 'publish:acknowledged'
+  | 'receive:judged'
+  | 'receive:stored'
+  | 'deliver:claimed'
+  | 'deliver:delivered'
+  | 'deliver:completed'
+  | 'file:written'
+  | 'file:noted'
+  | 'file:linked'
+  | 'batch:begun'
+  | 'batch:sent'
+  | 'batch:finished';
+
+const LISTENER = Symbol.for('peermsg.checkpoint');
+
+/**
+ * Marks such a moment. In use nothing listens; a test that kills the process just here puts a function
+ * under `Symbol.for('peermsg.checkpoint')` of the global object.
+ */
+export function checkpoint(name: Checkpoint): void {
+  const listener: unknown = Reflect.get(globalThis, LISTENER);
+  if (typeof listener === 'function') listener(name);
+}

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { Chance } from './delivery/chance.js';
+import { digestOf, judgeHandler } from './delivery/journal.js';
+import { planRound } from './delivery/plan.js';
+
+const INGREDIENTS = { sinks: ['out', 'exec'], hasBroker: true, largest: 900_000 } as const;
+const [one, other] = ['one', 'other'].map((text) => digestOf(Buffer.from(text))) as [
+  string,
+  string,
+];
+const JOURNAL = new Map([
+  [one, 'the one'],
+  [other, 'the other'],
+]);
+
+it('plays the same round for the same seed and number', () => {
+  for (let number = 0; number < 50; number++) {
+    expect(planRound(3, number, INGREDIENTS)).toEqual(planRound(3, number, INGREDIENTS));
+  }
+  const rounds = Array.from({ length: 50 }, (_, number) => planRound(3, number, INGREDIENTS));
+  expect(new Set(rounds.map((round) => JSON.stringify(round))).size).toBe(50);
+});
+
+it('draws numbers within their bounds, both ends included', () => {
+  const chance = new Chance(1);
+  const drawn = new Set(Array.from({ length: 1000 }, () => chance.between(2, 4)));
+  expect([...drawn].sort()).toEqual([2, 3, 4]);
+});
+
+it('takes the repeats of one message to a handler, and nothing else', () => {
+  expect(judgeHandler(JOURNAL, `a ${one}\na ${one}\nb ${other}\n`)).toEqual([]);
+  expect(judgeHandler(JOURNAL, `a ${one}\n`)).toEqual(['the other never came to the handler']);
+  expect(judgeHandler(JOURNAL, `a ${one}\nc ${one}\nb ${other}\n`)).toEqual([
+    'the one came to the handler as 2 different messages',
+  ]);
+  const stranger = digestOf(Buffer.from('stranger'));
+  expect(judgeHandler(JOURNAL, `a ${one}\nb ${other}\nc ${stranger}\n`)).toHaveLength(1);
+});

@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import { RunningMsg, type Ended } from '../../support/msg.js';
+import type { Death } from './plan.js';
+
+const HOOK = resolve('test/torture/delivery/crash-at.mjs');
+
+/** After so many runs without success a process will not come to its end. */
+const MOST_RUNS = 60;
+
+/** A command line that is run again and again, and dies each time as planned. */
+export class Doomed {
+  readonly #home: string;
+  readonly #args: readonly string[];
+  readonly #deaths: Death[];
+  #running: RunningMsg | undefined;
+  #isEnding = false;
+  /** How often it has died. */
+  kills = 0;
+
+  constructor(home: string, args: readonly string[], deaths: readonly Death[]) {
+    this.#home = home;
+    this.#args = args;
+    this.#deaths = [...deaths];
+  }
+
+  /**
+   * Runs until it succeeds, as cron would: after its deaths, and again while a failure passes.
+   *
+   * @returns how it ended for good; a code other than 0 breaks a promise.
+   */
+  async untilDone(): Promise<Ended> {
+    for (let runs = 1; ; runs++) {
+      const ended = await this.#run();
+      const passes = ended.signal === 'SIGKILL' || ended.code === 75 || ended.code === 6;
+      if (!passes || runs === MOST_RUNS) return ended;
+    }
+  }
+
+  /** Runs and is started anew when it dies, until it is told to end; complaints are what it says then. */
+  async untilTold(): Promise<Ended[]> {
+    const bad: Ended[] = [];
+    while (!this.#isEnding) {
+      const ended = await this.#run();
+      const isPlanned = ended.signal === 'SIGKILL' || ended.code === 75 || this.#isEnding;
+      if (!isPlanned) bad.push(ended);
+      if (bad.length > 3) break;
+    }
+    return bad;
+  }
+
+  /** Tells a listener to end. */
+  end(): void {
+    this.#isEnding = true;
+    this.#running?.child.kill('SIGTERM');
+  }
+
+  async #run(): Promise<Ended> {
+    const death = this.#deaths.shift();
+    const running = new RunningMsg(this.#args, { home: this.#home, env: environmentFor(death) });
+    this.#running = running;
+    const timer =
+      death !== undefined && 'after' in death
+        ? setTimeout(() => running.child.kill('SIGKILL'), death.after)
+        : undefined;
+    const ended = await running.ended;
+    clearTimeout(timer);
+    if (ended.signal === 'SIGKILL') this.kills++;
+    return ended;
+  }
+}
+
+function environmentFor(death: Death | undefined): Record<string, string> {
+  if (death === undefined || 'after' in death) return {};
+  return {
+    NODE_OPTIONS: `--import=${HOOK}`,
+    TORTURE_CRASH: `${death.at}:${death.count}`,
+  };
+}

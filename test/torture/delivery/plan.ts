@@ -1,0 +1,98 @@
+import type { Checkpoint } from '../../../src/domain/checkpoint.js';
+import { Chance } from './chance.js';
+
+/** How a process dies: at a moment between two steps, or at any time. */
+export type Death =
+  { readonly at: Checkpoint; readonly count: number } | { readonly after: number };
+
+/** What one process sends, and how often it dies at that. */
+export interface SenderPlan {
+  readonly via: 'send' | 'batch';
+  /** The size of each file, in bytes. */
+  readonly sizes: readonly number[];
+  readonly deaths: readonly Death[];
+}
+
+/** A listening process, and how often it dies at that. */
+export interface ListenerPlan {
+  readonly deaths: readonly Death[];
+}
+
+/** A round: who sends what, who listens how, and what happens to them. */
+export interface RoundPlan {
+  readonly number: number;
+  readonly seed: number;
+  readonly sink: Sink;
+  readonly senders: readonly SenderPlan[];
+  readonly listeners: readonly ListenerPlan[];
+  /** What is killed and started again in the middle, after so many milliseconds. */
+  readonly outage: { readonly what: 'broker' | 'chain'; readonly after: number } | undefined;
+}
+
+/** Where messages go. */
+export type Sink = 'out' | 'exec';
+
+/** What rounds are made of. */
+export interface Ingredients {
+  readonly sinks: readonly Sink[];
+  /** Whether there is a broker of its own that can be killed. */
+  readonly hasBroker: boolean;
+  /** The largest file, in bytes. */
+  readonly largest: number;
+}
+
+const SENDER_POINTS: readonly Checkpoint[] = ['send:kept', 'publish:begun', 'publish:acknowledged'];
+const BATCH_POINTS: readonly Checkpoint[] = ['batch:begun', 'batch:sent', 'batch:finished'];
+const LISTENER_POINTS: readonly Checkpoint[] = [
+  'receive:judged',
+  'receive:stored',
+  'deliver:claimed',
+  'deliver:delivered',
+  'deliver:completed',
+];
+const FILE_POINTS: readonly Checkpoint[] = ['file:written', 'file:noted', 'file:linked'];
+
+/** The same plan for the same seed and number, so that a round can be run again. */
+export function planRound(seed: number, number: number, ingredients: Ingredients): RoundPlan {
+  const chance = new Chance(seed * 1_000_003 + number);
+  const sink = chance.oneOf(ingredients.sinks);
+  const senders = many(chance, 1, 3, () => planSender(chance, ingredients));
+  const listeners = many(chance, 1, 2, () => planListener(chance, sink));
+  return { number, seed, sink, senders, listeners, outage: planOutage(chance, ingredients) };
+}
+
+function planSender(chance: Chance, { largest }: Ingredients): SenderPlan {
+  const via = chance.oneOf(['send', 'batch'] as const);
+  const sizes = many(chance, 1, via === 'send' ? 1 : 8, () => planSize(chance, largest));
+  const points = via === 'send' ? SENDER_POINTS : [...SENDER_POINTS, ...BATCH_POINTS];
+  const deaths = many(chance, 0, 2, () => planDeath(chance, points, sizes.length));
+  return { via, sizes, deaths };
+}
+
+function planListener(chance: Chance, sink: Sink): ListenerPlan {
+  const points = sink === 'out' ? [...LISTENER_POINTS, ...FILE_POINTS] : LISTENER_POINTS;
+  return { deaths: many(chance, 0, 3, () => planDeath(chance, points, 4)) };
+}
+
+function planSize(chance: Chance, largest: number): number {
+  if (chance.happens(0.7)) return chance.between(0, 2_000);
+  if (chance.happens(0.7)) return chance.between(2_000, 60_000);
+  if (chance.happens(0.7)) return chance.between(60_000, 800_000);
+  return chance.between(800_000, largest);
+}
+
+function planDeath(chance: Chance, points: readonly Checkpoint[], most: number): Death {
+  return chance.happens(0.6)
+    ? { at: chance.oneOf(points), count: chance.between(1, most) }
+    : { after: chance.between(20, 900) };
+}
+
+function planOutage(chance: Chance, { hasBroker }: Ingredients): RoundPlan['outage'] {
+  if (!chance.happens(0.08)) return undefined;
+  const what = hasBroker ? chance.oneOf(['broker', 'chain'] as const) : 'chain';
+  return { what, after: chance.between(50, 800) };
+}
+
+function many<T>(chance: Chance, least: number, most: number, make: () => T): T[] {
+  return Array.from({ length: chance.between(least, most) }, make);
+}
