@@ -20,6 +20,7 @@ export async function lookAtChain(
     codeHash: async () => codeHash ?? (await loadArtifact()).codeHash,
     clock,
     maxBlockAge: options.maxBlockAge ?? Infinity,
+    isFinal: confirmations === 'finalized',
     onWarning: onWarning ?? (() => undefined),
   });
 }

@@ -97,6 +97,21 @@ export class DirectoryReader {
     throw unsteady();
   }
 
+  /**
+   * The directory's state as it was in a block of the node's present chain; undefined when the node
+   * does not have that block yet, or does not keep so much of the past.
+   */
+  async viewAt(number: bigint): Promise<DirectoryView | undefined> {
+    const tag = quantity(number);
+    try {
+      const [block, state] = await Promise.all([this.#node.block(tag), this.#state(tag)]);
+      return block === undefined ? undefined : { block, state };
+    } catch (error) {
+      if (isRefused(error)) return undefined;
+      throw error;
+    }
+  }
+
   /** A block of the node's present chain, or undefined when the chain is not that long. */
   async block(number: bigint): Promise<PinnedBlock | undefined> {
     return this.#node.block(quantity(number));

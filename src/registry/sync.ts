@@ -23,6 +23,8 @@ export interface SyncOptions {
   readonly codeHash: () => Promise<string>;
   /** In milliseconds: a newest block older than this means that the node stands still. */
   readonly maxBlockAge: number;
+  /** Whether the views are of blocks that the chain has called final. */
+  readonly isFinal: boolean;
   readonly clock: Clock;
   /** Told of a reorganisation, as a sentence. */
   readonly onWarning: (text: string) => void;
@@ -150,6 +152,9 @@ interface Relisting {
 async function relist(listing: Relisting, look: Look): Promise<CacheUpdate> {
   const { reader, view, basis, head } = listing;
   const reorganised = await isReorganised(basis, reader, view);
+  if (reorganised && look.isFinal) {
+    throw contradiction(`block ${basis.block}, which was final, is gone`);
+  }
   if (!reorganised && view.state.seq <= basis.seq) {
     throw contradiction(`it takes back changes up to ${basis.seq} in a block that still stands`);
   }

@@ -63,7 +63,11 @@ const FINALITY = 20 * 60_000;
  * the peers' settings are like one's own.
  */
 export function settlingOf(settings: Settings): number {
+  return confirmationTimeOf(settings) + settings['book.max-age'].value;
+}
+
+/** How long a block may take to be confirmed as the settings want it, in milliseconds. */
+export function confirmationTimeOf(settings: Settings): number {
   const confirmations = confirmationsOf(settings);
-  const confirmation = confirmations === 'finalized' ? FINALITY : confirmations * BLOCK;
-  return confirmation + settings['book.max-age'].value;
+  return confirmations === 'finalized' ? FINALITY : confirmations * BLOCK;
 }

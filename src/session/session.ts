@@ -20,7 +20,7 @@ import type { DirectoryWriter, WriterOptions } from '../registry/writer-port.js'
 import type { Environment } from '../terminal/streams.js';
 import type { Transport } from '../transport/port.js';
 import { accountOf } from './account.js';
-import { confirmationsOf, openBook, rpcOptionsOf, settlingOf } from './book.js';
+import { confirmationsOf, confirmationTimeOf, openBook, rpcOptionsOf, settlingOf } from './book.js';
 import { reloadingJudge } from './judge.js';
 import { OwnKeys, type KeyRing } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
@@ -46,6 +46,9 @@ export interface SessionOptions {
   /** Told every secret that was found, so that nothing printed can hold it. */
   readonly hide: (secret: string) => void;
 }
+
+/** How long a transaction may take to be in a block, in milliseconds. */
+const WRITE_TIMEOUT = 120_000;
 
 /** The directory does not know the peer, or the profile names none yet. */
 const UNREGISTERED: ReadonlySet<ErrorCode> = new Set(['peer-unknown', 'config']);
@@ -196,6 +199,7 @@ export class Session {
       account,
       fees: settings['chain.fees'].value,
       confirmations: confirmationsOf(settings),
+      timeout: WRITE_TIMEOUT + confirmationTimeOf(settings),
       lockDirectory: ensureDirectory(configuration.directories.state),
     };
   }

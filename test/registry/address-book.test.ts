@@ -283,4 +283,14 @@ describe('the address book', () => {
     await directory.rpc.call('anvil_mine', ['0x3']);
     expect(await book.find(peer('acme'), NOW)).toBeDefined();
   });
+
+  it('waits for what the chain calls final', async () => {
+    const directory = await newDirectory();
+    const book = directory.book({ confirmations: 'finalized' });
+    await directory.rpc.call('anvil_mine', ['0x80']);
+    await admit(directory, 'acme');
+    expect(await book.find(peer('acme'), NOW)).toBeUndefined();
+    await directory.rpc.call('anvil_mine', ['0x80']);
+    expect(await book.find(peer('acme'), NOW)).toBeDefined();
+  });
 });

@@ -150,9 +150,12 @@ describe('a write', () => {
     });
   });
 
-  it('waits for the confirmations asked for', async () => {
+  it.each([
+    [2, '0x1'],
+    ['finalized', '0x20'],
+  ] as const)('waits for the confirmations asked for: %s', async (confirmations, blocks) => {
     const directory = await newDirectory({ openRegistration: true });
-    const writer = await directory.writer(ROLE.owner, { confirmations: 2 });
+    const writer = await directory.writer(ROLE.owner, { confirmations });
     let isDone = false;
     const written = writer.register(ACME).then((outcome) => {
       isDone = true;
@@ -162,9 +165,9 @@ describe('a write', () => {
       const { state } = await directory.reader().view();
       return state.peers === 1;
     });
-    await directory.rpc.call('anvil_mine', ['0x1']);
+    await directory.rpc.call('anvil_mine', [blocks]);
     expect(isDone).toBe(false);
-    await directory.rpc.call('anvil_mine', ['0x1']);
+    await directory.rpc.call('anvil_mine', [blocks]);
     expect((await written).kind).toBe('written');
   });
 });

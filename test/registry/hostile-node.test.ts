@@ -124,7 +124,7 @@ describe('a node that lies', () => {
     expect((await book.find(peer('acme'), NOW))?.status).toBe('suspended');
   });
 
-  it('is noticed when two nodes tell different histories of the same length', async () => {
+  it('is noticed when two nodes tell different histories of one block', async () => {
     const { directory, proxy } = await setting();
     proxy.interfere = altering('eth_call', (answer) => flipped(String(answer), 100));
     const book = directory.book({
@@ -132,7 +132,75 @@ describe('a node that lies', () => {
       rpc: { urls: [directory.chain.url, proxy.url] },
     });
     await expect(book.list(NOW)).rejects.toMatchObject({
-      message: expect.stringMatching(/two nodes tell different histories of \d changes/) as string,
+      code: 'peer-untrusted',
+      message: expect.stringMatching(
+        /two nodes tell different histories up to block \d+/,
+      ) as string,
+    });
+  });
+
+  it('is noticed when it tells more of a block than an honest node that is further', async () => {
+    const { directory, proxy, book } = await setting();
+    const both = directory.book({ rpc: { urls: [proxy.url, directory.chain.url] } });
+    await (await directory.writer(ROLE.owner)).suspend(peer('acme'));
+    const { block } = await book.head(NOW);
+    const pin = (params: readonly unknown[]): unknown[] =>
+      params.map((value) => (value === 'latest' ? `0x${block.toString(16)}` : value));
+    proxy.interfere = async ({ method, params }) => {
+      const answer = await directory.rpc.call(method, pin(params));
+      return method === 'eth_call' ? withLaterSequence(String(answer)) : answer;
+    };
+    await directory.rpc.call('anvil_mine', ['0x3']);
+    await expect(both.list(NOW)).rejects.toMatchObject({
+      code: 'peer-untrusted',
+      message: expect.stringMatching(/two nodes tell different histories up to block/) as string,
+    });
+  });
+
+  it('that withholds a change it has the block of is noticed, whichever of the two it is', async () => {
+    const { directory, proxy } = await setting();
+    const old = await directory.rpc.call('eth_call', [
+      { to: directory.address, data: '0xc19d93fb' },
+      'latest',
+    ]);
+    await (await directory.writer(ROLE.owner)).suspend(peer('acme'));
+    const past = await directory.rpc.call('eth_getBlockByNumber', ['latest', false]);
+    const { number, parentHash } = past as { number: string; parentHash: string };
+    // The contract's state as it was, dated to the block that holds the suspension.
+    proxy.interfere = altering('eth_call', () => redated(String(old), BigInt(number), parentHash));
+    for (const urls of [
+      [proxy.url, directory.chain.url],
+      [directory.chain.url, proxy.url],
+    ]) {
+      const book = directory.book({ rpc: { urls } });
+      await expect(book.list(NOW)).rejects.toMatchObject({
+        code: 'peer-untrusted',
+        message: expect.stringMatching(/two nodes tell different histories/) as string,
+      });
+    }
+  });
+
+  it('that is on another fork makes readers wait, even when their cache is young enough', async () => {
+    const { directory, proxy } = await setting();
+    const book = directory.book({ rpc: { urls: [proxy.url, directory.chain.url] } });
+    await book.list(NOW);
+    await (await directory.writer(ROLE.owner)).suspend(peer('acme'));
+    const answers = new Map<string, unknown>();
+    proxy.interfere = async ({ method, params }, forward) => {
+      const key = JSON.stringify([method, params]);
+      if (!answers.has(key)) answers.set(key, await forward());
+      return answers.get(key);
+    };
+    await directory
+      .book({ path: `${directory.scratch}/4.db`, rpc: { urls: [proxy.url] } })
+      .list(NOW);
+    await directory.rpc.call('anvil_reorg', [1, []]);
+    await (await directory.writer(ROLE.owner)).setProfile(peer('acme'), Buffer.from('{}'));
+    await expect(book.list(NOW)).rejects.toMatchObject({
+      ...{ code: 'address-book-stale', retryable: true },
+      message: expect.stringMatching(
+        /two chain nodes are on different forks in block \d+/,
+      ) as string,
     });
   });
 
@@ -231,6 +299,21 @@ describe('a reorganisation', () => {
     expect(book.warnings).toEqual([]);
   });
 
+  it('of a block that was final is not believed', async () => {
+    const { directory } = await setting();
+    await (await directory.writer(ROLE.owner)).register(peer('globex'));
+    await directory.rpc.call('anvil_mine', ['0x80']);
+    const book = directory.book({
+      ...{ path: `${directory.scratch}/final.db`, confirmations: 'finalized' },
+    });
+    expect(await book.list(NOW)).toHaveLength(2);
+    await directory.rpc.call('anvil_reorg', [0x81, []]);
+    await expect(book.list(NOW)).rejects.toMatchObject({
+      code: 'peer-untrusted',
+      message: expect.stringMatching(/block \d+, which was final, is gone/) as string,
+    });
+  });
+
   it('is told from another chain of the same id, which is refused', async () => {
     const { directory, book } = await setting();
     // Without fees the first block is another one, even within the same second.
@@ -247,6 +330,24 @@ describe('a reorganisation', () => {
     await expect(moved.list(NOW)).rejects.toMatchObject({ code: 'config' });
   });
 });
+
+/** A state with one more change than there was. */
+function withLaterSequence(answer: string): string {
+  const seq = BigInt(answer.slice(0, 66)) + 1n;
+  return encodeHex([seq]) + answer.slice(66);
+}
+
+/** A state that claims to be of another block. */
+function redated(answer: string, block: bigint, parentHash: string): string {
+  const words = answer.slice(2).match(/.{64}/g) ?? [];
+  words[8] = encodeWord(block).toString('hex');
+  words[9] = parentHash.slice(2);
+  return `0x${words.join('')}`;
+}
+
+function encodeHex(words: readonly bigint[]): string {
+  return `0x${Buffer.concat(words.map((word) => encodeWord(word))).toString('hex')}`;
+}
 
 function flipped(hex: string, at = hex.length - 2): string {
   return hex.slice(0, at) + (hex[at] === '0' ? '1' : '0') + hex.slice(at + 1);
