@@ -140,7 +140,7 @@ _msg_table() {
       operands=('@keys')
       ;;
     'msg cert')
-      commands='enroll renew cacerts needs-renewal inspect'
+      commands='enroll renew cacerts needs-renewal inspect verify'
       ;;
     'msg cert enroll')
       flags='--now --again --json'
@@ -162,6 +162,12 @@ _msg_table() {
     'msg cert inspect')
       flags='--json'
       valued='--passphrase'
+      operands=('@files')
+      repeats=1
+      ;;
+    'msg cert verify')
+      flags='--json'
+      valued='--name --purpose --at --passphrase'
       operands=('@files')
       repeats=1
       ;;
@@ -341,6 +347,8 @@ _msg_source() {
     'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest receipt not-addressed kind encoding from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired message-refused handler-failed' ;;
     'msg rotate --label') source='@keys' ;;
     'msg register --label') source='@keys' ;;
+    'msg cert verify --purpose') source='message tls-client tls-server any' ;;
+    'msg cert verify --name') source='@peers' ;;
     'msg cert needs-renewal --label') source='@keys' ;;
     'msg cert cacerts -o' | 'msg cert cacerts --out') source='@files' ;;
     'msg cert renew --label') source='@keys' ;;

@@ -16,7 +16,7 @@ function __msg_commands
         case 'msg identity'
             string split ' ' -- 'create csr import show export use retire passphrase'
         case 'msg cert'
-            string split ' ' -- 'enroll renew cacerts needs-renewal inspect'
+            string split ' ' -- 'enroll renew cacerts needs-renewal inspect verify'
         case 'msg peer'
             string split ' ' -- 'list show verify'
         case 'msg registry'
@@ -73,6 +73,8 @@ function __msg_valued
             string split ' ' -- '--label --expires-in --passphrase'
         case 'msg cert inspect'
             string split ' ' -- '--passphrase'
+        case 'msg cert verify'
+            string split ' ' -- '--name --purpose --at --passphrase'
         case 'msg register'
             string split ' ' -- '--label --guardian'
         case 'msg rotate'
@@ -308,6 +310,7 @@ complete -c msg -n '__msg_at "msg cert" 0' -a 'renew' -d 'have a new key certifi
 complete -c msg -n '__msg_at "msg cert" 0' -a 'cacerts' -d 'fetch the authority\'s own certificates from its EST server, PEM'
 complete -c msg -n '__msg_at "msg cert" 0' -a 'needs-renewal' -d 'say by the exit code whether it is time to renew'
 complete -c msg -n '__msg_at "msg cert" 0' -a 'inspect' -d 'show the certificates in PEM, DER, PKCS#12 and PKCS#7 files'
+complete -c msg -n '__msg_at "msg cert" 0' -a 'verify' -d 'judge a certificate by the trust settings; exit code 3 when it fails'
 complete -c msg -n '__msg_at "msg cert enroll"' -l type -d 'the kind of key (default: what the authority wants, or p256)' -r -f -a 'p256 p384 rsa2048 rsa3072 rsa4096'
 complete -c msg -n '__msg_at "msg cert enroll"' -l subject -d 'the subject, as RFC 4514 writes it (default: CN=PEER)' -x
 complete -c msg -n '__msg_at "msg cert enroll"' -l dns -d 'a DNS name to be certified, too' -x
@@ -340,6 +343,12 @@ complete -c msg -n '__msg_at "msg cert needs-renewal" 0' -F
 complete -c msg -n '__msg_at "msg cert inspect"' -l passphrase -d 'where the passphrase of a PKCS#12 file is, or none' -x
 complete -c msg -n '__msg_at "msg cert inspect"' -l json -d 'one JSON object a certificate'
 complete -c msg -n '__msg_at "msg cert inspect" 0 more' -F
+complete -c msg -n '__msg_at "msg cert verify"' -l name -d 'whose certificate it should be' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg cert verify"' -l purpose -d 'what it is for (default: message)' -r -f -a 'message tls-client tls-server any'
+complete -c msg -n '__msg_at "msg cert verify"' -l at -d 'judge as of then: an ISO time, or how long ago, such as 2h' -x
+complete -c msg -n '__msg_at "msg cert verify"' -l passphrase -d 'where the passphrase of a PKCS#12 file is, or none' -x
+complete -c msg -n '__msg_at "msg cert verify"' -l json -d 'a JSON object'
+complete -c msg -n '__msg_at "msg cert verify" 0 more' -F
 complete -c msg -n '__msg_at "msg register"' -l label -d 'the key\'s label (default: the one that signs)' -r -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg register"' -l guardian -d 'a cold account, for a name that open registration gives away' -x
 complete -c msg -n '__msg_at "msg register"' -l dry-run -d 'show the calls and their gas, send nothing'

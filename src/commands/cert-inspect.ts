@@ -1,9 +1,7 @@
-import { describeCertificate, type CertificateDescription } from '../identity/describe.js';
-import { readCertificatesOf } from '../identity/import.js';
+import { describeCertificate } from '../identity/describe.js';
 import type { Context } from '../runtime.js';
-import { readInputs } from './input-files.js';
+import { readCertificateFiles } from './certificate-files.js';
 import { outline } from './outline.js';
-import { existingSecret, secretFlagOrNone } from './passphrases.js';
 
 /** What `msg cert inspect` was asked to show. */
 export interface CertInspectOptions {
@@ -15,16 +13,10 @@ export interface CertInspectOptions {
 
 /** Shows every certificate of the files, whoever issued it; whether it is trusted is not asked. */
 export async function run(options: CertInspectOptions, context: Context): Promise<void> {
-  const reference = secretFlagOrNone(options.passphrase, '--passphrase');
-  const question = { what: 'the passphrase of the file', flag: '--passphrase' };
-  const ask = async () =>
-    reference === 'none' ? undefined : existingSecret(reference, question, context);
-  const shown: { file: string; certificate: CertificateDescription }[] = [];
-  for (const file of await readInputs(options.files, context)) {
-    for (const certificate of await readCertificatesOf(file, ask)) {
-      shown.push({ file: file.name, certificate: describeCertificate(certificate) });
-    }
-  }
+  const files = await readCertificateFiles(options.files, options.passphrase, context);
+  const shown = files.flatMap(({ file, certificates }) =>
+    certificates.map((one) => ({ file, certificate: describeCertificate(one) })),
+  );
   const text = context.json
     ? shown.map(({ file, certificate }) => `${JSON.stringify({ file, ...certificate })}\n`).join('')
     : shown.map(({ file, certificate }) => `${outline({ file, ...certificate })}\n`).join('\n');

@@ -1,11 +1,9 @@
 import { MsgError } from '../errors.js';
 import { arrangeChain } from '../identity/certificate-chain.js';
-import { readCertificatesOf } from '../identity/import.js';
 import { KeyStore } from '../identity/store.js';
 import type { Context } from '../runtime.js';
 import type { Certificate } from '../x509/certificate.js';
-import { readInputs } from './input-files.js';
-import { existingSecret, secretFlagOrNone } from './passphrases.js';
+import { readCertificateFiles } from './certificate-files.js';
 import { DEFAULT_RULE, parseRenewalRule, renewalTime, untilThen } from './renewal-due.js';
 
 /** What `msg cert needs-renewal` was asked for. */
@@ -59,15 +57,8 @@ async function certificateIn(
   passphrase: string | undefined,
   context: Context,
 ): Promise<Certificate> {
-  const reference = secretFlagOrNone(passphrase, '--passphrase');
-  const question = { what: 'the passphrase of the file', flag: '--passphrase' };
-  const ask = async () =>
-    reference === 'none' ? undefined : existingSecret(reference, question, context);
-  const certificates = [];
-  for (const file of await readInputs([name], context)) {
-    certificates.push(...(await readCertificatesOf(file, ask)));
-  }
-  return arrangeChain(certificates, undefined).certificate;
+  const [file] = await readCertificateFiles([name], passphrase, context);
+  return arrangeChain(file?.certificates ?? [], undefined).certificate;
 }
 
 function iso(time: number): string {

@@ -1,4 +1,4 @@
-import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Runtime } from '../runtime.js';
 import { addEnrolmentCommands } from './enrolment.js';
 import { invoke } from './invoke.js';
@@ -9,6 +9,7 @@ export function addCertificateCommands(program: CommandUnknownOpts, runtime: Run
   addEnrolmentCommands(cert, runtime);
   addNeedsRenewal(cert, runtime);
   addInspect(cert, runtime);
+  addVerify(cert, runtime);
 }
 
 function addNeedsRenewal(cert: CommandUnknownOpts, runtime: Runtime): void {
@@ -52,6 +53,41 @@ function addInspect(cert: CommandUnknownOpts, runtime: Runtime): void {
     .option('--json', 'one JSON object a certificate')
     .action((files, options, command) =>
       invoke(runtime, command, async () => (await import('../commands/cert-inspect.js')).run, {
+        ...options,
+        files,
+      }),
+    );
+}
+
+function addVerify(cert: CommandUnknownOpts, runtime: Runtime): void {
+  cert
+    .command('verify')
+    .summary('judge a certificate by the trust settings; exit code 3 when it fails')
+    .description(
+      'Judges the certificate in the files, which may hold its issuers, too, in any order: whether it leads to an anchor of trust.anchors, whether a list of trust.crls revokes it, and with --name whether it names that peer.',
+    )
+    .argument('<file...>', 'PEM, DER, PKCS#12 or PKCS#7; "-" is standard input')
+    .option('--name <peer>', 'whose certificate it should be')
+    .addOption(
+      new Option('--purpose <purpose>', 'what it is for (default: message)').choices([
+        'message',
+        'tls-client',
+        'tls-server',
+        'any',
+      ] as const),
+    )
+    .option('--at <time>', 'judge as of then: an ISO time, or how long ago, such as 2h')
+    .option('--passphrase <reference>', 'where the passphrase of a PKCS#12 file is, or none')
+    .option('--json', 'a JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  msg cert verify acme.pem --name acme
+  msg cert verify server.pem chain.pem --purpose tls-server --trust-anchors root.pem --trust-revocation off`,
+    )
+    .action((files, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/cert-verify.js')).run, {
         ...options,
         files,
       }),
