@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeDirectory } from '../files/make-directory.js';
 import { type FailureNames, sqliteFailure } from './failure.js';
@@ -28,6 +28,20 @@ interface Reader {
 }
 
 /**
+ * Makes the file, or checks that one which is there can be written. That one is not opened: closing
+ * it would take back all locks that other connections of this process hold on it (POSIX), and another
+ * process would remove the write-ahead log under them.
+ */
+function makeFile(path: string, mode: number): void {
+  try {
+    closeSync(openSync(path, 'wx', mode));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    accessSync(path, constants.R_OK | constants.W_OK);
+  }
+}
+
+/**
  * A connection that keeps its prepared statements, reads rows by type, and throws MsgErrors. It
  * steers clear of what libsql 0.5.29 does differently from better-sqlite3: it aborts the process on
  * missing named parameters and on booleans, gives BLOBs as ArrayBuffer from `all()` unless raw, binds
@@ -47,11 +61,11 @@ export class Connection {
     this.#names = { what, busy };
     this.#database = this.#guarded(() => {
       if (options.readOnly === true) {
-        closeSync(openSync(path, 'r'));
+        accessSync(path, constants.R_OK);
         return openDatabaseToRead(path, busyTimeout);
       }
       makeDirectory(dirname(path), 0o700);
-      closeSync(openSync(path, 'a', mode));
+      makeFile(path, mode);
       return openDatabase(path, busyTimeout);
     });
   }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Connection } from '../../src/sqlite/connection.js';
@@ -100,3 +102,29 @@ test('calls after close fail', () => {
   connection.close();
   expect(() => connection.all('SELECT n FROM t')).toThrow('not open');
 });
+
+test.each(['to write', 'to read'])(
+  'a second connection %s in one process leaves the first its locks: no other process removes its log',
+  (purpose) => {
+    const path = join(temporaryDirectory(), 'file.db');
+    const first = open(path);
+    first.exec('CREATE TABLE t (n INTEGER) STRICT');
+    new Connection({
+      ...{ path, what: 'the file', busy: 'ledger-busy', readOnly: purpose === 'to read' },
+    }).close();
+    const other = `
+      const { default: Database } = await import('libsql');
+      const database = new Database(process.argv[1]);
+      database.exec('INSERT INTO t VALUES (1)');
+      database.close();
+    `;
+    execFileSync(process.execPath, ['--input-type=module', '-e', other, path]);
+    expect(existsSync(`${path}-wal`)).toBe(true);
+    first.run('INSERT INTO t VALUES (2)');
+    expect(
+      open(path)
+        .all('SELECT n FROM t')
+        .map((row) => row.integer('n')),
+    ).toEqual([1, 2]);
+  },
+);
