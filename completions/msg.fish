@@ -12,7 +12,7 @@ function __msg_commands
         case 'msg quarantine'
             string split ' ' -- 'list show export retry drop'
         case 'msg inbox'
-            string split ' ' -- 'create grant revoke lag'
+            string split ' ' -- 'create grant revoke sync-grants lag seek'
         case 'msg identity'
             string split ' ' -- 'create csr import show export use retire passphrase'
         case 'msg cert'
@@ -52,7 +52,11 @@ function __msg_valued
         case 'msg quarantine drop'
             string split ' ' -- '--reason --from --since --until'
         case 'msg inbox create'
-            string split ' ' -- '--partitions --retention'
+            string split ' ' -- '--partitions --retention --replicas'
+        case 'msg inbox lag'
+            string split ' ' -- '--max-lag --max-age'
+        case 'msg inbox seek'
+            string split ' ' -- '--partition'
         case 'msg identity create'
             string split ' ' -- '--type --subject --dns --email --label --csr'
         case 'msg identity csr'
@@ -100,7 +104,7 @@ function __msg_valued
         case 'msg sandbox up'
             string split ' ' -- '--chain-port --broker-port'
     end
-    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine'
+    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-principal --transport-topic --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-crls --trust-revocation --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine'
 end
 
 # Whether the cursor stands at the command $argv[1], and after exactly $argv[2] operands of it
@@ -259,13 +263,26 @@ complete -c msg -n '__msg_at "msg quarantine drop" 0 more' -f -a '(__msg_dynamic
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'create' -d 'create the inbox topic'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'grant' -d 'let a principal write to the inbox, with the rights of an administrator of the brokers'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'revoke' -d 'take the right to write to the inbox, or to read it, away from a principal'
+complete -c msg -n '__msg_at "msg inbox" 0' -a 'sync-grants' -d 'make the brokers\' access rules follow the directory'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'lag' -d 'show how far the inbox has been read'
+complete -c msg -n '__msg_at "msg inbox" 0' -a 'seek' -d 'move the position in the inbox'
 complete -c msg -n '__msg_at "msg inbox create"' -l partitions -d 'how many partitions (default: 1)' -x
 complete -c msg -n '__msg_at "msg inbox create"' -l retention -d 'how long records are kept (default: 14d)' -x
+complete -c msg -n '__msg_at "msg inbox create"' -l replicas -d 'how many brokers keep each record (default: the brokers\' own)' -x
 complete -c msg -n '__msg_at "msg inbox create"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg inbox grant"' -l owner -d 'the right to read the inbox instead'
 complete -c msg -n '__msg_at "msg inbox revoke"' -l owner -d 'the right to read the inbox instead'
+complete -c msg -n '__msg_at "msg inbox sync-grants"' -l all -d 'every peer\'s inbox, its owner\'s right to read it included'
+complete -c msg -n '__msg_at "msg inbox sync-grants"' -l dry-run -d 'show the difference, change nothing'
+complete -c msg -n '__msg_at "msg inbox sync-grants"' -s y -l yes -d 'do not ask'
+complete -c msg -n '__msg_at "msg inbox sync-grants"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg inbox lag"' -l max-lag -d 'end with 1 when more records than this are unread' -x
+complete -c msg -n '__msg_at "msg inbox lag"' -l max-age -d 'end with 1 when a record has been unread for longer' -x
 complete -c msg -n '__msg_at "msg inbox lag"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg inbox seek"' -l partition -d 'only in this partition' -x
+complete -c msg -n '__msg_at "msg inbox seek"' -l dry-run -d 'show what it would come to, move nothing'
+complete -c msg -n '__msg_at "msg inbox seek"' -s y -l yes -d 'do not ask'
+complete -c msg -n '__msg_at "msg inbox seek"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg identity" 0' -a 'create' -d 'make a key, and the request for its certificate'
 complete -c msg -n '__msg_at "msg identity" 0' -a 'csr' -d 'print the certificate request of a key, or with names make another one'
 complete -c msg -n '__msg_at "msg identity" 0' -a 'import' -d 'take in a certificate, a private key or both'
@@ -464,10 +481,10 @@ complete -c msg -n '__msg_at "msg profile validate" 0' -f -a '(__msg_dynamic pro
 complete -c msg -n '__msg_at "msg profile use"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile use" 0' -f -a '(__msg_dynamic profiles)'
 complete -c msg -n '__msg_at "msg profile set"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine'
+complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine'
 complete -c msg -n '__msg_at "msg profile set" 1' -f -a '(__msg_dynamic setting-values)'
 complete -c msg -n '__msg_at "msg profile unset"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine'
+complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.crls trust.revocation est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine'
 complete -c msg -n '__msg_at "msg profile remove"' -l force -d 'do not ask'
 complete -c msg -n '__msg_at "msg profile remove"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile remove" 0' -f -a '(__msg_dynamic profiles)'

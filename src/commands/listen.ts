@@ -1,12 +1,12 @@
 import { isGone } from '../session/process-name.js';
 import { parseDuration } from '../domain/duration.js';
-import { parseIsoTime } from '../domain/iso-time.js';
 import { MsgError } from '../errors.js';
 import { DirectorySink } from '../messaging/directory-sink.js';
 import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.js';
 import type { IncomingDelivery, Sink, SinkResult } from '../messaging/sink.js';
 import type { Context } from '../runtime.js';
 import { lineWriter } from './message-lines.js';
+import { parsePlace } from './place-argument.js';
 import { reportFlush } from './outbox.js';
 import { describeNotice, describeReceived } from './listen-notices.js';
 
@@ -58,7 +58,7 @@ function parseBounds(
   { clock }: Context,
 ): { from: ListenFrom; count: number | undefined; idleTimeout: number | undefined } {
   return {
-    from: parseFrom(options.from, clock()),
+    from: options.from === undefined ? { from: 'committed' } : parsePlace(options.from, clock()),
     count: parseCount(options.count),
     idleTimeout: options.idleTimeout === undefined ? undefined : parseDuration(options.idleTimeout),
   };
@@ -69,19 +69,6 @@ function parseCount(text: string | undefined): number | undefined {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new MsgError('usage', `not a number of messages: ${text}`, {
     hint: 'give a whole number from 1, such as -n 10',
-  });
-}
-
-/** `earliest`, `latest`, an offset, `@` and an ISO time, or `@-` and a duration ago. */
-function parseFrom(text: string | undefined, now: number): ListenFrom {
-  if (text === undefined) return { from: 'committed' };
-  if (text === 'earliest' || text === 'latest') return { from: text };
-  if (/^\d{1,18}$/.test(text)) return { from: 'offset', offset: BigInt(text) };
-  if (text.startsWith('@-')) return { from: 'time', at: now - parseDuration(text.slice(2)) };
-  const at = text.startsWith('@') ? parseIsoTime(text.slice(1)) : undefined;
-  if (at !== undefined) return { from: 'time', at };
-  throw new MsgError('usage', `not a place to listen from: ${text}`, {
-    hint: 'use earliest, latest, an offset, @2026-01-31T08:00:00Z or @-2h',
   });
 }
 

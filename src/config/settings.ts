@@ -72,6 +72,24 @@ export const SETTINGS = {
   ),
   'transport.username': optional(anything, 'user name at the brokers'),
   'transport.password': optional(secret, 'password at the brokers'),
+  'transport.principal': preset(
+    text(
+      'principal',
+      /^[A-Za-z]+:(?!.*\{name\}.*\{name\})\S*\{name\}.*$/,
+      'write the type, a colon and {name} once, such as User:{name} or User:CN={name},O=Members',
+    ),
+    'User:{name}',
+    'how the brokers call a peer, for msg inbox sync-grants',
+  ),
+  'transport.topic': preset(
+    text(
+      'topic with {name}',
+      /^[A-Za-z0-9._-]{0,180}\{name\}[A-Za-z0-9._-]{0,180}$/,
+      'write {name} once, among letters, digits, dots, hyphens and underscores',
+    ),
+    'msg.in.{name}',
+    "how a peer's inbox is called, for msg inbox sync-grants",
+  ),
   'transport.give-up-after': preset(
     duration,
     '15m',

@@ -9,6 +9,7 @@ import { openProfileStore, type ProfileChanges } from '../../src/config/profile-
 import { parseAddress } from '../../src/registry/address.js';
 import type { Address } from '../../src/registry/port.js';
 import type { CertificateTerms } from '../../src/sandbox/authority.js';
+import type { SandboxTransport } from '../../src/sandbox/network-file.js';
 import { raiseNetwork, type Network } from '../../src/sandbox/network.js';
 import { certificateToPem } from '../../src/x509/pem.js';
 import type { MemoryIOOptions } from './io.js';
@@ -35,12 +36,14 @@ export interface Consortium {
   remove(): Promise<void>;
 }
 
-/** Raises a network for a suite. */
-export async function raiseConsortium(): Promise<Consortium> {
+/** Raises a network for a suite; over the embedded log where nothing else is said. */
+export async function raiseConsortium(
+  transport: SandboxTransport = 'embedded',
+): Promise<Consortium> {
   const home = mkdtempSync(join(tmpdir(), 'msg-consortium-'));
   const directories = directoriesOf({ env: { MSG_HOME: home }, home, cwd: home });
   const network = await raiseNetwork({
-    ...{ directory: join(directories.state, '.sandbox'), directories, transport: 'embedded' },
+    ...{ directory: join(directories.state, '.sandbox'), directories, transport },
     ...{ detached: false, clock: Date.now, random: randomBytes, onStep: () => undefined },
     signal: new AbortController().signal,
   }).catch((error: unknown) => {
