@@ -15,6 +15,7 @@ const reach = {
   x509: ['asn1', 'domain'],
   envelope: ['asn1', 'x509', 'domain'],
   trust: ['asn1', 'x509', 'domain'],
+  crl: ['asn1', 'x509', 'domain', 'files', 'trust'],
   identity: ['asn1', 'x509', 'domain', 'files'],
   registry: ['asn1', 'x509', 'domain', 'sqlite'],
   transport: ['domain', 'sqlite'],
