@@ -74,8 +74,9 @@ export function underWay(
  */
 export async function acceptance(context: Context): Promise<EnrolmentParts['accept']> {
   const { clock } = context;
-  const { settings, self } = await context.session();
-  const trust = trustFor(settings, clock);
+  const session = await context.session();
+  const { settings, self } = session;
+  const trust = trustFor(settings, { clock, published: session.publishedLists() });
   return async (certificate, chain) => {
     const named = trust.name(certificate, self);
     if (!named.passed) throw refused(named.detail, NAME_HINT);

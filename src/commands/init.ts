@@ -9,7 +9,7 @@ import type { Context } from '../runtime.js';
 import { directoriesFor, pathBase } from './configuration.js';
 import { askOpenQuestions, faultOf } from './init-ask.js';
 import { openQuestions, placeholderOf } from './init-questions.js';
-import { checkNaming } from './naming-setting.js';
+import { checkNaming } from './trust-settings.js';
 
 /** What `msg init` was asked for, beside the settings that came as flags. */
 export interface InitOptions {

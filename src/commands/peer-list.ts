@@ -2,6 +2,7 @@ import { verifyPeer, type CertificateJudge, type PeerVerdict } from '../messagin
 import { LOOK_NOW, type PeerRecord } from '../registry/port.js';
 import type { Context } from '../runtime.js';
 import type { Session } from '../session/session.js';
+import { hasTrust } from '../session/trust-rules.js';
 import { renderTable } from '../terminal/table.js';
 import { describePeer, isoTime, readVersion, reasonOf } from './peer-json.js';
 
@@ -35,7 +36,7 @@ export async function run(options: PeerListOptions, context: Context): Promise<v
 
 /** The profile's judge; undefined, with a warning, for a profile that trusts nobody yet. */
 export function judgeOf(session: Session, { report }: Context): CertificateJudge | undefined {
-  if (session.settings['trust.anchors'].value !== undefined) return session.judge();
+  if (hasTrust(session.settings)) return session.judge();
   report.warn('certificates are not judged: trust.anchors is not set');
   return undefined;
 }

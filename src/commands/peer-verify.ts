@@ -38,9 +38,10 @@ export async function run(options: PeerVerifyOptions, context: Context): Promise
   const session = await context.session();
   const judge = session.judge();
   const freshness = options.refresh === true ? LOOK_NOW : session.freshness;
+  const anew = options.refresh === true;
   const look = async (wanted: Freshness): Promise<Judged> => {
     const record = await findPeer(name, session.book(), wanted);
-    return { record, verdict: await verifyPeer({ record, at }, judge) };
+    return { record, verdict: await verifyPeer({ record, at, anew }, judge) };
   };
   const cached = await look(freshness);
   // As every reader does: what the cache refuses may have been mended since.

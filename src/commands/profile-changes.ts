@@ -3,7 +3,7 @@ import { openProfileStore, type ProfileStore } from '../config/profile-store.js'
 import { redact } from '../domain/redact.js';
 import type { Context } from '../runtime.js';
 import { configurationRequest, directoriesFor, pathBase } from './configuration.js';
-import { checkNaming } from './naming-setting.js';
+import { checkNaming } from './trust-settings.js';
 
 /** Makes a profile the one that is used where none is named. */
 export async function use({ name }: { readonly name: string }, context: Context): Promise<void> {

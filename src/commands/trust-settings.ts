@@ -1,6 +1,8 @@
 import type { Problem } from '../config/check.js';
 import { resolveSetting, type SettingSources } from '../config/resolve.js';
+import type { SettingKey } from '../config/settings.js';
 import { MsgError } from '../errors.js';
+import { readPeerRules } from '../session/peer-rules.js';
 import { parseNamingPolicy } from '../trust/naming.js';
 
 /**
@@ -19,18 +21,36 @@ export function checkNaming(text: string | undefined): void {
   }
 }
 
-/** What {@link checkNaming} finds wrong with a configuration, beyond what the settings' table does. */
-export function namingProblems(
+/**
+ * What is wrong with the settings that only the trust room understands, beyond what the settings' table
+ * has found: the naming policy, and the file of rules for single peers.
+ */
+export function trustProblems(
   sources: SettingSources,
   found: readonly Problem[],
 ): readonly Problem[] {
-  if (found.some(({ key }) => key === 'trust.naming')) return [];
-  try {
+  const naming = problemsOf('trust.naming', found, () => {
     checkNaming(resolveSetting('trust.naming', sources).value);
+  });
+  const peers = problemsOf('trust.peers', found, () => {
+    const { value } = resolveSetting('trust.peers', sources);
+    if (value !== undefined) readPeerRules(value);
+  });
+  return [...naming, ...peers];
+}
+
+function problemsOf(
+  key: SettingKey,
+  found: readonly Problem[],
+  check: () => void,
+): readonly Problem[] {
+  if (found.some((one) => one.key === key)) return [];
+  try {
+    check();
     return [];
   } catch (error) {
     if (!(error instanceof MsgError)) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
-    return [{ level: 'error', key: 'trust.naming', message: error.message, ...hint }];
+    return [{ level: 'error', key, message: error.message, ...hint }];
   }
 }

@@ -128,18 +128,33 @@ export const SETTINGS = {
     preset: (directories: ProfileDirectories) => directories.keys,
   },
   'key.passphrase': preset(secretOrNone, 'prompt', 'passphrase of the private keys'),
-  'trust.anchors': optional(paths, 'certificates that every chain of trust must end in, PEM'),
+  'trust.anchors': optional(
+    paths,
+    'certificates that every chain of trust must end in, files or directories',
+  ),
   'trust.naming': preset(
     anything,
     'uri:msg://{name}',
     "where a certificate carries its peer's name",
   ),
+  'trust.peers': optional(path, 'what holds for single peers: anchors, naming, revocation; JSON'),
   'trust.crls': optional(paths, 'certificate revocation lists, files or directories'),
   'trust.revocation': preset(
     choice(['require', 'if-published', 'if-available', 'off']),
     'require',
     'which certificates need a current revocation list',
   ),
+  'trust.crl-fetch': preset(
+    choice(['on', 'off']),
+    'on',
+    'whether revocation lists are fetched from where certificates say',
+  ),
+  'trust.crl-max-age': preset(
+    duration,
+    '1h',
+    'how old a fetched revocation list may be before it is asked for again',
+  ),
+  'trust.crl-timeout': preset(duration, '10s', 'how long fetching a revocation list may take'),
   'est.url': optional(estAddress, "the certificate authority's EST service (RFC 7030)"),
   'est.ca': optional(
     pathOr('system'),

@@ -180,7 +180,7 @@ async function judgeSigner(
   const superseded = judgeSupersession(record, version, { appendedAt, settling: deps.settling });
   if (superseded !== undefined) return superseded;
   const at = Math.min(appendedAt, deps.clock());
-  const verdict = await verifyPeer({ record, version, at }, deps.judge);
+  const verdict = await verifyPeer({ record, version, at, patience: 'short' }, deps.judge);
   if (verdict.trusted) return undefined;
   if (verdict.failed.transient === true) throw peerRefused(from, verdict.failed);
   return { reason: `sender-${verdict.failed.check}`, detail: `${from}: ${verdict.failed.detail}` };

@@ -1,4 +1,5 @@
 import { fingerprintOf } from '../domain/fingerprint.js';
+import type { Patience } from '../domain/patience.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError, type ErrorCode } from '../errors.js';
 import type { CertificateVersion, PeerRecord } from '../registry/port.js';
@@ -46,6 +47,10 @@ export interface CertificateJudge {
     readonly chain: readonly Uint8Array[];
     readonly peer: PeerName;
     readonly at: number;
+    /** `full` where absent. */
+    readonly patience?: Patience;
+    /** Has lists fetched that are not due yet. */
+    readonly anew?: boolean;
   }): Promise<CheckOutcome>;
   /** Whether the certificate names the peer as the naming policy wants it. */
   name(certificate: Certificate, peer: PeerName): CheckOutcome;
@@ -60,6 +65,10 @@ export interface PeerQuestion {
   readonly version?: CertificateVersion;
   /** The time that validity is judged at, in Unix milliseconds. */
   readonly at: number;
+  /** How long to wait for a revocation list that has to be fetched; `full` where absent. */
+  readonly patience?: Patience;
+  /** Has revocation lists fetched that are not due yet. */
+  readonly anew?: boolean;
 }
 
 /** Runs the reader's order (docs/registry.md) and stops at the first check that fails. */
@@ -67,7 +76,7 @@ export async function verifyPeer(
   question: PeerQuestion,
   judge: CertificateJudge,
 ): Promise<PeerVerdict> {
-  const { record, at } = question;
+  const { record, at, patience, anew } = question;
   const version = question.version ?? record.certificates.at(-1);
   const steps: PeerStep[] = [];
   const pass = (check: PeerCheck, outcome: CheckOutcome): boolean => {
@@ -84,8 +93,12 @@ export async function verifyPeer(
   if (!pass('version', judgeVersion(version)) || version === undefined) return refuse();
   const certificate = parseQuietly(version, judge);
   if (!pass('pin', judgePin(version, certificate)) || certificate === undefined) return refuse();
-  const path = { certificate, chain: version.chain, peer: record.name, at };
-  if (!pass('path', await judge.path(path))) return refuse();
+  const path = await judge.path({
+    ...{ certificate, chain: version.chain, peer: record.name, at },
+    ...(patience === undefined ? {} : { patience }),
+    ...(anew === undefined ? {} : { anew }),
+  });
+  if (!pass('path', path)) return refuse();
   if (!pass('name', judge.name(certificate, record.name))) return refuse();
   if (!pass('proof', judge.proof(certificate, record.name, version))) return refuse();
   return { trusted: true, steps, certificate, version };

@@ -1,51 +1,49 @@
 import type { Clock } from '../domain/environment.js';
 import { requireSetting, type Settings } from '../config/resolve.js';
-import type { CertificateJudge, PeerStep } from '../messaging/verify-peer.js';
+import type { PublishedLists } from '../crl/published-lists.js';
+import type { CertificateJudge, CheckOutcome } from '../messaging/verify-peer.js';
 import { parseAddress } from '../registry/address.js';
 import { verifyProof } from '../registry/proof.js';
-import { namesPeer, parseNamingPolicy } from '../trust/naming.js';
-import { explainRefusal, type PathReason } from '../trust/verdict.js';
-import { VerdictCache } from '../trust/verdict-cache.js';
+import { namesPeer } from '../trust/naming.js';
 import { CertificateError } from '../x509/certificate.js';
 import { parseCertificate } from '../x509/parse.js';
+import { PathJudge } from './path-judge.js';
 import { reloading } from './stamp.js';
-import { readAnchors, readRevocationLists } from './trust-files.js';
+import { readRevocationLists } from './trust-files.js';
+import { trustPathsOf, trustRulesOf, type TrustRule } from './trust-rules.js';
 
 /** What can be said of a certificate without a directory: where it leads, and whom it names. */
 export type CertificateTrust = Pick<CertificateJudge, 'path' | 'name'>;
 
+/** What a profile's certificates are judged with. */
+export interface JudgeTools {
+  readonly clock: Clock;
+  /** The lists of distribution points; absent where they are not to be asked. */
+  readonly published?: PublishedLists | undefined;
+}
+
 /**
  * What a profile's trust settings say about certificates, whether or not the profile has a directory.
- * The files are read now: a profile whose anchors cannot be read must not judge at all.
- *
- * A path is judged for the time in question, which for a message is when the log received it;
- * revocation for now, whenever that was. A certificate that has expired since is on no list any more,
- * so its revocation is not asked for.
+ * The files are read now.
  *
  * @throws MsgError `config`
  */
-export function trustFor(settings: Settings, clock: Clock): CertificateTrust {
-  const anchors = readAnchors(requireSetting(settings, 'trust.anchors'));
-  const crls = readRevocationLists(settings['trust.crls'].value ?? []);
-  const revocation = settings['trust.revocation'].value;
-  const paths = new VerdictCache({ anchors, crls: [], revocation: 'off' });
-  const today = new VerdictCache({ anchors, crls, revocation });
-  const policy = parseNamingPolicy(settings['trust.naming'].value);
+export function trustFor(settings: Settings, { clock, published }: JudgeTools): CertificateTrust {
+  const rules = trustRulesOf(settings);
+  const lists = { files: readRevocationLists(settings['trust.crls'].value ?? []), published };
+  const judges = new Map<TrustRule, PathJudge>();
+  const judgeBy = (rule: TrustRule): PathJudge => {
+    const judge = judges.get(rule) ?? new PathJudge(rule, lists, clock);
+    judges.set(rule, judge);
+    return judge;
+  };
   return {
-    // eslint-disable-next-line @typescript-eslint/require-await -- a CRL may have to be fetched
-    async path({ certificate, chain, at }) {
-      const intermediates = chain.flatMap(parsed);
-      const verdict = paths.validate(certificate, intermediates, at);
-      if (!verdict.ok) return { passed: false, detail: explainRefusal(verdict) };
-      const current = today.validate(certificate, intermediates, clock());
-      if (!current.ok && REVOCATION.has(current.reason)) {
-        return { passed: false, detail: explainRefusal(current) };
-      }
-      const anchor = verdict.path.at(-1)?.fingerprint.slice(0, 16) ?? '';
-      return { passed: true, detail: `leads to the trust anchor ${anchor}` };
+    path({ certificate, chain, peer, at, patience = 'full', anew = false }) {
+      const question = { certificate, intermediates: chain.flatMap(parsed) };
+      return judgeBy(rules.ruleFor(peer)).judge(question, { at, patience, anew });
     },
     name(certificate, peer) {
-      const { ok, message } = namesPeer(certificate, peer, policy);
+      const { ok, message } = namesPeer(certificate, peer, rules.ruleFor(peer).naming);
       return { passed: ok, detail: message };
     },
   };
@@ -56,14 +54,14 @@ export function trustFor(settings: Settings, clock: Clock): CertificateTrust {
  *
  * @throws MsgError `config`
  */
-export function judgeFor(settings: Settings, clock: Clock): CertificateJudge {
-  const trust = trustFor(settings, clock);
+export function judgeFor(settings: Settings, tools: JudgeTools): CertificateJudge {
+  const trust = trustFor(settings, tools);
   const directory = parseAddress(requireSetting(settings, 'directory'));
   const chainId = requireSetting(settings, 'chain.id');
   return {
     ...trust,
     parse: parseCertificate,
-    proof(certificate, name, { owner, index, fingerprint, proof }): Omit<PeerStep, 'check'> {
+    proof(certificate, name, { owner, index, fingerprint, proof }): CheckOutcome {
       const binding = { chainId, directory, name, owner, index, fingerprint };
       return verifyProof(binding, certificate, proof)
         ? { passed: true, detail: `the certificate's key signed for the account ${owner}` }
@@ -72,20 +70,16 @@ export function judgeFor(settings: Settings, clock: Clock): CertificateJudge {
   };
 }
 
-/** What the revocation lists have to say about a certificate. */
-const REVOCATION: ReadonlySet<PathReason> = new Set(['revoked', 'revocation-unknown']);
-
-/** The judge of a profile, made anew when its anchors or revocation lists have changed. */
+/** The judge of a profile, made anew when its anchors, rules or revocation lists have changed. */
 export function reloadingJudge(
   settings: Settings,
-  clock: Clock,
+  tools: JudgeTools,
   warn: (sentence: string) => void,
 ): CertificateJudge {
-  const anchors = requireSetting(settings, 'trust.anchors');
   const judge = reloading({
-    paths: [...anchors, ...(settings['trust.crls'].value ?? [])],
-    make: () => judgeFor(settings, clock),
-    clock,
+    paths: () => trustPathsOf(settings),
+    make: () => judgeFor(settings, tools),
+    clock: tools.clock,
     onFailure: (error) => {
       const reason = error instanceof Error ? error.message : String(error);
       warn(`anchors and revocation lists stay as they were: ${reason}`);

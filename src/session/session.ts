@@ -6,6 +6,7 @@ import { requireSetting, type Settings } from '../config/resolve.js';
 import { resolveSecret } from '../config/resolve-secret.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
+import type { PublishedLists } from '../crl/published-lists.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError, type ErrorCode } from '../errors.js';
 import { openLedger } from '../ledger/open.js';
@@ -25,6 +26,7 @@ import { reloadingJudge } from './judge.js';
 import { OwnKeys, type KeyRing } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
 import { isGone, processName } from './process-name.js';
+import { publishedLists } from './published.js';
 import { LazyTransport, openTransport } from './transport.js';
 
 /** What a session is opened with. */
@@ -117,7 +119,18 @@ export class Session {
 
   judge(): CertificateJudge {
     const { clock, warn } = this.#options;
-    return this.#once('judge', () => reloadingJudge(this.settings, clock, warn));
+    return this.#once('judge', () =>
+      reloadingJudge(this.settings, { clock, published: this.publishedLists() }, warn),
+    );
+  }
+
+  /** The revocation lists that certificates name; undefined where none are to be fetched. */
+  publishedLists(): PublishedLists | undefined {
+    return this.#once('revocation lists', () => {
+      const published = publishedLists(this.configuration, this.#options);
+      this.#closing.push(() => published?.close());
+      return published;
+    });
   }
 
   transport(): Transport {

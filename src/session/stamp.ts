@@ -32,17 +32,19 @@ export interface Reloading<T> {
  * key, anchor or revocation list without a restart. What cannot be read again stays as it was.
  */
 export function reloading<T>(options: {
-  readonly paths: readonly string[];
+  /** Told anew at every look where they depend on what the files say. */
+  readonly paths: readonly string[] | (() => readonly string[]);
   readonly make: () => T;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
 }): Reloading<T> {
   const { paths, make, clock, onFailure } = options;
-  let stamp = stampOf(paths);
+  const stampNow = (): string => stampOf(typeof paths === 'function' ? paths() : paths);
+  let stamp = stampNow();
   let value = make();
   let lookedAt = clock();
   const reload = (): void => {
-    const now = stampOf(paths);
+    const now = stampNow();
     if (now === stamp) return;
     stamp = now;
     try {

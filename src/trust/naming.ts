@@ -9,7 +9,7 @@ import { readName, textOf } from '../x509/name.js';
 import { EXTENSION } from '../x509/oids.js';
 import { fillTemplate, fitsTemplate, type NamingPolicy } from './naming-policy.js';
 
-export { parseNamingPolicy, type NamingPolicy } from './naming-policy.js';
+export { parseNamingPolicy, parsePeerNamingPolicy, type NamingPolicy } from './naming-policy.js';
 
 /**
  * Whether a certificate names a peer, with a sentence for people. The reasons are stable:
@@ -17,14 +17,13 @@ export { parseNamingPolicy, type NamingPolicy } from './naming-policy.js';
  * - `absent`: nothing in the certificate names any peer under the policy
  * - `ambiguous`: more than one thing does
  * - `other-peer`: it names somebody else
- * - `unlisted`: the policy knows no subject for this peer
  * - `malformed`: the certificate's names cannot be read
  */
 export type NamingVerdict =
   | { readonly ok: true; readonly message: string }
   | {
       readonly ok: false;
-      readonly reason: 'absent' | 'ambiguous' | 'other-peer' | 'unlisted' | 'malformed';
+      readonly reason: 'absent' | 'ambiguous' | 'other-peer' | 'malformed';
       readonly message: string;
     };
 
@@ -53,6 +52,7 @@ export function namesPeer(
 }
 
 function judge(certificate: Certificate, name: PeerName, policy: NamingPolicy): NamingVerdict {
+  const expected = fillTemplate(policy.template, name);
   switch (policy.kind) {
     case 'uri':
     case 'dns': {
@@ -61,20 +61,21 @@ function judge(certificate: Certificate, name: PeerName, policy: NamingPolicy): 
       const names = alternativeNames(certificate)
         .flatMap((one) => (one.type === policy.kind ? [fold(one.value)] : []))
         .filter((one) => fitsTemplate(template, one));
-      return only(names, fillTemplate(template, name), policy.kind === 'uri' ? 'URI' : 'DNS name');
+      const kind = policy.kind === 'uri' ? 'URI' : 'DNS name';
+      return only(names, fold(expected), kind);
     }
     case 'other-name': {
       const names = alternativeNames(certificate).flatMap((one) => otherName(one, policy.oid));
-      return only(names, fillTemplate(policy.template, name), 'other name');
+      return only(names, expected, 'other name');
     }
     case 'organisation': {
       const names = readName(certificate.subject)
         .flat()
         .flatMap(({ oid, value }) => (oid === ORGANISATION ? [textOf(value) ?? ''] : []));
-      return listed(policy.expected, name, (expected) => only(names, expected, 'organisation'));
+      return only(names, expected, 'organisation');
     }
     case 'subject':
-      return listed(policy.expected, name, (expected) => isSubject(certificate.subject, expected));
+      return isSubject(certificate.subject, expected);
   }
 }
 
@@ -82,7 +83,8 @@ function judge(certificate: Certificate, name: PeerName, policy: NamingPolicy): 
 function only(candidates: readonly string[], expected: string, kind: string): NamingVerdict {
   const [found, ...others] = candidates;
   if (found === undefined) {
-    return refusal('absent', `the certificate has no ${kind} that names a peer`);
+    const wanted = `expected ${quoted(expected)}`;
+    return refusal('absent', `the certificate has no ${kind} that names a peer, ${wanted}`);
   }
   if (others.length > 0) {
     return refusal(
@@ -95,28 +97,14 @@ function only(candidates: readonly string[], expected: string, kind: string): Na
     : refusal('other-peer', `its ${kind} is ${quoted(found)}, expected ${quoted(expected)}`);
 }
 
-/** `expected` is exact DER, or RFC 4514 text that its exact text must equal. */
-function isSubject(subject: Uint8Array, expected: string | Uint8Array): NamingVerdict {
+/** `expected` is RFC 4514 text that the subject's exact text must equal. */
+function isSubject(subject: Uint8Array, expected: string): NamingVerdict {
   const text = formatDistinguishedName(subject);
   if (text === '') return refusal('absent', 'the certificate has no subject');
-  const isExpected =
-    typeof expected === 'string'
-      ? text === formatDistinguishedName(parseDistinguishedName(expected))
-      : Buffer.compare(subject, expected) === 0;
-  return isExpected
+  const wanted = formatDistinguishedName(parseDistinguishedName(expected));
+  return text === wanted
     ? { ok: true, message: `its subject is ${quoted(text)}` }
-    : refusal('other-peer', `its subject is ${quoted(text)}, another than expected`);
-}
-
-function listed<T extends string | Uint8Array>(
-  expected: string | ReadonlyMap<PeerName, T>,
-  name: PeerName,
-  judgeBy: (expected: string | T) => NamingVerdict,
-): NamingVerdict {
-  const one = typeof expected === 'string' ? fillTemplate(expected, name) : expected.get(name);
-  return one === undefined
-    ? refusal('unlisted', `the naming policy knows no subject for ${name}`)
-    : judgeBy(one);
+    : refusal('other-peer', `its subject is ${quoted(text)}, expected ${quoted(wanted)}`);
 }
 
 function alternativeNames(certificate: Certificate): readonly GeneralName[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writePem } from '../../src/asn1/pem.js';
 import { loadConfiguration } from '../../src/config/load.js';
-import type { Settings } from '../../src/config/resolve.js';
+import type { SettingFlags, Settings } from '../../src/config/resolve.js';
 import { parsePeerName } from '../../src/domain/peer-name.js';
 import { reloadingJudge } from '../../src/session/judge.js';
 import { certificateToPem } from '../../src/x509/pem.js';
@@ -17,19 +17,19 @@ describe('the judge of a profile', () => {
   it('judges a path for the time in question, and revocation by the list of today', async () => {
     const { peer, settings, directory, now } = await scene();
     await writeList(peer, directory);
-    const judge = reloadingJudge(settings, () => now, fail);
+    const judge = reloadingJudge(settings, { clock: () => now }, fail);
     const aMinuteAgo = now - HOUR / 60;
     expect((await pathOf(judge, peer, aMinuteAgo)).passed).toBe(true);
     peer.authority.revoke(peer.certificate, 'keyCompromise');
     await writeList(peer, directory);
-    const later = reloadingJudge(settings, () => now, fail);
+    const later = reloadingJudge(settings, { clock: () => now }, fail);
     expect(await pathOf(later, peer, aMinuteAgo)).toMatchObject({ passed: false });
     expect((await pathOf(later, peer, aMinuteAgo)).detail).toContain('revoked');
   });
 
   it('accepts what came before the certificate expired, and not what came after', async () => {
     const { peer, settings, now } = await scene();
-    const judge = reloadingJudge(settings, () => now + 800 * 24 * HOUR, fail);
+    const judge = reloadingJudge(settings, { clock: () => now + 800 * 24 * HOUR }, fail);
     expect((await pathOf(judge, peer, now)).passed).toBe(true);
     expect((await pathOf(judge, peer, now + 700 * 24 * HOUR)).passed).toBe(false);
   });
@@ -38,7 +38,7 @@ describe('the judge of a profile', () => {
     const { peer, settings, directory, now } = await scene();
     await writeList(peer, directory);
     let clock = now;
-    const judge = reloadingJudge(settings, () => clock, fail);
+    const judge = reloadingJudge(settings, { clock: () => clock }, fail);
     expect((await pathOf(judge, peer, now)).passed).toBe(true);
     peer.authority.revoke(peer.certificate, 'keyCompromise');
     await writeList(peer, directory);
@@ -46,15 +46,33 @@ describe('the judge of a profile', () => {
     expect((await pathOf(judge, peer, now)).passed).toBe(false);
   });
 
+  it('follows the rules for single peers, and the anchors that they name, without a restart', async () => {
+    const { peer, settings, directory, now } = await scene({ 'trust.peers': 'peers.json' });
+    const write = (name: string, text: string): void => {
+      writeFileSync(join(directory, name), text);
+    };
+    write('peers.json', '{}');
+    let clock = now;
+    const judge = reloadingJudge(settings, { clock: () => clock }, fail);
+    const isTrusted = async (): Promise<boolean> => {
+      clock += 2_000;
+      return (await pathOf(judge, peer, now)).passed;
+    };
+    expect(await isTrusted()).toBe(true);
+    write('alice.pem', certificateToPem((await makeAuthority()).root));
+    write('peers.json', '{"alice": {"anchors": "alice.pem"}}');
+    expect(await isTrusted()).toBe(false);
+    write('alice.pem', certificateToPem(peer.authority.root) + '\n');
+    expect(await isTrusted()).toBe(true);
+  });
+
   it('keeps the lists it has, and says so, when a new one cannot be read', async () => {
     const { peer, settings, directory, now } = await scene();
     await writeList(peer, directory);
     let clock = now;
     const warnings: string[] = [];
-    const judge = reloadingJudge(
-      settings,
-      () => clock,
-      (sentence) => warnings.push(sentence),
+    const judge = reloadingJudge(settings, { clock: () => clock }, (sentence) =>
+      warnings.push(sentence),
     );
     writeFileSync(join(directory, 'list.crl'), 'half a file');
     clock += 2_000;
@@ -70,7 +88,7 @@ interface Scene {
   readonly now: number;
 }
 
-async function scene(): Promise<Scene> {
+async function scene(flags: SettingFlags = {}): Promise<Scene> {
   const directory = temporaryDirectory();
   const peer = await makePeer('alice', 'p256', { authority: await makeAuthority() });
   writeFileSync(join(directory, 'anchor.pem'), certificateToPem(peer.authority.root));
@@ -82,6 +100,7 @@ async function scene(): Promise<Scene> {
       'trust.crls': join(directory, 'list.crl'),
       directory: `0x${'11'.repeat(20)}`,
       'chain.id': '1',
+      ...flags,
     },
   });
   await writeList(peer, directory);

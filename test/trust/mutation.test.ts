@@ -92,7 +92,7 @@ function judge(
   lists: readonly RevocationList[],
 ): boolean {
   namesPeer(certificate, acme, { kind: 'uri', template: 'msg://{name}' });
-  namesPeer(certificate, acme, { kind: 'subject', expected: 'CN={name}' });
+  namesPeer(certificate, acme, { kind: 'subject', template: 'CN={name}' });
   return validatePath({
     certificate,
     intermediates: [intermediate],

@@ -4,7 +4,12 @@ import { oid, sequence, tlv } from '../../src/asn1/writer.js';
 import { oidFromDotted } from '../../src/asn1/object-identifier.js';
 import { parsePeerName } from '../../src/domain/peer-name.js';
 import { MsgError } from '../../src/errors.js';
-import { namesPeer, parseNamingPolicy, type NamingPolicy } from '../../src/trust/naming.js';
+import {
+  namesPeer,
+  parseNamingPolicy,
+  parsePeerNamingPolicy,
+  type NamingPolicy,
+} from '../../src/trust/naming.js';
 import * as write from '../../src/x509/write-extensions.js';
 import { issue } from '../support/issue.js';
 
@@ -115,14 +120,6 @@ describe('the policy subject', () => {
   ])('%s: %s', (subject, expected) => {
     expect(judge('subject:CN={name},O=Peers,C=DE', [], subject)).toBe(expected);
   });
-
-  it('takes the exact DER of each peer', () => {
-    const der = issue({ subject: 'CN=whoever' }).certificate.subject;
-    const policy = { kind: 'subject', expected: new Map([[acme, der]]) } as const;
-    expect(judge(policy, [], 'CN=whoever')).toBe('ok');
-    expect(judge(policy, [], 'CN=acme')).toBe('other-peer');
-    expect(judge({ kind: 'subject', expected: new Map() }, [])).toBe('unlisted');
-  });
 });
 
 describe('the policy organisation', () => {
@@ -134,11 +131,31 @@ describe('the policy organisation', () => {
   ])('%s: %s', (subject, expected) => {
     expect(judge('organisation:{name}', [], subject)).toBe(expected);
   });
+});
 
-  it('takes one name a peer', () => {
-    const policy = { kind: 'organisation', expected: new Map([[acme, 'Acme GmbH']]) } as const;
-    expect(judge(policy, [], 'O=Acme GmbH')).toBe('ok');
+describe('the policy for a single peer', () => {
+  const acmeNames: [string, write.AltName[], string, string][] = [
+    ['uri:https://acme.example/msg', uris('https://ACME.example/msg'), 'CN=x', 'ok'],
+    ['uri:https://acme.example/msg', uris('https://acme.example/msg2'), 'CN=x', 'absent'],
+    ['uri:msg://{name}', uris('msg://acme'), 'CN=x', 'ok'],
+    ['dns:seal.acme.example', dns('www.acme.example', 'Seal.acme.example'), 'CN=x', 'ok'],
+    ['dns:seal.acme.example', dns('seal.acme.example.evil.test'), 'CN=x', 'absent'],
+    ['dns:seal.acme.example', dns('*.acme.example'), 'CN=x', 'absent'],
+    ['subject:CN=Seals,O=Acme AG,C=CH', [], 'CN=Seals,O=Acme AG,C=CH', 'ok'],
+    ['subject:CN=Seals,O=Acme AG,C=CH', [], 'CN=Seals,O=Acme AG,C=DE', 'other-peer'],
+    ['organisation:Acme AG', [], 'CN=x,O=Acme AG', 'ok'],
+    ['organisation:Acme AG', [], 'CN=x,O=Acme', 'other-peer'],
+  ];
+  it.each(acmeNames)('%s, with %j and %s: %s', (policy, names, subject, expected) => {
+    expect(judge(parsePeerNamingPolicy(policy), names, subject)).toBe(expected);
   });
+
+  it.each(['uri:', 'dns:', 'organisation:', 'subject:', 'other-name:1.2.3:', 'uri:x:{name}{name}'])(
+    'is not %j',
+    (text) => {
+      expect(() => parsePeerNamingPolicy(text)).toThrow(MsgError);
+    },
+  );
 });
 
 it.each([

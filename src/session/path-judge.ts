@@ -1,0 +1,132 @@
+import type { WantedLists, PublishedLists } from '../crl/published-lists.js';
+import { sourcesOf } from '../crl/points.js';
+import type { Clock } from '../domain/environment.js';
+import type { Patience } from '../domain/patience.js';
+import type { CheckOutcome } from '../messaging/verify-peer.js';
+import {
+  explainRefusal,
+  type PathAccepted,
+  type PathReason,
+  type PathRefused,
+  type PathVerdict,
+} from '../trust/verdict.js';
+import { VerdictCache } from '../trust/verdict-cache.js';
+import type { Certificate } from '../x509/certificate.js';
+import type { RevocationList } from '../x509/crl.js';
+import type { TrustRule } from './trust-rules.js';
+
+/** Where revocation lists come from. */
+export interface ListsAtHand {
+  /** From the files of `trust.crls`. */
+  readonly files: readonly RevocationList[];
+  /** From distribution points; absent where they are not to be asked. */
+  readonly published: PublishedLists | undefined;
+}
+
+/** A certificate, and what may help it to an anchor. */
+export interface PathQuestion {
+  readonly certificate: Certificate;
+  readonly intermediates: readonly Certificate[];
+}
+
+/** How a path is judged this time. */
+export interface PathTerms {
+  /** The time that validity is judged at, in Unix milliseconds. */
+  readonly at: number;
+  readonly patience: Patience;
+  readonly anew?: boolean;
+}
+
+/** What the revocation lists have to say about a certificate. */
+const REVOCATION: ReadonlySet<PathReason> = new Set([
+  'revoked',
+  'revocation-unknown',
+  'revocation-stale',
+]);
+
+/**
+ * Judges paths under one rule: for the time in question, which for a message is when the log received
+ * it, and revocation for now, whenever that was. A certificate that has expired since is on no list any
+ * more, so its revocation is not asked for.
+ *
+ * Only of certificates that lead to an anchor are the distribution points asked: nobody else can have
+ * msg ask addresses of its choice.
+ */
+export class PathJudge {
+  readonly #rule: Pick<TrustRule, 'anchors' | 'revocation'>;
+  readonly #lists: ListsAtHand;
+  readonly #clock: Clock;
+  readonly #paths: VerdictCache;
+  readonly #wanted = new WeakMap<PathAccepted, WantedLists>();
+  #today: { readonly version: number; readonly verdicts: VerdictCache } | undefined;
+
+  constructor(rule: Pick<TrustRule, 'anchors' | 'revocation'>, lists: ListsAtHand, clock: Clock) {
+    this.#rule = rule;
+    this.#lists = lists;
+    this.#clock = clock;
+    this.#paths = new VerdictCache({ anchors: rule.anchors, crls: [], revocation: 'off' });
+  }
+
+  async judge(question: PathQuestion, terms: PathTerms): Promise<CheckOutcome> {
+    const { certificate, intermediates } = question;
+    const verdict = this.#paths.validate(certificate, intermediates, terms.at);
+    if (!verdict.ok) return { passed: false, detail: explainRefusal(verdict) };
+    const wanted = this.#wantedFor(verdict, question);
+    const missing = await this.#lists.published?.bring(wanted, terms);
+    const current = this.#verdicts().validate(certificate, intermediates, this.#clock());
+    if (!current.ok && REVOCATION.has(current.reason)) return refusal(current, missing ?? []);
+    const anchor = verdict.path.at(-1)?.fingerprint.slice(0, 16) ?? '';
+    const said = this.#said(current, missing ?? []);
+    return { passed: true, detail: `leads to the trust anchor ${anchor}, ${said}` };
+  }
+
+  /** The lists that judging a certificate now takes; undefined where it takes none. */
+  wanted(question: PathQuestion): WantedLists | undefined {
+    const { certificate, intermediates } = question;
+    const verdict = this.#paths.validate(certificate, intermediates, this.#clock());
+    return verdict.ok ? this.#wantedFor(verdict, question) : undefined;
+  }
+
+  #wantedFor(verdict: PathAccepted, { certificate, intermediates }: PathQuestion): WantedLists {
+    const isOver = certificate.notAfter < this.#clock();
+    if (isOver || this.#rule.revocation === 'off') return { sources: [], signers: [] };
+    const known = this.#wanted.get(verdict);
+    if (known !== undefined) return known;
+    const anchor = verdict.path.at(-1)?.fingerprint;
+    const judged = verdict.path.filter(({ fingerprint }) => fingerprint !== anchor);
+    const signers = [...new Set([...verdict.path, ...intermediates, ...this.#rule.anchors])];
+    const wanted = { sources: judged.flatMap(sourcesOf), signers };
+    this.#wanted.set(verdict, wanted);
+    return wanted;
+  }
+
+  #verdicts(): VerdictCache {
+    const { files, published } = this.#lists;
+    const version = published?.version ?? 0;
+    if (this.#today?.version !== version) {
+      const crls = [...files, ...(published?.lists ?? [])];
+      this.#today = { version, verdicts: new VerdictCache({ ...this.#rule, crls }) };
+    }
+    return this.#today.verdicts;
+  }
+
+  #said(current: PathVerdict, missing: readonly string[]): string {
+    if (this.#rule.revocation === 'off') return 'revocation lists are not asked';
+    if (!current.ok) return 'not valid now';
+    if (current.revocationChecked) return 'not revoked';
+    return because('no current revocation list covers it', missing);
+  }
+}
+
+/** What is missing may come, and a list that is out of date may be replaced. */
+function refusal(verdict: PathRefused, missing: readonly string[]): CheckOutcome {
+  const explained = explainRefusal(verdict);
+  if (verdict.reason === 'revoked') return { passed: false, detail: explained };
+  const isTransient = verdict.reason === 'revocation-stale' || missing.length > 0;
+  const detail = because(explained, missing);
+  return { passed: false, detail, ...(isTransient ? { transient: true } : {}) };
+}
+
+function because(sentence: string, reasons: readonly string[]): string {
+  return reasons.length === 0 ? sentence : `${sentence} (${reasons.join('; ')})`;
+}
