@@ -165,15 +165,14 @@ export class EstServer {
     }
   }
 
-  /** Issues a certificate for a request as it asks, its purposes included. */
+  /** Issues a certificate for a request as it asks; for messages and TLS where it does not say. */
   async certify(request: Uint8Array): Promise<Certificate> {
     const { extensions } = parseRequest(request);
     const usage = findExtension({ extensions }, EXTENSION.extKeyUsage);
     const wanted = usage === undefined ? new Set() : readExtendedKeyUsage(usage.value);
-    const purposes = (['emailProtection', 'clientAuth'] as const).filter((one) =>
-      wanted.has(PURPOSE[one]),
-    );
-    const terms = purposes.length === 0 ? {} : { purposes };
+    const both = ['emailProtection', 'clientAuth'] as const;
+    const asked = both.filter((one) => wanted.has(PURPOSE[one]));
+    const terms = { purposes: asked.length === 0 ? both : asked };
     const { authority } = this.#options;
     const certificate = await authority.issueFor(request, { ...terms, ...this.#options.terms });
     this.issued.push(certificate);
