@@ -10,6 +10,7 @@ import tseslint from 'typescript-eslint';
 const reach = {
   domain: [],
   files: [],
+  spool: ['files'],
   asn1: [],
   sqlite: ['files'],
   x509: ['asn1', 'domain'],
@@ -27,6 +28,7 @@ const reach = {
     'x509',
     'domain',
     'files',
+    'spool',
     'envelope',
     'trust',
     'registry',

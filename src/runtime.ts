@@ -3,7 +3,9 @@ import type { Clock, RandomSource } from './domain/environment.js';
 import type { GlobalOptions } from './program/globals.js';
 import { styleFor } from './terminal/colour.js';
 import { createReport, verbosityOf, type Report } from './terminal/report.js';
+import { createProgress, type Progress, type Transfer } from './terminal/progress.js';
 import { createPrompter, type Prompter } from './terminal/prompt.js';
+import { createStatusLine, type StatusLine } from './terminal/status-line.js';
 import { createIO, type IO } from './terminal/streams.js';
 import type { Session, SessionOptions } from './session/session.js';
 
@@ -20,6 +22,8 @@ export interface Context {
   readonly globals: GlobalOptions;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** Shows how far something has come, for as long as it lasts. */
+  progress(transfer: Transfer): Progress;
   /** The profile's settings and, opened when first used, everything they name. */
   session(): Promise<Session>;
   /**
@@ -45,6 +49,7 @@ export interface Runtime {
 /** Ties the program to a process: its streams, clock, random source and signals. */
 export function createRuntime(process: NodeJS.Process): Runtime {
   const io = createIO(process);
+  const status = createStatusLine(io.stderr);
   let report = createReport({ stderr: io.stderr, verbosity: 0, json: false });
   let exitCode = 0;
   let session: Promise<Session> | undefined;
@@ -57,6 +62,12 @@ export function createRuntime(process: NodeJS.Process): Runtime {
     globals,
     clock: () => Date.now(),
     random: (length) => randomBytes(length),
+    progress: (transfer) =>
+      createProgress({
+        ...transfer,
+        ...{ stderr: io.stderr, status, clock: () => Date.now() },
+        ...{ quiet: globals.quiet, json: globals.json },
+      }),
     session() {
       session ??= import('./session/session.js').then(
         ({ Session }) => new Session(sessionOptions(this)),
@@ -81,7 +92,7 @@ export function createRuntime(process: NodeJS.Process): Runtime {
       return exitCode;
     },
     async run(globals, action) {
-      report = await reportFor(globals, io);
+      report = await reportFor(globals, io, status);
       await action(context(globals));
       await report.flush();
     },
@@ -91,11 +102,12 @@ export function createRuntime(process: NodeJS.Process): Runtime {
   };
 }
 
-async function reportFor(globals: GlobalOptions, io: IO): Promise<Report> {
+async function reportFor(globals: GlobalOptions, io: IO, status: StatusLine): Promise<Report> {
   return createReport({
     stderr: io.stderr,
     verbosity: verbosityOf(globals),
     json: globals.json,
+    status,
     debug: io.env['MSG_DEBUG'],
     style: await styleFor(io.stderr, io.env, globals.colour),
   });

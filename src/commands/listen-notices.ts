@@ -1,30 +1,70 @@
+import { formatByteSize } from '../domain/byte-size.js';
+import { parseHeader } from '../envelope/header-json.js';
+import type { IncomingMessage } from '../ledger/port.js';
 import type { ReceiptEvent } from '../messaging/receive.js';
 import type { SubscriptionNotice } from '../transport/port.js';
 
-/** A sentence about a record that was not simply new, and whether it is nothing to worry about. */
-export function describeReceived({ outcome, inspected, stored }: ReceiptEvent): {
+/** A sentence about a record, and whether it is nothing to worry about. */
+export interface Notice {
   readonly sentence: string | undefined;
   readonly isRoutine: boolean;
-} {
+}
+
+const NOTHING: Notice = { sentence: undefined, isRoutine: true };
+
+/** What is to be said about a record that was not simply new. */
+export function describeReceived({ outcome, inspected, stored }: ReceiptEvent): Notice {
   const at = `${stored.topic}/${stored.partition}@${stored.offset}`;
   const { record } = inspected;
-  if (outcome === 'new') return { sentence: undefined, isRoutine: true };
-  if (record.outcome === 'refused') {
-    return { sentence: `refused a record (${at}): ${record.refused.detail}`, isRoutine: false };
+  switch (record.outcome) {
+    case 'refused':
+    case 'abort':
+      if (outcome !== 'refused') return NOTHING;
+      return { sentence: `refused a record (${at}): ${record.refused.detail}`, isRoutine: false };
+    case 'orphan':
+      return { sentence: `dropped a chunk of an unknown payload (${at})`, isRoutine: true };
+    case 'chunk': {
+      const { end } = record.chunk;
+      if (outcome !== 'refused' || end?.isWhole !== false) return NOTHING;
+      return { sentence: `refused a payload (${at}): ${end.detail}`, isRoutine: false };
+    }
+    case 'manifest':
+    case 'message':
+      return describeMessage(outcome, record.message, at);
   }
-  const { sender, id } = record.message;
-  if (outcome === 'dropped') {
-    return {
-      sentence: `passed over ${id} from ${sender} (${at}): it was dropped`,
-      isRoutine: true,
-    };
-  }
-  return outcome === 'duplicate'
-    ? { sentence: `already received: ${id} from ${sender} (${at})`, isRoutine: true }
-    : {
+}
+
+function describeMessage(
+  outcome: ReceiptEvent['outcome'],
+  { sender, id, header }: IncomingMessage,
+  at: string,
+): Notice {
+  switch (outcome) {
+    case 'begun': {
+      const { name = 'a payload', size } = parseHeader(header);
+      const sentence = `receiving ${name} (${formatByteSize(size)}) from ${sender}: ${id}`;
+      return { sentence, isRoutine: true };
+    }
+    case 'dropped':
+      return {
+        sentence: `passed over ${id} from ${sender} (${at}): it was dropped`,
+        isRoutine: true,
+      };
+    case 'duplicate':
+      return { sentence: `already received: ${id} from ${sender} (${at})`, isRoutine: true };
+    case 'conflict':
+      return {
         sentence: `refused a second, different message with the id ${id} from ${sender} (${at})`,
         isRoutine: false,
       };
+    case 'refused':
+      return {
+        sentence: `refused ${id} from ${sender} (${at}): too much of that sender is under way`,
+        isRoutine: false,
+      };
+    default:
+      return NOTHING;
+  }
 }
 
 /** A sentence about what a subscription noticed. */

@@ -1,14 +1,13 @@
 import { isGone } from '../session/process-name.js';
 import { parseDuration } from '../domain/duration.js';
 import { MsgError } from '../errors.js';
-import { DirectorySink } from '../messaging/directory-sink.js';
 import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.js';
-import type { IncomingDelivery, Sink, SinkResult } from '../messaging/sink.js';
 import type { Context } from '../runtime.js';
-import { lineWriter } from './message-lines.js';
 import { parsePlace } from './place-argument.js';
 import { reportFlush } from './outbox.js';
 import { describeNotice, describeReceived } from './listen-notices.js';
+import { ListenProgress } from './listen-progress.js';
+import { makeSink, STDOUT } from './listen-sinks.js';
 
 /** What `msg listen` was asked to do. */
 export interface ListenCommandOptions {
@@ -29,7 +28,8 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
   const bounds = parseBounds(options, context);
   const session = await context.session();
   const deps = session.messaging();
-  const sink = makeSink(options, context);
+  const sink = makeSink(options.out, context, session);
+  const progress = new ListenProgress(context);
   const signal = context.drainSignal('the message in hand');
   const summary = await listen(deps, {
     ...bounds,
@@ -37,13 +37,14 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
     sink,
     owner: session.processName,
     isGone,
-    lanes: options.out === undefined ? 1 : DIRECTORY_LANES,
+    lanes: options.out === undefined || options.out === STDOUT ? 1 : DIRECTORY_LANES,
     untilEmpty: options.untilEmpty === true,
     adopt: options.adopt === true,
     flush: options.flushOutbox === true ? ['answers', 'messages'] : ['answers'],
     giveUpAfter: session.settings['transport.give-up-after'].value,
     onEvent: (event) => {
-      reportEvent(event, context);
+      if (event.kind === 'progress') progress.update(event.file);
+      else reportEvent(event, context);
     },
     signal,
   });
@@ -72,30 +73,16 @@ function parseCount(text: string | undefined): number | undefined {
   });
 }
 
-function makeSink(options: ListenCommandOptions, context: Context): Sink {
-  const writeLine = lineWriter(context);
-  if (options.out === undefined) {
-    return {
-      async deliver(message) {
-        await writeLine(message, {});
-        return {};
-      },
-    };
-  }
-  const files = new DirectorySink(options.out);
-  return {
-    async deliver(message: IncomingDelivery): Promise<SinkResult> {
-      const result = await files.deliver(message);
-      await writeLine(message, result);
-      return result;
-    },
-  };
-}
-
-function reportEvent(event: ListenEvent, context: Context): void {
+function reportEvent(event: Exclude<ListenEvent, { kind: 'progress' }>, context: Context): void {
   const { report } = context;
   switch (event.kind) {
     case 'delivered':
+      return;
+    case 'given-up':
+      report.warn(
+        `gave up ${event.file.id} from ${event.file.sender}: ${event.file.detail}`,
+        'see it with "msg quarantine list"',
+      );
       return;
     case 'outbox':
       reportFlush(event.event, context);

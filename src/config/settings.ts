@@ -12,6 +12,7 @@ import type { ProfileDirectories } from './directories.js';
 import {
   byteSize,
   choice,
+  count,
   duration,
   path,
   pathOr,
@@ -181,6 +182,22 @@ export const SETTINGS = {
     byteSize,
     '256MiB',
     'how much the quarantine keeps of records that nobody verified',
+  ),
+  'limits.file': preset(byteSize, '100GiB', 'largest payload taken in that comes in chunks'),
+  'limits.pending-files': preset(
+    count,
+    '32',
+    'how many payloads of one sender may be incomplete at the same time',
+  ),
+  'limits.pending-bytes': preset(
+    byteSize,
+    '200GiB',
+    'how large the incomplete payloads of one sender may be together',
+  ),
+  'limits.pending-for': preset(
+    duration,
+    '7d',
+    'for how long an incomplete payload waits for its next chunk',
   ),
 } as const satisfies Record<string, Setting<unknown>>;
 

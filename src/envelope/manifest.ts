@@ -25,7 +25,7 @@ export interface Abort {
 }
 
 /** More chunks than this are refused: what was received is kept track of in memory, a bit a chunk. */
-export const MOST_CHUNKS = 2 ** 22;
+export const MOST_CHUNKS = 2 ** 20;
 
 /** The fewest bytes of payload in a chunk that is not the only one. */
 export const LEAST_CHUNK_SIZE = 4096;

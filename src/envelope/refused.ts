@@ -20,6 +20,7 @@ import { MsgError } from '../errors.js';
  * - `header`: the signed header breaks its own rules
  * - `header-mismatch`: the signed header contradicts the envelope that carries it
  * - `manifest`: a large payload's manifest breaks its own rules or contradicts the header
+ * - `encoding`: an encoded payload is not what was declared, above all larger
  * - `not-addressed`: the signed header does not name the certificate that opened the envelope
  * - `receipt`: a receipt's content is malformed, or does not fit the message it is about
  */
@@ -41,6 +42,7 @@ export type RefusalReason =
   | 'header'
   | 'header-mismatch'
   | 'manifest'
+  | 'encoding'
   | 'not-addressed'
   | 'receipt';
 

@@ -1,12 +1,14 @@
 import type { Clock } from '../domain/environment.js';
 import type { MessageId } from '../domain/message-id.js';
 import type { Connection } from '../sqlite/connection.js';
+import type { IncomingFiles } from './incoming-files.js';
 import type {
   ClaimOutcome,
   InboxRow,
   IncomingMessage,
   IncomingRecord,
   LogPosition,
+  ReceivedChunk,
   RecordSource,
 } from './port.js';
 import type { Quarantine } from './quarantine.js';
@@ -16,12 +18,17 @@ import { INBOX_COLUMNS, positionValues, readInbox, sourceValues } from './rows.j
 export class Inbox {
   readonly #connection: Connection;
   readonly #quarantine: Quarantine;
+  readonly #files: IncomingFiles;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, quarantine: Quarantine, clock: Clock) {
+  constructor(
+    connection: Connection,
+    rooms: { quarantine: Quarantine; files: IncomingFiles; clock: Clock },
+  ) {
     this.#connection = connection;
-    this.#quarantine = quarantine;
-    this.#clock = clock;
+    this.#quarantine = rooms.quarantine;
+    this.#files = rooms.files;
+    this.#clock = rooms.clock;
   }
 
   /** Keeps a batch and the position after it, all or nothing. */
@@ -38,9 +45,26 @@ export class Inbox {
 
   /** To be called in a transaction. */
   keep(record: IncomingRecord): ClaimOutcome {
-    if (record.outcome === 'message') return this.#claim(record.message);
-    this.#quarantine.add(record.refused);
-    return 'refused';
+    switch (record.outcome) {
+      case 'message':
+        return this.#claim(record.message, () => {
+          this.#insert(record.message);
+          return 'new';
+        });
+      case 'manifest':
+        return this.#claim(record.message, () =>
+          this.#files.announce(record.message, record.file, record.limits),
+        );
+      case 'chunk':
+        return this.#keepChunk(record.chunk);
+      case 'abort':
+        return this.#files.abort(record.fileId, record.refused) ? 'refused' : 'stale';
+      case 'orphan':
+        return this.#files.countOrphan(record.fileId, record.size);
+      case 'refused':
+        this.#quarantine.add(record.refused);
+        return 'refused';
+    }
   }
 
   position(at: LogPosition): bigint | undefined {
@@ -97,22 +121,32 @@ export class Inbox {
     return row?.integer('count') ?? 0;
   }
 
-  #claim(message: IncomingMessage): ClaimOutcome {
+  /** The last chunk that was missing makes a message of its file, or a case for the quarantine. */
+  #keepChunk({ file, index, end }: ReceivedChunk): ClaimOutcome {
+    const noted = this.#files.note(file, index);
+    if (end === undefined) return noted;
+    if (!end.isWhole) {
+      const failed = this.#files.fail(file, { reason: 'damaged', detail: end.detail });
+      return failed ? 'refused' : 'stale';
+    }
+    const whole = this.#files.takeWhole(file);
+    if (whole === undefined) return noted;
+    this.#files.keepSpooled({ number: this.#insert(whole), file: end.spooledAs }, whole.fileId);
+    return 'new';
+  }
+
+  #claim(message: IncomingMessage, keep: () => ClaimOutcome): ClaimOutcome {
+    const digest = this.#files.digestOf(message);
+    if (digest !== undefined) return this.#compare(message, digest);
     const known = this.#connection.get(
       `SELECT number, digest, cluster_id, topic, topic_id, partition, offset
        FROM inbox WHERE sender = ? AND id = ?`,
       message.sender,
       message.id,
     );
-    if (known === undefined) {
-      if (this.#quarantine.isDropped(message.source)) return 'dropped';
-      this.#insert(message);
-      return 'new';
-    }
-    if (known.text('digest') !== message.digest) {
-      this.#quarantine.add(conflicting(message));
-      return 'conflict';
-    }
+    if (known === undefined) return this.#quarantine.isDropped(message.source) ? 'dropped' : keep();
+    const outcome = this.#compare(message, known.text('digest'));
+    if (outcome === 'conflict') return outcome;
     this.#connection.run(
       `UPDATE inbox SET duplicates = duplicates + 1 WHERE number = ? AND NOT
          (cluster_id = ? AND topic = ? AND topic_id = ? AND partition = ? AND offset = ?)`,
@@ -123,27 +157,37 @@ export class Inbox {
     return 'duplicate';
   }
 
-  #insert(message: IncomingMessage): void {
-    const row = this.#connection.get(
-      `INSERT INTO inbox (sender, id, digest, kind, type, correlation_id, header, signer, state,
+  #compare(message: IncomingMessage, known: string): 'duplicate' | 'conflict' {
+    if (known === message.digest) return 'duplicate';
+    this.#quarantine.add(conflicting(message));
+    return 'conflict';
+  }
+
+  #insert(message: IncomingMessage): number {
+    const number =
+      this.#connection
+        .get(
+          `INSERT INTO inbox (sender, id, digest, kind, type, correlation_id, header, signer, state,
          received_at, cluster_id, topic, topic_id, partition, offset, appended_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'received', ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
-      message.sender,
-      message.id,
-      message.digest,
-      message.kind,
-      message.type,
-      message.correlationId,
-      message.header,
-      message.signer,
-      this.#clock(),
-      ...sourceValues(message.source),
-    );
+          message.sender,
+          message.id,
+          message.digest,
+          message.kind,
+          message.type,
+          message.correlationId,
+          message.header,
+          message.signer,
+          this.#clock(),
+          ...sourceValues(message.source),
+        )
+        ?.integer('number') ?? 0;
     this.#connection.run(
       'INSERT INTO inbox_sealed (number, sealed) VALUES (?, ?)',
-      row?.integer('number'),
+      number,
       message.sealed,
     );
+    return number;
   }
 
   #advance(at: LogPosition, next: bigint): void {

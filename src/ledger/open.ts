@@ -5,6 +5,7 @@ import { migrate } from '../sqlite/migrate.js';
 import { Batches } from './batches.js';
 import { History } from './history.js';
 import { Inbox } from './inbox.js';
+import { IncomingFiles } from './incoming-files.js';
 import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
 import { OutboxLanes } from './outbox-lanes.js';
@@ -12,6 +13,7 @@ import type {
   BatchLedger,
   HistoryLedger,
   InboxLedger,
+  IncomingFileLedger,
   LaneLedger,
   Ledger,
   OutboxLedger,
@@ -61,13 +63,15 @@ function assemble(
   { clock, quarantinePool = QUARANTINE_POOL }: LedgerOptions,
 ): Ledger {
   const quarantine = new Quarantine(connection, clock, quarantinePool);
-  const inbox = new Inbox(connection, quarantine, clock);
+  const files = new IncomingFiles(connection, quarantine, clock);
+  const inbox = new Inbox(connection, { quarantine, files, clock });
   const lanes = new Lanes(connection, { inbox, quarantine, clock });
   const outbox = new Outbox(connection, clock);
   const history = new History(connection, outbox);
   return {
     ...identity(connection),
     inbox: inboxPort(inbox),
+    incoming: incomingPort(files, connection),
     lanes: lanePort(lanes, outbox, connection),
     outbox: outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
     batches: batchPort(new Batches(connection, clock), connection),
@@ -90,6 +94,26 @@ function inboxPort(inbox: Inbox): InboxLedger {
       }),
     undelivered: () => settle(() => inbox.undelivered()),
     sealed: (number) => settle(() => inbox.sealed(number)),
+  };
+}
+
+function incomingPort(files: IncomingFiles, connection: Connection): IncomingFileLedger {
+  return {
+    find: (fileId) => settle(() => files.find(fileId)),
+    list: () => settle(() => files.list()),
+    expire: (times) => settle(() => connection.transaction(() => files.expire(times))),
+    startOver: (number) =>
+      settle(() => {
+        files.startOver(number);
+      }),
+    spooled: (number) => settle(() => files.spooled(number)),
+    allSpooled: () => settle(() => files.allSpooled()),
+    releasable: () => settle(() => files.releasable()),
+    released: (number) =>
+      settle(() => {
+        files.released(number);
+      }),
+    orphans: () => settle(() => files.orphans()),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { BatchLedger } from './port/batches.js';
 import type { HistoryLedger } from './port/history.js';
+import type { IncomingFileLedger } from './port/incoming-files.js';
 import type { InboxLedger } from './port/inbox.js';
 import type { LaneLedger } from './port/lanes.js';
 import type { OutboxLedger } from './port/outbox.js';
@@ -8,6 +9,7 @@ import type { QuarantineLedger } from './port/quarantine.js';
 export type * from './port/batches.js';
 export type * from './port/history.js';
 export type * from './port/inbox.js';
+export type * from './port/incoming-files.js';
 export type * from './port/lanes.js';
 export type * from './port/outbox.js';
 export type * from './port/quarantine.js';
@@ -23,6 +25,7 @@ export interface Ledger {
   /** The id of this sender's stream, for gap detection; made with the ledger. */
   readonly stream: string;
   readonly inbox: InboxLedger;
+  readonly incoming: IncomingFileLedger;
   readonly lanes: LaneLedger;
   readonly outbox: OutboxLedger;
   readonly quarantine: QuarantineLedger;

@@ -9,6 +9,7 @@ import type {
   DeliveryKey,
   InboxRow,
   InboxState,
+  IncomingFile,
   LogPosition,
   OutboxDelivery,
   OutboxRow,
@@ -22,6 +23,12 @@ import type {
 export const INBOX_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind, i.type, i.correlation_id,
   i.header, i.signer, i.state, i.received_at, i.done_at, i.attempts, i.spared, i.duplicates, i.sink_note,
   i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at`;
+
+/** Every column of a file of which chunks are missing. */
+export const INCOMING_FILE_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind, i.type,
+  i.correlation_id, i.signer, i.header, i.file_id, i.size, i.count, i.received, i.chunks, i.begun_at,
+  i.moved_at, i.expires_at, i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at,
+  i.sealed`;
 
 const INBOX_STATES: readonly InboxState[] = ['received', 'delivering', 'done', 'quarantined'];
 const OUTBOX_STATES: readonly OutboxState[] = [
@@ -67,6 +74,31 @@ export function readBlockedLane(row: Row): BlockedLane {
     since: row.integer('since'),
     code: row.text('code'),
     detail: row.text('detail'),
+  };
+}
+
+/** Takes a row of the table `incoming_files`. */
+export function readIncomingFile(row: Row): IncomingFile {
+  return {
+    number: row.integer('number'),
+    sender: checked(row.text('sender'), isPeerName),
+    id: checked(row.text('id'), isMessageId),
+    digest: row.text('digest'),
+    kind: row.text('kind'),
+    type: row.textOrNone('type'),
+    correlationId: row.textOrNone('correlation_id'),
+    signer: checked(row.text('signer'), isFingerprint),
+    header: row.text('header'),
+    fileId: row.bytes('file_id'),
+    size: row.integer('size'),
+    count: row.integer('count'),
+    received: row.integer('received'),
+    chunks: row.bytes('chunks'),
+    begunAt: row.integer('begun_at'),
+    movedAt: row.integer('moved_at'),
+    expiresAt: row.integerOrNone('expires_at'),
+    source: readSource(row),
+    sealed: row.bytes('sealed'),
   };
 }
 

@@ -2,8 +2,9 @@ import type { Clock, RandomSource } from '../domain/environment.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { OwnKey } from '../envelope/types.js';
-import type { Ledger } from '../ledger/port.js';
+import type { Ledger, PendingLimits } from '../ledger/port.js';
 import type { AddressBook, Freshness } from '../registry/port.js';
+import type { Spool } from '../spool/spool.js';
 import type { Transport } from '../transport/port.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { CertificateJudge } from './verify-peer.js';
@@ -39,9 +40,21 @@ export interface MessagingDeps {
   readonly ledger: Ledger;
   /** Larger sealed messages are refused unopened; in bytes. */
   readonly largestSealed: number;
+  /** Where payloads lie that are too large for a record. */
+  readonly spool: Spool;
+  readonly fileLimits: FileLimits;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly warn: (sentence: string) => void;
+}
+
+/** What is taken in of payloads that come in chunks. */
+export interface FileLimits {
+  /** The largest payload, in bytes. */
+  readonly largest: number;
+  readonly pending: PendingLimits;
+  /** For how long nothing may come of a file before it is given up, in milliseconds. */
+  readonly patience: number;
 }
 
 /** The inbox topic of a peer whose profile names none. */

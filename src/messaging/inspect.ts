@@ -7,6 +7,7 @@ import type { IncomingRecord, RecordSource } from '../ledger/port.js';
 import { type CertificateVersion, type Freshness, type PeerRecord } from '../registry/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
+import { decode } from './encoding.js';
 import { takeByKind, type Refusal } from './kinds.js';
 import { supersededFrom } from './rotation.js';
 import { peerRefused, verifyPeer } from './verify-peer.js';
@@ -39,7 +40,15 @@ export interface Inspected {
 /** What judging a record takes. */
 export type InspectDeps = Pick<
   MessagingDeps,
-  'self' | 'openingKeys' | 'book' | 'freshness' | 'settling' | 'judge' | 'clock' | 'largestSealed'
+  | 'self'
+  | 'openingKeys'
+  | 'book'
+  | 'freshness'
+  | 'settling'
+  | 'judge'
+  | 'clock'
+  | 'largestSealed'
+  | 'fileLimits'
 >;
 
 /**
@@ -63,8 +72,26 @@ export async function inspectRecord(
     judgeHeader(opened, stored.appendedAt, deps) ??
     (await judgeSender(opened, { appendedAt: stored.appendedAt, receivedAt }, deps));
   if (refusal !== undefined) return refused(stored, source, refusal);
-  const record = takeByKind({ source, opened, sealed: stored.value });
-  return 'reason' in record ? refused(stored, source, record) : { opened, record };
+  const plain = await decodePayload(opened, deps);
+  if ('reason' in plain) return refused(stored, source, plain);
+  const record = takeByKind({ source, opened: plain, sealed: stored.value }, deps.fileLimits);
+  return 'reason' in record ? refused(stored, source, record) : { opened: plain, record };
+}
+
+/** An opened message with its payload as it was before it was encoded for the way. */
+async function decodePayload(opened: Opened, deps: InspectDeps): Promise<Opened | Refusal> {
+  const { kind, size, encoding } = opened.header;
+  if (encoding === undefined || kind === 'manifest') return opened;
+  if (size > deps.largestSealed) {
+    const detail = `it would unpack to ${size} bytes, more than the limit of ${deps.largestSealed}`;
+    return { reason: 'too-large', detail };
+  }
+  try {
+    return { ...opened, payload: await decode(opened.payload, size, encoding) };
+  } catch (error) {
+    if (error instanceof EnvelopeRefused) return { reason: error.reason, detail: error.message };
+    throw error;
+  }
 }
 
 /** The place of a stored record as the ledger keeps it. */

@@ -1,7 +1,10 @@
-import type { MessageKind } from '../envelope/header.js';
+import type { Header, MessageKind } from '../envelope/header.js';
 import { messageDigest } from '../envelope/header-json.js';
+import { isAbort, readManifest, type Abort, type Manifest } from '../envelope/manifest.js';
+import { EnvelopeRefused } from '../envelope/refused.js';
 import type { Opened } from '../envelope/types.js';
 import type { IncomingMessage, IncomingRecord, RecordSource } from '../ledger/port.js';
+import type { FileLimits } from './deps.js';
 
 /** Why a record was refused for good: a stable name and a sentence. */
 export interface Refusal {
@@ -18,20 +21,20 @@ export interface AcceptedRecord {
 }
 
 /** What the ledger is to do with an accepted record, or why this one is refused after all. */
-type Take = (accepted: AcceptedRecord) => IncomingRecord | Refusal;
+type Take = (accepted: AcceptedRecord, limits: FileLimits) => IncomingRecord | Refusal;
 
 /** What becomes of each kind of message. */
 const TAKE: Readonly<Record<MessageKind, Take>> = {
   message: takeMessage,
-  manifest: refuseKind,
+  manifest: takeManifest,
   batch: refuseKind,
   receipt: refuseKind,
   rejected: refuseKind,
 };
 
 /** Decides by its kind what becomes of an accepted record. */
-export function takeByKind(accepted: AcceptedRecord): IncomingRecord | Refusal {
-  return TAKE[accepted.opened.header.kind](accepted);
+export function takeByKind(accepted: AcceptedRecord, limits: FileLimits): IncomingRecord | Refusal {
+  return TAKE[accepted.opened.header.kind](accepted, limits);
 }
 
 /** What the ledger keeps of an accepted record. */
@@ -51,12 +54,44 @@ export function messageOf({ source, opened, sealed }: AcceptedRecord): IncomingM
   };
 }
 
-function takeMessage(accepted: AcceptedRecord): IncomingRecord | Refusal {
-  const { encoding } = accepted.opened.header;
-  if (encoding === undefined) return { outcome: 'message', message: messageOf(accepted) };
+function takeMessage(accepted: AcceptedRecord): IncomingRecord {
+  return { outcome: 'message', message: messageOf(accepted) };
+}
+
+function takeManifest(accepted: AcceptedRecord, limits: FileLimits): IncomingRecord | Refusal {
+  const { payload, header } = accepted.opened;
+  const manifest = readQuietly(payload, header);
+  if ('reason' in manifest) return manifest;
+  if (isAbort(manifest)) return takeAbort(accepted, manifest);
+  const { fileId, size, count } = manifest;
+  if (size > limits.largest) {
+    const detail = `a file of ${size} bytes, more than the limit of ${limits.largest}`;
+    return { reason: 'too-large', detail };
+  }
+  const file = { fileId, size, count, expiresAt: header.expires };
+  return { outcome: 'manifest', message: messageOf(accepted), file, limits: limits.pending };
+}
+
+function readQuietly(payload: Uint8Array, header: Header): Manifest | Abort | Refusal {
+  try {
+    return readManifest(payload, header);
+  } catch (error) {
+    if (error instanceof EnvelopeRefused) return { reason: error.reason, detail: error.message };
+    throw error;
+  }
+}
+
+/** The sender of a file gives it up: what has come of it goes to quarantine, as this would alone. */
+function takeAbort(
+  { source, opened: { header }, sealed }: AcceptedRecord,
+  { fileId, aborted }: Abort,
+): IncomingRecord {
+  const detail = `its sender gave it up: ${aborted}`;
+  const claimed = { claimedSender: header.from, claimedId: header.id };
   return {
-    reason: 'encoding',
-    detail: `payloads encoded with ${encoding} are not taken by this version`,
+    outcome: 'abort',
+    fileId,
+    refused: { source, ...claimed, reason: 'aborted', detail, sealed },
   };
 }
 

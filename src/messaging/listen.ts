@@ -4,13 +4,15 @@ import { Bell } from './bell.js';
 import { Deliverer } from './deliver.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
 import { refuseProducerClock, refuseSecondLedger } from './inbox-checks.js';
+import type { FileBeingReceived } from './file-being-received.js';
 import { OutboxFlusher, type FlushEvent } from './flush.js';
 import { isPassing } from './inspect.js';
 import { OpenedCache } from './opened-cache.js';
-import { memoryPayload } from './payload.js';
-import { receiver, type ReceiptEvent } from './receive.js';
+import { Receiver, type ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
-import { SinkClosed, type IncomingDelivery, type Sink } from './sink.js';
+import { replayOf } from './replay.js';
+import { SinkClosed, type Sink } from './sink.js';
+import { SpoolUpkeep, type GivenUpFile } from './spool-upkeep.js';
 
 /** Where to begin: at the position (`committed`), or looking back without moving it. */
 export type ListenFrom =
@@ -48,6 +50,8 @@ export type ListenEvent =
   | DeliveryEvent
   | { readonly kind: 'outbox'; readonly event: FlushEvent }
   | { readonly kind: 'received'; readonly receipt: ReceiptEvent }
+  | { readonly kind: 'progress'; readonly file: FileBeingReceived }
+  | { readonly kind: 'given-up'; readonly file: GivenUpFile }
   | { readonly kind: 'notice'; readonly notice: SubscriptionNotice };
 
 /** What a listener did. */
@@ -83,6 +87,8 @@ class Listener {
   readonly #ending = new AbortController();
   #isCaughtUp = false;
   readonly #flusher: OutboxFlusher;
+  readonly #receiver: Receiver;
+  readonly #upkeep: SpoolUpkeep;
   #lastActivity: number;
 
   constructor(deps: MessagingDeps, options: ListenOptions) {
@@ -95,6 +101,10 @@ class Listener {
       onEvent: (event) => {
         options.onEvent({ kind: 'outbox', event });
       },
+    });
+    this.#receiver = this.#makeReceiver();
+    this.#upkeep = new SpoolUpkeep(deps, (file) => {
+      options.onEvent({ kind: 'given-up', file });
     });
     this.#deliverer = new Deliverer(deps, {
       sink: options.sink,
@@ -115,12 +125,13 @@ class Listener {
     if (from.from === 'committed' && !adopt) await refuseSecondLedger(topic, this.#deps);
     await refuseProducerClock(topic, this.#deps);
     await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
+    await this.#upkeep.begin();
     const subscription = await this.#deps.transport.subscribe({
       topic,
       group: inboxGroup(this.#deps.self),
       start: this.#start(),
       commitMetadata: this.#deps.ledger.id,
-      onRecords: this.#receiver(),
+      onRecords: (records, partition) => this.#receiver.take(records, partition),
       onNotice: (notice) => {
         this.#options.onEvent({ kind: 'notice', notice });
       },
@@ -146,6 +157,7 @@ class Listener {
       this.#deliverer.stop();
       this.#bell.ring();
       await Promise.allSettled([subscription.stop(), delivered, flushed]);
+      await Promise.allSettled([this.#receiver.close(), this.#upkeep.settled()]);
       this.#options.signal.removeEventListener('abort', abort);
     }
     await delivered;
@@ -186,8 +198,8 @@ class Listener {
       : from;
   }
 
-  #receiver() {
-    return receiver(this.#deps, {
+  #makeReceiver(): Receiver {
+    return new Receiver(this.#deps, {
       movesPosition: this.#options.from.from === 'committed',
       isPatient: !this.#options.untilEmpty,
       cache: this.#cache,
@@ -196,6 +208,9 @@ class Listener {
         this.#lastActivity = this.#deps.clock();
         for (const receipt of receipts) await this.#onReceived(receipt);
         this.#deliverer.wake();
+      },
+      onProgress: (file) => {
+        this.#options.onEvent({ kind: 'progress', file });
       },
     });
   }
@@ -211,18 +226,9 @@ class Listener {
 
   /** Looking back, what was delivered before is delivered again, marked as a replay. */
   async #replay({ inspected }: ReceiptEvent): Promise<void> {
-    if (inspected.opened === undefined || this.#deliverer.isSated) return;
-    const { header, signer } = inspected.opened;
-    const payload = memoryPayload(inspected.opened.payload);
-    const rows = await this.#deps.ledger.history.find(header.id);
-    const row = rows.find((one) => one.direction === 'in' && one.sender === header.from);
-    if (row?.direction !== 'in' || row.state !== 'done') return;
-    const { number, source, receivedAt, attempts } = row;
-    const message: IncomingDelivery = {
-      ...{ number, header, payload, source, receivedAt, signer: signer.fingerprint },
-      ...{ attempt: attempts + 1, redelivered: true, replay: true, sinkNote: undefined },
-      note: () => Promise.resolve(),
-    };
+    if (this.#deliverer.isSated) return;
+    const message = await replayOf(inspected, this.#deps);
+    if (message === undefined) return;
     this.#deliverer.countOne();
     const result = await this.#options.sink.deliver(message);
     this.#summary.replayed++;
@@ -233,6 +239,7 @@ class Listener {
 
   #onDelivery(event: DeliveryEvent): void {
     if (event.kind === 'delivered') this.#summary.delivered++;
+    if (event.kind === 'delivered' || event.kind === 'quarantined') this.#upkeep.afterDelivery();
     if (event.kind === 'quarantined') this.#summary.refused++;
     this.#lastActivity = this.#deps.clock();
     this.#options.onEvent(event);
@@ -244,6 +251,7 @@ class Listener {
       const { rings } = this.#bell;
       if ((await this.#isEmpty()) || this.#isIdle()) return;
       await this.#bell.wait(rings, this.#untilIdle());
+      this.#upkeep.tick();
       if (this.#bell.rings === rings) await this.#freeAbandoned();
     }
   }

@@ -1,6 +1,6 @@
 import type { PeerName } from '../domain/peer-name.js';
+import type { Header } from '../envelope/header.js';
 import { parseHeader } from '../envelope/header-json.js';
-import { open } from '../envelope/open.js';
 import type { OwnKey } from '../envelope/types.js';
 import type { Delivery } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
@@ -8,15 +8,16 @@ import { isPassing } from './inspect.js';
 import { MessageRefused } from './message-refused.js';
 import type { OpenedCache } from './opened-cache.js';
 import { memoryPayload, type Payload } from './payload.js';
+import { deliveredHeader, payloadIn, spooledPayload } from './payload-of.js';
 import { LaneLost, type IncomingDelivery } from './sink.js';
 
-type PrepareDeps = Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'clock'>;
+type PrepareDeps = Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'clock' | 'spool'>;
 
 /**
  * Makes a claimed message ready for the sink.
  *
- * @throws MessageRefused when it expired while it waited; EnvelopeRefused when it cannot be opened any
- *   more; KeysUnusable.
+ * @throws MessageRefused when it expired while it waited, or the spool has lost its payload;
+ *   EnvelopeRefused when it cannot be opened any more; KeysUnusable.
  */
 export async function prepareDelivery(
   claimed: Delivery,
@@ -27,8 +28,9 @@ export async function prepareDelivery(
   const header = parseHeader(claimed.header);
   refuseExpired(header.expires, deps.clock());
   return {
-    ...{ number, header, signer, source, receivedAt, sinkNote, replay: false },
-    payload: await payloadOf(claimed, deps, cache),
+    ...{ number, signer, source, receivedAt, sinkNote, replay: false },
+    header: deliveredHeader(header),
+    payload: await payloadOf(claimed, header, deps, cache),
     attempt: attempts,
     redelivered: attempts > 1,
     async note(text) {
@@ -45,15 +47,14 @@ function refuseExpired(expires: number | undefined, now: number): void {
 
 async function payloadOf(
   claimed: Delivery,
+  header: Header,
   deps: PrepareDeps,
   cache: OpenedCache,
 ): Promise<Payload> {
   const kept = cache.take(cacheKey(claimed.sender, claimed.id));
   if (kept !== undefined) return memoryPayload(kept.payload);
-  const opening = await openingKeys(deps);
-  // Its size was judged when it came in: a limit lowered since then must not lose what was accepted.
-  const { payload } = await open(claimed.sealed, opening, { sealed: claimed.sealed.length });
-  return memoryPayload(payload);
+  if (header.kind === 'manifest') return spooledPayload(claimed.number, header, deps);
+  return payloadIn(claimed.sealed, await openingKeys(deps));
 }
 
 /** Under what an opened message is remembered until its delivery. */

@@ -1,12 +1,16 @@
 import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/promises';
 import { checkpoint } from '../domain/checkpoint.js';
-import type { ClaimOutcome, RecordSource } from '../ledger/port.js';
+import { isChunk } from '../envelope/chunk-read.js';
+import type { ClaimOutcome, IncomingRecord, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
-import { cacheKey } from './prepare-delivery.js';
+import { Assembly } from './assembly.js';
 import type { MessagingDeps } from './deps.js';
+import type { FileBeingReceived } from './file-being-received.js';
 import { inspectRecord, isPassing, sourceOf, type Inspected } from './inspect.js';
 import type { OpenedCache } from './opened-cache.js';
 import { patiently } from './patience.js';
+import { cacheKey } from './prepare-delivery.js';
+import { removeStrays } from './spool-upkeep.js';
 
 /** How long to wait before the directory is asked again about a record, in milliseconds. */
 const ASK_AGAIN = 1_000;
@@ -22,52 +26,160 @@ export interface ReceiptEvent {
 export interface ReceiveOptions {
   /** Whether the ledger's position moves along; a look back leaves it where it is. */
   readonly movesPosition: boolean;
-  /** Whether to wait for a ledger that cannot be used for now, instead of ending with its failure. */
+  /** Whether to wait for a ledger or disk that cannot be used for now, instead of ending with its failure. */
   readonly isPatient: boolean;
   readonly cache: OpenedCache;
   readonly signal: AbortSignal;
   readonly onReceived: (events: readonly ReceiptEvent[]) => Promise<void>;
+  /** Told how far a large payload has come. */
+  readonly onProgress: (file: FileBeingReceived) => void;
+}
+
+/** Records that are kept in one transaction, on the disk as far as they belong there. */
+interface Prepared {
+  readonly inspected: readonly Inspected[];
+  readonly files: readonly FileBeingReceived[];
 }
 
 /**
- * Makes the handler of a subscription: judges the records and keeps them, with the next offset, in
- * one ledger transaction. When its promise resolves nothing of them can be lost any more.
+ * Takes in what a subscription brings: judges the records and keeps them, with the next offset, in
+ * ledger transactions. Chunks are on the disk before.
  */
-export function receiver(deps: MessagingDeps, options: ReceiveOptions) {
-  return async (records: readonly StoredRecord[], partition: PartitionId): Promise<void> => {
-    const receivedAt = deps.clock();
-    const inspected: Inspected[] = [];
-    for (const stored of records) {
-      const work = () => inspectRecord(stored, partition, deps, receivedAt);
-      inspected.push(await inspectPatiently(work, deps, options.signal));
-      // Opening takes milliseconds of computing: deliveries, heartbeats and signals come in between.
-      await othersTurn();
+export class Receiver {
+  readonly #deps: MessagingDeps;
+  readonly #options: ReceiveOptions;
+  /** Partitions are served side by side, and each has its own. */
+  readonly #assemblies = new Map<number, Assembly>();
+
+  constructor(deps: MessagingDeps, options: ReceiveOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Handles consecutive records; when this resolves nothing of them can be lost any more. */
+  async take(records: readonly StoredRecord[], partition: PartitionId): Promise<void> {
+    for (let rest = records; rest.length > 0;) {
+      const count = await this.#takeRun(rest, partition);
+      rest = rest.slice(count);
     }
-    const next = options.movesPosition ? positionAfter(records, partition) : undefined;
+  }
+
+  /** Closes what is open. */
+  async close(): Promise<void> {
+    for (const assembly of this.#assemblies.values()) await assembly.close();
+  }
+
+  /** Takes in records up to one that changes which chunks are waited for; says how many. */
+  async #takeRun(records: readonly StoredRecord[], partition: PartitionId): Promise<number> {
+    const assembly = this.#assemblyOf(partition);
+    const { inspected, files } = await this.#keep(() =>
+      this.#prepareAnew(records, partition, assembly),
+    );
+    const taken = records.slice(0, inspected.length);
+    const next = this.#options.movesPosition ? positionAfter(taken, partition) : undefined;
     const kept = inspected.map(({ record }) => record);
     checkpoint('receive:judged');
-    const outcomes = await keep(() => deps.ledger.inbox.receive(kept, next), deps, options);
+    const outcomes = await this.#keep(() => this.#deps.ledger.inbox.receive(kept, next));
     checkpoint('receive:stored');
-    const events = records.map((stored, index): ReceiptEvent => {
+    await this.#tidy(kept, assembly);
+    const events = taken.map((stored, index): ReceiptEvent => {
       const [outcome, one] = [outcomes[index], inspected[index]];
       if (outcome === undefined || one === undefined) throw new Error('an outcome is missing');
       return { outcome, inspected: one, stored };
     });
-    for (const event of events) remember(event, options.cache);
-    await options.onReceived(events);
-  };
+    for (const event of events) remember(event, this.#options.cache);
+    for (const file of files) this.#options.onProgress(file);
+    await this.#options.onReceived(events);
+    return taken.length;
+  }
+
+  async #prepare(
+    records: readonly StoredRecord[],
+    partition: PartitionId,
+    assembly: Assembly,
+  ): Promise<Prepared> {
+    const receivedAt = this.#deps.clock();
+    const inspected: Inspected[] = [];
+    for (const stored of records) {
+      const one = isChunk(stored.value)
+        ? await takeChunk(stored, partition, assembly)
+        : await this.#inspectPatiently(stored, partition, receivedAt);
+      inspected.push(one);
+      // Opening takes milliseconds of computing: deliveries, heartbeats and signals come in between.
+      await othersTurn();
+      if (one.record.outcome === 'manifest' || one.record.outcome === 'abort') break;
+    }
+    return { inspected, files: await assembly.sync() };
+  }
+
+  /** After a failure the ledger alone knows what is on the disk. */
+  async #prepareAnew(
+    records: readonly StoredRecord[],
+    partition: PartitionId,
+    assembly: Assembly,
+  ): Promise<Prepared> {
+    try {
+      return await this.#prepare(records, partition, assembly);
+    } catch (error) {
+      await assembly.close();
+      throw error;
+    }
+  }
+
+  /** While the disk is full, or the ledger is held, what comes in waits: nothing is lost. */
+  #keep<T>(work: () => Promise<T>): Promise<T> {
+    const { isPatient, signal } = this.#options;
+    if (!isPatient) return work();
+    const onTrouble = ({ message }: Error): void => {
+      this.#deps.warn(`nothing can be taken in for now: ${message}`);
+    };
+    return patiently(work, { signal, onTrouble });
+  }
+
+  /** While the directory cannot be asked a record waits: refusing it would lose it. */
+  async #inspectPatiently(
+    stored: StoredRecord,
+    partition: PartitionId,
+    receivedAt: number,
+  ): Promise<Inspected> {
+    const { signal } = this.#options;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await inspectRecord(stored, partition, this.#deps, receivedAt);
+      } catch (error) {
+        if (!isPassing(error) || signal.aborted) throw error;
+        if (tries === 1) this.#deps.warn(`a message waits: ${error.message}`);
+        await pause(ASK_AGAIN, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** What was given up, and what is whole, need not be held open any more. */
+  async #tidy(records: readonly IncomingRecord[], assembly: Assembly): Promise<void> {
+    if (!records.some(isGivenUp)) return assembly.relax();
+    await assembly.close();
+    await removeStrays(this.#deps);
+  }
+
+  #assemblyOf({ partition }: PartitionId): Assembly {
+    const assembly = this.#assemblies.get(partition) ?? new Assembly(this.#deps);
+    this.#assemblies.set(partition, assembly);
+    return assembly;
+  }
 }
 
-function keep<T>(
-  work: () => Promise<T>,
-  { warn }: Pick<MessagingDeps, 'warn'>,
-  { isPatient, signal }: ReceiveOptions,
-): Promise<T> {
-  if (!isPatient) return work();
-  const onTrouble = ({ message }: Error): void => {
-    warn(`nothing can be taken in for now: ${message}`);
-  };
-  return patiently(work, { signal, onTrouble });
+async function takeChunk(
+  stored: StoredRecord,
+  partition: PartitionId,
+  assembly: Assembly,
+): Promise<Inspected> {
+  const record = await assembly.take(stored, sourceOf(stored, partition));
+  return { record, opened: undefined };
+}
+
+function isGivenUp(record: IncomingRecord): boolean {
+  if (record.outcome === 'chunk') return record.chunk.end?.isWhole === false;
+  return record.outcome === 'abort';
 }
 
 /** Where the position moves to when these records are kept: behind the last of them. */
@@ -79,23 +191,6 @@ function positionAfter(
   if (last === undefined) return undefined;
   const source = sourceOf(last, partition);
   return { ...source, offset: source.offset + 1n };
-}
-
-/** While the directory cannot be asked a record waits: refusing it would lose it. */
-async function inspectPatiently(
-  inspect: () => Promise<Inspected>,
-  deps: Pick<MessagingDeps, 'warn'>,
-  signal: AbortSignal,
-): Promise<Inspected> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await inspect();
-    } catch (error) {
-      if (!isPassing(error) || signal.aborted) throw error;
-      if (tries === 1) deps.warn(`a message waits: ${error.message}`);
-      await pause(ASK_AGAIN, undefined, { signal }).catch(() => undefined);
-    }
-  }
 }
 
 function remember({ outcome, inspected }: ReceiptEvent, cache: OpenedCache): void {

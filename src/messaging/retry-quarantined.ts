@@ -8,6 +8,7 @@ import { inspectRecord } from './inspect.js';
  *
  * - `requeued`: verified before; it is back in its sender's lane
  * - `accepted`: verified now; it is in its sender's lane
+ * - `begun`: verified now; its chunks are waited for, if they come (again)
  * - `duplicate`: verified now, and known already from another record
  * - `conflict`, `refused`: stays, with the reason as it is now
  * - `expired`: stays, since it must not be delivered any more
@@ -17,6 +18,7 @@ import { inspectRecord } from './inspect.js';
 export type RetryOutcome =
   | 'requeued'
   | 'accepted'
+  | 'begun'
   | 'duplicate'
   | 'conflict'
   | 'refused'
@@ -42,8 +44,17 @@ export async function retryQuarantined(row: QuarantineRow, deps: RetryDeps): Pro
   if (kept?.isWhole !== true) return kept === undefined ? 'resolved' : 'incomplete';
   const { record } = await inspectRecord(storedOf(row, kept.bytes), row.source, deps);
   const outcome = await quarantine.readmit(row.number, record);
-  if (outcome === 'new') return 'accepted';
-  return outcome === 'dropped' ? 'resolved' : outcome;
+  switch (outcome) {
+    case 'new':
+      return 'accepted';
+    case 'dropped':
+    case 'progress':
+    case 'stale':
+    case 'orphan':
+      return 'resolved';
+    default:
+      return outcome;
+  }
 }
 
 /** The record as the log had it, as far as its judgement needs it. */

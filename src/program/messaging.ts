@@ -86,7 +86,10 @@ function addListen(program: CommandUnknownOpts, runtime: Runtime): void {
     .description(
       'Tails the own inbox. Each message is verified, decrypted and delivered at least once: a line on standard output, or with --out a file, exactly once.',
     )
-    .option('-o, --out <dir>', 'write each payload to a file in this directory')
+    .option(
+      '-o, --out <dir>',
+      'write each payload to a file in this directory; "-" is standard output, payloads only',
+    )
     .option('--json', 'one JSON object a line')
     .option('-n, --count <n>', 'end after so many messages')
     .option('--until-empty', 'end when everything that is there has been delivered')
@@ -104,6 +107,7 @@ Examples:
   msg listen
   msg listen --out ./incoming --until-empty
   msg listen --json | jq -r .json.order
+  msg listen --count 1 --out - | tar xz
   msg listen --from @-2h --until-empty`,
     )
     .action((options, command) =>

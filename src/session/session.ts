@@ -11,13 +11,14 @@ import type { PeerName } from '../domain/peer-name.js';
 import { MsgError, type ErrorCode } from '../errors.js';
 import { openLedger } from '../ledger/open.js';
 import type { Ledger } from '../ledger/port.js';
-import { defaultInbox, type MessagingDeps } from '../messaging/deps.js';
+import { defaultInbox, type FileLimits, type MessagingDeps } from '../messaging/deps.js';
 import { findPeer, inboxOf } from '../messaging/recipients.js';
 import type { CertificateJudge } from '../messaging/verify-peer.js';
 import type { AddressBook, Freshness, PeerRecord } from '../registry/port.js';
 import { parseAddress } from '../registry/address.js';
 import type { RpcOptions } from '../registry/rpc.js';
 import type { DirectoryWriter, WriterOptions } from '../registry/writer-port.js';
+import { Spool } from '../spool/spool.js';
 import type { Environment } from '../terminal/streams.js';
 import type { Transport } from '../transport/port.js';
 import { accountOf } from './account.js';
@@ -51,6 +52,17 @@ export interface SessionOptions {
 
 /** How long a transaction may take to be in a block, in milliseconds. */
 const WRITE_TIMEOUT = 120_000;
+
+function fileLimitsOf(settings: Settings): FileLimits {
+  return {
+    largest: settings['limits.file'].value,
+    pending: {
+      files: settings['limits.pending-files'].value,
+      bytes: settings['limits.pending-bytes'].value,
+    },
+    patience: settings['limits.pending-for'].value,
+  };
+}
 
 /** The directory does not know the peer, or the profile names none yet. */
 const UNREGISTERED: ReadonlySet<ErrorCode> = new Set(['peer-unknown', 'config']);
@@ -250,6 +262,8 @@ export class Session {
       },
       ...{ book: this.book(), judge: this.judge(), ledger: this.ledger() },
       largestSealed: this.settings['limits.message'].value,
+      spool: new Spool(join(this.configuration.profileDirectories.state, 'spool')),
+      fileLimits: fileLimitsOf(this.settings),
       settling: settlingOf(this.settings),
       signingKey: () => this.ownKeys().signing(),
       formerKey: (certificate) => this.ownKeys().former(certificate),

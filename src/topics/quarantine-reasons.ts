@@ -17,8 +17,8 @@ function strange(cause: string): ReasonEntry {
 /** What is wrong with the envelope. */
 const ENVELOPE: Readonly<Record<RefusalReason, ReasonEntry>> = {
   'too-large': {
-    cause: 'the record is larger than limits.message',
-    next: 'raise limits.message if you expect such messages, then retry',
+    cause: 'the record is larger than limits.message, or its payload than limits.file',
+    next: 'raise the limit if you expect such messages, then retry',
   },
   malformed: strange('no CMS, or bytes left over'),
   'content-type': strange('CMS of another kind'),
@@ -39,6 +39,7 @@ const ENVELOPE: Readonly<Record<RefusalReason, ReasonEntry>> = {
   header: strange('the signed header breaks its rules'),
   'header-mismatch': strange('the signed header contradicts the envelope'),
   manifest: strange('the description of a large payload breaks its rules'),
+  encoding: strange('a packed payload that does not unpack to the size that was declared'),
   receipt: strange('a receipt that breaks its rules'),
   'not-addressed': {
     cause: 'the signed header does not name you: somebody passed on what was meant for another',
@@ -50,10 +51,6 @@ const ENVELOPE: Readonly<Record<RefusalReason, ReasonEntry>> = {
 const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
   kind: {
     cause: 'a kind of message that this version does not take',
-    next: 'update msg, then retry',
-  },
-  encoding: {
-    cause: 'a payload packed in a way that this version does not take',
     next: 'update msg, then retry',
   },
   'from-the-future': {
@@ -97,6 +94,30 @@ const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
   expired: {
     cause: 'it was delivered, or would have been, after the time that its sender set',
     next: 'it is never delivered: ask the sender, or drop it',
+  },
+  incomplete: {
+    cause: 'nothing came of a large payload for limits.pending-for, and some of it is missing',
+    next: TELL_SENDER,
+  },
+  aborted: {
+    cause: 'its sender took a large payload back, such as because the file changed meanwhile',
+    next: 'nothing; the sender sends another',
+  },
+  damaged: {
+    cause: 'a large payload came as a whole, and is not the one that was announced',
+    next: TELL_SENDER,
+  },
+  'pending-limit': {
+    cause: 'more of one sender was under way than limits.pending-files or -bytes allow',
+    next: `raise the limit if you expect that; ${TELL_SENDER}`,
+  },
+  'payload-lost': {
+    cause: 'a large payload is no longer in the spool: somebody removed it',
+    next: 'ask the sender to send it again under another id; drop this one',
+  },
+  'chunk-undecryptable': {
+    cause: 'a chunk of a known payload that was forged, or damaged in the log',
+    next: 'nothing if the payload came all the same; then drop it',
   },
   'message-refused': {
     cause: 'the handler refused it; the detail says why',

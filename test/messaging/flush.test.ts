@@ -14,10 +14,12 @@ import { openEmbeddedLog } from '../../src/transport/embedded/embedded-log.js';
 import type { OutgoingRecord, Transport } from '../../src/transport/port.js';
 import { instead } from '../support/instead.js';
 import {
+  FILE_LIMITS,
   judgeWith,
   recordOf,
   ScriptedBook,
   temporaryLedger,
+  temporarySpool,
   versionOf,
 } from '../support/messaging.js';
 import { makePeer, type TestPeer } from '../support/pki.js';
@@ -77,6 +79,7 @@ function deps(changes: Partial<MessagingDeps> = {}): MessagingDeps {
     freshness: { maxAge: 60_000, maxStale: 60_000 },
     formerKey: () => Promise.resolve(undefined),
     settling: 0,
+    ...{ spool: temporarySpool(), fileLimits: FILE_LIMITS },
     ...{ largestSealed: 1_000_000, clock: () => now, random: randomBytes },
     warn: () => undefined,
     ...changes,

@@ -6,7 +6,7 @@ import { CLOCK_SKEW, inspectRecord, type InspectDeps } from '../../src/messaging
 import { SUPERSESSION_GRACE } from '../../src/messaging/rotation.js';
 import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
 import type { AddressBook, Freshness } from '../../src/registry/port.js';
-import { judgeWith, recordOf, ScriptedBook, versionOf } from '../support/messaging.js';
+import { FILE_LIMITS, judgeWith, recordOf, ScriptedBook, versionOf } from '../support/messaging.js';
 import { makePeer, type TestPeer } from '../support/pki.js';
 import { messageWithRequest, receiptBy } from '../support/receipts.js';
 import { MOMENT, sealFor } from '../support/sealed.js';
@@ -48,6 +48,7 @@ async function refusalOf(one: Case = {}): Promise<string | undefined> {
       book: one.book ?? ScriptedBook.of(recordOf(alice)),
       freshness: FRESHNESS,
       settling: SETTLING,
+      fileLimits: FILE_LIMITS,
       judge: judgeWith(one.judge),
       clock: () => one.now ?? MOMENT,
       openingKeys: one.keys ?? (() => Promise.resolve([bob])),
@@ -60,6 +61,7 @@ async function refusalOf(one: Case = {}): Promise<string | undefined> {
     return undefined;
   }
   expect(opened).toBeUndefined();
+  if (record.outcome !== 'refused') return expect.fail(`it is taken as ${record.outcome}`);
   expect(record.refused).toMatchObject({ claimedSender: 'eve', claimedId: 'none', sealed });
   return record.refused.reason;
 }
@@ -71,7 +73,6 @@ describe('a record', () => {
 
   const id = '0192d3a1-7c4e-7b1a-8f00-1234567890ab' as Header['id'];
   const unknown: readonly Partial<Header>[] = [
-    { kind: 'manifest' },
     { kind: 'batch', items: [{ id, size: 5 }] },
     { kind: 'rejected', replyTo: id },
   ];

@@ -7,7 +7,14 @@ import type { MessagingDeps } from '../../src/messaging/deps.js';
 import { listen, type ListenOptions } from '../../src/messaging/listen.js';
 import { openEmbeddedLog } from '../../src/transport/embedded/embedded-log.js';
 import type { Transport } from '../../src/transport/port.js';
-import { judgeWith, recordOf, ScriptedBook, temporaryLedger } from '../support/messaging.js';
+import {
+  FILE_LIMITS,
+  judgeWith,
+  recordOf,
+  ScriptedBook,
+  temporaryLedger,
+  temporarySpool,
+} from '../support/messaging.js';
 import { makePeer, type TestPeer } from '../support/pki.js';
 import { MOMENT, sealFor } from '../support/sealed.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -50,6 +57,7 @@ function depsOf(transport: Transport, ledger: Ledger): MessagingDeps {
     book: ScriptedBook.of(recordOf(alice)),
     freshness: { maxAge: 60_000, maxStale: 60_000 },
     settling: 60_000,
+    ...{ spool: temporarySpool(), fileLimits: FILE_LIMITS },
     ...{ largestSealed: 1_000_000, clock: () => MOMENT, random: randomBytes },
     warn: () => undefined,
   };

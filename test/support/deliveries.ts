@@ -7,7 +7,14 @@ import { inspectRecord } from '../../src/messaging/inspect.js';
 import { OpenedCache } from '../../src/messaging/opened-cache.js';
 import type { DeliveryEvent } from '../../src/messaging/settlement.js';
 import type { IncomingDelivery } from '../../src/messaging/sink.js';
-import { judgeWith, recordOf, ScriptedBook, temporaryLedger } from './messaging.js';
+import {
+  FILE_LIMITS,
+  judgeWith,
+  recordOf,
+  ScriptedBook,
+  temporaryLedger,
+  temporarySpool,
+} from './messaging.js';
 import { makePeer, type TestPeer } from './pki.js';
 import { MOMENT, sealFor } from './sealed.js';
 import { until } from './until.js';
@@ -50,6 +57,7 @@ export class DeliveryBench {
         ...{ self: parsePeerName('bob'), judge: judgeWith(), clock: () => this.now },
         book: ScriptedBook.of(recordOf(alice), recordOf(carol)),
         ...{ freshness: { maxAge: 0, maxStale: 0 }, settling: 0, largestSealed: 1_000_000 },
+        fileLimits: FILE_LIMITS,
         openingKeys: () => Promise.resolve([bob]),
       });
       expect(await this.ledger.inbox.receive([record], undefined)).toEqual(['new']);
@@ -92,7 +100,10 @@ export class Work {
       return {};
     };
     this.deliverer = new Deliverer(
-      { ledger: bench.ledger, openingKeys, clock: () => bench.now },
+      {
+        ...{ ledger: bench.ledger, openingKeys, clock: () => bench.now },
+        spool: temporarySpool(),
+      },
       {
         ...{ sink: { deliver }, owner: 'test', lanes, stopAfter, maxAttempts, isPatient },
         cache: new OpenedCache(0),

@@ -5,6 +5,8 @@ import type { PeerName } from '../../src/domain/peer-name.js';
 import { parsePeerName } from '../../src/domain/peer-name.js';
 import { openLedger } from '../../src/ledger/open.js';
 import type { Ledger } from '../../src/ledger/port.js';
+import type { FileLimits } from '../../src/messaging/deps.js';
+import { Spool } from '../../src/spool/spool.js';
 import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
 import { parseAddress } from '../../src/registry/address.js';
 import type {
@@ -24,6 +26,18 @@ export function temporaryLedger(clock: () => number = () => MOMENT): Ledger {
   const ledger = openLedger({ path, clock, random: randomBytes });
   onTestFinished(() => ledger.close());
   return ledger;
+}
+
+/** Room enough for every file of a test. */
+export const FILE_LIMITS: FileLimits = {
+  largest: 1_000_000_000,
+  pending: { files: 8, bytes: 2_000_000_000 },
+  patience: 86_400_000,
+};
+
+/** A spool whose directory is gone after the test. */
+export function temporarySpool(): Spool {
+  return new Spool(join(temporaryDirectory(), 'spool'));
 }
 
 const OWNER = parseAddress(`0x${'11'.repeat(20)}`);

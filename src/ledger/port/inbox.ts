@@ -1,6 +1,7 @@
 import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
+import type { AnnouncedFile, PendingLimits, ReceivedChunk } from './incoming-files.js';
 
 /** Where a record came from. */
 export interface RecordSource {
@@ -49,13 +50,37 @@ export interface RefusedRecord {
 /** One record on its way into the ledger. */
 export type IncomingRecord =
   | { readonly outcome: 'message'; readonly message: IncomingMessage }
-  | { readonly outcome: 'refused'; readonly refused: RefusedRecord };
+  | { readonly outcome: 'refused'; readonly refused: RefusedRecord }
+  /** A message whose payload comes in chunks. */
+  | {
+      readonly outcome: 'manifest';
+      readonly message: IncomingMessage;
+      readonly file: AnnouncedFile;
+      readonly limits: PendingLimits;
+    }
+  /** The sender takes a manifest back. */
+  | { readonly outcome: 'abort'; readonly fileId: Uint8Array; readonly refused: RefusedRecord }
+  | { readonly outcome: 'chunk'; readonly chunk: ReceivedChunk }
+  /** A chunk that no known manifest announced, of so many bytes. */
+  | { readonly outcome: 'orphan'; readonly fileId: Uint8Array; readonly size: number };
 
 /**
- * What became of a record: delivered later, known already, the same id with other content, refused, or
- * dropped by an operator before and therefore passed over.
+/**
+ * What became of a record: a message to be delivered, one whose chunks are to come, a chunk that was
+ * kept; a message known already; the same id with other content; refused; dropped by an operator before
+ * and therefore passed over; a chunk that its file has or no longer needs; or one whose file nobody
+ * knows.
  */
-export type ClaimOutcome = 'new' | 'duplicate' | 'conflict' | 'refused' | 'dropped';
+export type ClaimOutcome =
+  | 'new'
+  | 'begun'
+  | 'progress'
+  | 'duplicate'
+  | 'conflict'
+  | 'refused'
+  | 'dropped'
+  | 'stale'
+  | 'orphan';
 
 /** Where a message in the inbox stands. A quarantined one stays known, so that it cannot come again. */
 export type InboxState = 'received' | 'delivering' | 'done' | 'quarantined';
