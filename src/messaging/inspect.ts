@@ -130,13 +130,23 @@ function refused(stored: StoredRecord, source: RecordSource, refusal: Refusal): 
       outcome: 'refused',
       refused: {
         source,
-        claimedSender: stored.headers['msg-from'],
-        claimedId: stored.headers['msg-id'],
+        claimedSender: claimOf(stored.headers['msg-from']),
+        claimedId: claimOf(stored.headers['msg-id']),
         ...refusal,
         sealed: stored.value,
       },
     },
   };
+}
+
+/** A peer's name has at most 63 characters, an id 36. */
+const LONGEST_CLAIM = 64;
+
+/** Anybody can write as much as a record takes into its hints. */
+function claimOf(hint: string | undefined): string | undefined {
+  return hint === undefined || hint.length <= LONGEST_CLAIM
+    ? hint
+    : `${hint.slice(0, LONGEST_CLAIM)}…`;
 }
 
 function judgeHeader(opened: Opened, appendedAt: number, deps: InspectDeps): Refusal | undefined {

@@ -159,6 +159,40 @@ describe('one id for two messages', () => {
   });
 });
 
+describe('a message that does harm where it arrives', () => {
+  it("holds up its own sender's messages only", async () => {
+    const choking = await sealNow(mallory, [bob], 'choke on this');
+    await stage.inject({ value: choking });
+    await stage.attack([], { choking: 'mallory' });
+    const heard = await stage.bobListens();
+    expect(heard.delivered.map(({ text }) => text)).toEqual(['choke on this']);
+  });
+
+  it.each<[string, Partial<Header>]>([
+    ['a path upwards', { name: '../../etc/passwd' }],
+    ['a path of Windows', { name: 'c:\\autoexec.bat' }],
+    ['a directory', { name: '..' }],
+    ['a NUL in its name', { name: 'a\0.pdf' }],
+    ['letters that run backwards', { name: 'invoice\u202efdp.exe' }],
+    ["a terminal's commands", { type: '\u001b]0;owned\u0007' }],
+    ['a second line for the log', { cid: 'x\nmsg: delivered' }],
+  ])('is refused with its header: %s', async (_, fields) => {
+    const header = JSON.stringify({ ...truthful(mallory, 'hello'), ...fields });
+    const value = forgeEnvelope(bob, forgeSignedData(mallory, Buffer.from('hello'), header));
+    expect(reasonsOf(await stage.attack([{ value }]))).toEqual(['header']);
+  });
+
+  it('is not shown as it came, where its record says who it claims to be from', async () => {
+    const headers = { 'msg-from': 'alice\u001b[2J', 'msg-id': 'x\ny'.padEnd(100_000, '!') };
+    await stage.attack([{ value: Buffer.from('nothing'), headers }]);
+    for (const form of [[], ['--json']]) {
+      const shown = await stage.consortium.ok('bob', ['quarantine', 'list', ...form]);
+      expect(shown).not.toContain('\u001b');
+      expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThan(2_000);
+    }
+  });
+});
+
 describe('something else than a message', () => {
   const payload = Buffer.from('hello');
   const signed = (fields: Partial<Header>, forgery: SignatureForgery = {}): Buffer =>
