@@ -4,7 +4,7 @@
 # The options that every command takes: without a value, with one, and those not offered.
 _msg_flags='-V --version -q --quiet -v --verbose --no-input -h --help'
 _msg_valued='-p --profile --format --color'
-_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-principal --transport-topic --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-peers --trust-crls --trust-revocation --trust-crl-fetch --trust-crl-max-age --trust-crl-timeout --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine --limits-file --limits-pending-files --limits-pending-bytes --limits-pending-for'
+_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-principal --transport-topic --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-peers --trust-crls --trust-revocation --trust-crl-fetch --trust-crl-max-age --trust-crl-timeout --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --forward-auth --forward-ca --limits-message --limits-quarantine --limits-file --limits-pending-files --limits-pending-bytes --limits-pending-for'
 
 # Sets what may follow the command $1: its commands, its options without and with a value, where
 # each operand comes from (@kind stands for a list to be fetched), and whether the last one repeats.
@@ -26,8 +26,8 @@ _msg_table() {
       operands=('')
       ;;
     'msg listen')
-      flags='--json --until-empty --flush-outbox --adopt'
-      valued='-o --out -n --count --idle-timeout --from'
+      flags='--reply --json --until-empty --flush-outbox --adopt'
+      valued='-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from'
       ;;
     'msg message')
       commands='list show'
@@ -311,11 +311,11 @@ _msg_table() {
       ;;
     'msg profile set')
       flags='--json'
-      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for' '@setting-values')
+      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for' '@setting-values')
       ;;
     'msg profile unset')
       flags='--json'
-      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for')
+      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for')
       ;;
     'msg profile remove')
       flags='--force --json'
@@ -341,7 +341,7 @@ _msg_table() {
       operands=('bash zsh fish')
       ;;
     'msg help')
-      operands=('send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json')
+      operands=('send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers')
       repeats=1
       ;;
   esac
@@ -353,7 +353,7 @@ _msg_source() {
   case "$1 $2" in
     'msg account import -o' | 'msg account import --out') source='@files' ;;
     'msg account create -o' | 'msg account create --out') source='@files' ;;
-    'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed' ;;
+    'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg rotate --label') source='@keys' ;;
     'msg register --label') source='@keys' ;;
     'msg cert verify --purpose') source='message tls-client tls-server any' ;;
@@ -372,16 +372,17 @@ _msg_source() {
     'msg identity create --label') source='@keys' ;;
     'msg identity create --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
     'msg quarantine drop --from') source='@peers' ;;
-    'msg quarantine drop --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed' ;;
+    'msg quarantine drop --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg quarantine retry --from') source='@peers' ;;
-    'msg quarantine retry --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed' ;;
+    'msg quarantine retry --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg quarantine export -o' | 'msg quarantine export --out') source='@directories' ;;
     'msg quarantine list --from') source='@peers' ;;
-    'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed' ;;
+    'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg outbox cancel --to') source='@peers' ;;
     'msg message list --cid') source='@messages' ;;
     'msg message list --state') source='received delivering done queued publishing sent failed' ;;
     'msg message list --with') source='@peers' ;;
+    'msg listen --reply-type') source='@types' ;;
     'msg listen -o' | 'msg listen --out') source='@directories' ;;
     'msg batch --move-to') source='@directories' ;;
     'msg batch -t' | 'msg batch --type') source='@types' ;;

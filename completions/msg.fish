@@ -38,7 +38,7 @@ function __msg_valued
         case 'msg batch'
             string split ' ' -- '--to -t --type --expires --include --settle --move-to --lanes'
         case 'msg listen'
-            string split ' ' -- '-o --out -n --count --idle-timeout --from'
+            string split ' ' -- '-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from'
         case 'msg message list'
             string split ' ' -- '--with --state --since --until --cid --limit'
         case 'msg outbox cancel'
@@ -104,7 +104,7 @@ function __msg_valued
         case 'msg sandbox up'
             string split ' ' -- '--chain-port --broker-port'
     end
-    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-principal --transport-topic --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-peers --trust-crls --trust-revocation --trust-crl-fetch --trust-crl-max-age --trust-crl-timeout --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --limits-message --limits-quarantine --limits-file --limits-pending-files --limits-pending-bytes --limits-pending-for'
+    string split ' ' -- '-p --profile --format --color --peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-principal --transport-topic --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-peers --trust-crls --trust-revocation --trust-crl-fetch --trust-crl-max-age --trust-crl-timeout --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --forward-auth --forward-ca --limits-message --limits-quarantine --limits-file --limits-pending-files --limits-pending-bytes --limits-pending-for'
 end
 
 # Whether the cursor stands at the command $argv[1], and after exactly $argv[2] operands of it
@@ -196,6 +196,15 @@ complete -c msg -n '__msg_at "msg batch"' -l lanes -d 'how many groups of recipi
 complete -c msg -n '__msg_at "msg batch"' -l dry-run -d 'say what would be sent'
 complete -c msg -n '__msg_at "msg batch"' -l json -d 'one JSON object a line for every file'
 complete -c msg -n '__msg_at "msg listen"' -s o -l out -d 'write each payload to a file in this directory; "-" is standard output, payloads only' -r -f -a '(__fish_complete_directories)'
+complete -c msg -n '__msg_at "msg listen"' -l exec -d 'run this for each message: the payload on standard input, all else in MSG_* variables; exit 0 is done, 75 again later, any other goes to quarantine' -x
+complete -c msg -n '__msg_at "msg listen"' -l exec-file -d 'like --exec, with the payload in the file $MSG_FILE' -x
+complete -c msg -n '__msg_at "msg listen"' -l exec-timeout -d 'end a command that takes longer, and try again later' -x
+complete -c msg -n '__msg_at "msg listen"' -l forward-to -d 'post each message to this server: 2xx is done, 5xx again later, other 4xx go to quarantine' -x
+complete -c msg -n '__msg_at "msg listen"' -l forward-timeout -d 'for how long the server may be silent (default: 60s)' -x
+complete -c msg -n '__msg_at "msg listen"' -l reply -d 'send what the command prints, or the server answers, to the sender'
+complete -c msg -n '__msg_at "msg listen"' -l reply-type -d 'what such a reply is, for the receiver to act upon' -r -f -a '(__msg_dynamic types)'
+complete -c msg -n '__msg_at "msg listen"' -l max-attempts -d 'put a message that fails for now into quarantine at this attempt (default: never)' -x
+complete -c msg -n '__msg_at "msg listen"' -l lanes -d 'how many senders are served at the same time (default: 4; 1 for standard output)' -x
 complete -c msg -n '__msg_at "msg listen"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg listen"' -s n -l count -d 'end after so many messages' -x
 complete -c msg -n '__msg_at "msg listen"' -l until-empty -d 'end when everything that is there has been delivered'
@@ -231,7 +240,7 @@ complete -c msg -n '__msg_at "msg quarantine" 0' -a 'show' -d 'show everything a
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'export' -d 'write a refused record out as it came'
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'retry' -d 'judge records again, now that the cause is mended, and deliver what passes'
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'drop' -d 'put records away for good; their messages stay known and do not come again'
-complete -c msg -n '__msg_at "msg quarantine list"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed'
+complete -c msg -n '__msg_at "msg quarantine list"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine list"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine list"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine list"' -l until -d 'before this time' -x
@@ -245,14 +254,14 @@ complete -c msg -n '__msg_at "msg quarantine export"' -s o -l out -d 'write it a
 complete -c msg -n '__msg_at "msg quarantine export"' -l force -d 'replace files that are there'
 complete -c msg -n '__msg_at "msg quarantine export"' -l json -d 'the paths as a JSON object'
 complete -c msg -n '__msg_at "msg quarantine export" 0' -f -a '(__msg_dynamic refused)'
-complete -c msg -n '__msg_at "msg quarantine retry"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed'
+complete -c msg -n '__msg_at "msg quarantine retry"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine retry"' -l until -d 'before this time' -x
 complete -c msg -n '__msg_at "msg quarantine retry"' -l all -d 'everything in quarantine'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg quarantine retry" 0 more' -f -a '(__msg_dynamic refused)'
-complete -c msg -n '__msg_at "msg quarantine drop"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed'
+complete -c msg -n '__msg_at "msg quarantine drop"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine drop"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine drop"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine drop"' -l until -d 'before this time' -x
@@ -373,7 +382,7 @@ complete -c msg -n '__msg_at "msg register"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg rotate"' -l label -d 'the new key\'s label (default: the only one that could follow)' -r -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg rotate"' -l dry-run -d 'show the calls and their gas, send nothing'
 complete -c msg -n '__msg_at "msg rotate"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed'
+complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg revoke"' -l index -d 'the version (default: the newest)' -x
 complete -c msg -n '__msg_at "msg revoke"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg revoke"' -l dry-run -d 'show the calls and their gas, send nothing'
@@ -481,10 +490,10 @@ complete -c msg -n '__msg_at "msg profile validate" 0' -f -a '(__msg_dynamic pro
 complete -c msg -n '__msg_at "msg profile use"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile use" 0' -f -a '(__msg_dynamic profiles)'
 complete -c msg -n '__msg_at "msg profile set"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for'
+complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for'
 complete -c msg -n '__msg_at "msg profile set" 1' -f -a '(__msg_dynamic setting-values)'
 complete -c msg -n '__msg_at "msg profile unset"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for'
+complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for'
 complete -c msg -n '__msg_at "msg profile remove"' -l force -d 'do not ask'
 complete -c msg -n '__msg_at "msg profile remove"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile remove" 0' -f -a '(__msg_dynamic profiles)'
@@ -503,4 +512,4 @@ complete -c msg -n '__msg_at "msg sandbox up"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg sandbox down"' -l purge -d 'forget the network, its profiles, keys and ledgers'
 complete -c msg -n '__msg_at "msg sandbox status"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg completion" 0' -f -a 'bash zsh fish'
-complete -c msg -n '__msg_at "msg help" 0 more' -f -a 'send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json'
+complete -c msg -n '__msg_at "msg help" 0 more' -f -a 'send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers'

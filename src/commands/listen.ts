@@ -3,15 +3,16 @@ import { parseDuration } from '../domain/duration.js';
 import { MsgError } from '../errors.js';
 import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.js';
 import type { Context } from '../runtime.js';
+import { makeSink, parseSink, type SinkChoice, type SinkOptions } from './listen-sink.js';
 import { parsePlace } from './place-argument.js';
 import { reportFlush } from './outbox.js';
 import { describeNotice, describeReceived } from './listen-notices.js';
 import { ListenProgress } from './listen-progress.js';
-import { makeSink, STDOUT } from './listen-sinks.js';
 
 /** What `msg listen` was asked to do. */
-export interface ListenCommandOptions {
-  readonly out?: string | undefined;
+export interface ListenCommandOptions extends SinkOptions {
+  readonly lanes?: string | undefined;
+  readonly maxAttempts?: string | undefined;
   readonly count?: string | undefined;
   readonly untilEmpty?: boolean | undefined;
   readonly idleTimeout?: string | undefined;
@@ -20,33 +21,35 @@ export interface ListenCommandOptions {
   readonly flushOutbox?: boolean | undefined;
 }
 
-/** Files for different senders can be written side by side; lines on stdout cannot. */
-const DIRECTORY_LANES = 4;
+/** Whoever takes files or runs commands can do so for several senders; one terminal is read in order. */
+const LANES: Readonly<Record<SinkChoice['kind'], number>> = {
+  ...{ lines: 1, payloads: 1, directory: 4, command: 4, server: 4 },
+};
 
 /** Tails one's own inbox until it is told to end. */
 export async function run(options: ListenCommandOptions, context: Context): Promise<void> {
+  const choice = parseSink(options);
   const bounds = parseBounds(options, context);
+  const lanes = parseCount(options.lanes, '--lanes') ?? LANES[choice.kind];
+  const maxAttempts = parseCount(options.maxAttempts, '--max-attempts');
   const session = await context.session();
   const deps = session.messaging();
-  const sink = makeSink(options.out, context, session);
+  const sink = await makeSink(choice, session, context);
   const progress = new ListenProgress(context);
   const signal = context.drainSignal('the message in hand');
+  const flushesAll = options.flushOutbox === true || options.reply === true;
   const summary = await listen(deps, {
-    ...bounds,
+    ...{ ...bounds, sink, lanes, maxAttempts, isGone, signal },
     topic: await session.ownInbox(),
-    sink,
     owner: session.processName,
-    isGone,
-    lanes: options.out === undefined || options.out === STDOUT ? 1 : DIRECTORY_LANES,
     untilEmpty: options.untilEmpty === true,
     adopt: options.adopt === true,
-    flush: options.flushOutbox === true ? ['answers', 'messages'] : ['answers'],
+    flush: flushesAll ? ['answers', 'messages'] : ['answers'],
     giveUpAfter: session.settings['transport.give-up-after'].value,
     onEvent: (event) => {
       if (event.kind === 'progress') progress.update(event.file);
       else reportEvent(event, context);
     },
-    signal,
   });
   const { delivered, replayed, duplicates, refused } = summary;
   context.report.detail(
@@ -60,16 +63,17 @@ function parseBounds(
 ): { from: ListenFrom; count: number | undefined; idleTimeout: number | undefined } {
   return {
     from: options.from === undefined ? { from: 'committed' } : parsePlace(options.from, clock()),
-    count: parseCount(options.count),
+    count: parseCount(options.count, '-n'),
     idleTimeout: options.idleTimeout === undefined ? undefined : parseDuration(options.idleTimeout),
   };
 }
 
-function parseCount(text: string | undefined): number | undefined {
+function parseCount(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new MsgError('usage', `not a number of messages: ${text}`, {
-    hint: 'give a whole number from 1, such as -n 10',
+  const what = flag === '-n' ? 'a number of messages' : `a number for ${flag}`;
+  throw new MsgError('usage', `not ${what}: ${text}`, {
+    hint: `give a whole number from 1, such as ${flag} 10`,
   });
 }
 
@@ -106,6 +110,7 @@ function reportEvent(event: Exclude<ListenEvent, { kind: 'progress' }>, context:
     case 'quarantined':
       report.warn(
         `moved ${event.header.id} from ${event.header.from} to quarantine: ${event.detail}`,
+        'see what to do with "msg quarantine list"',
       );
   }
 }

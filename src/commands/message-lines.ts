@@ -22,7 +22,7 @@ export function lineWriter(
  * One message as a JSON object on one line. The payload is `json` (the sender's own text, numbers
  * untouched), `text` or `base64`, or `file` where it was written to one.
  */
-export function jsonLine(message: IncomingDelivery, { file }: SinkResult): string {
+export function jsonLine(message: IncomingDelivery, result: SinkResult): string {
   const { header, source, signer } = message;
   const fields = {
     id: header.id,
@@ -35,8 +35,10 @@ export function jsonLine(message: IncomingDelivery, { file }: SinkResult): strin
     ...{ signer, topic: source.topic, partition: source.partition, offset: Number(source.offset) },
     ...{ attempt: message.attempt, redelivered: message.redelivered, replay: message.replay },
   };
-  const head = JSON.stringify(fields).slice(0, -1);
-  return `${head},${file === undefined ? payloadField(message) : `"file":${JSON.stringify(file)}`}}`;
+  const { file, outcome, milliseconds, replyId } = result;
+  if (file !== undefined) return JSON.stringify({ ...fields, file });
+  if (outcome !== undefined) return JSON.stringify({ ...fields, outcome, milliseconds, replyId });
+  return `${JSON.stringify(fields).slice(0, -1)},${payloadField(message)}}`;
 }
 
 function payloadField({ header, payload }: IncomingDelivery): string {
@@ -80,14 +82,20 @@ function isTextType(contentType: string): boolean {
 
 const PREVIEW_BYTES = 2_000;
 
-function humanLine(message: IncomingDelivery, { file }: SinkResult, { io }: Context): string {
+function humanLine(message: IncomingDelivery, result: SinkResult, { io }: Context): string {
   const { header, receivedAt, redelivered, replay } = message;
   const label = [header.type, header.name].filter((part) => part !== undefined).join(' ');
   const mark = replay ? ' (replay)' : redelivered ? ' (redelivered)' : '';
   const about = label === '' ? header.contentType : label;
   const start = `${clockTime(receivedAt)} ${header.from} ${header.id}${mark} ${about} ${formatByteSize(header.size)}`;
-  const line = visible(`${start}: ${file ?? preview(message)}`);
+  const line = visible(`${start}: ${describeResult(result) ?? preview(message)}`);
   return io.stdout.isTTY ? truncate(line, Math.max(io.stdout.columns, 80)) : line;
+}
+
+function describeResult({ file, outcome, milliseconds, replyId }: SinkResult): string | undefined {
+  if (outcome === undefined) return file;
+  const time = milliseconds === undefined ? '' : ` in ${milliseconds} ms`;
+  return `${outcome}${time}${replyId === undefined ? '' : `, replied with ${replyId}`}`;
 }
 
 function preview({ header, payload }: IncomingDelivery): string {

@@ -177,6 +177,14 @@ export const SETTINGS = {
     'how old the address book may be while the chain does not answer',
   ),
   inbox: optional(topic, "topic of one's own inbox; msg.in.PEER where absent"),
+  'forward.auth': optional(
+    secret,
+    'credentials for listen --forward-to: the value of the Authorization header',
+  ),
+  'forward.ca': optional(
+    path,
+    "certificate authorities of the server for listen --forward-to, PEM; the system's where absent",
+  ),
   'limits.message': preset(byteSize, '64MiB', 'largest message taken in, as it is sealed'),
   'limits.quarantine': preset(
     byteSize,

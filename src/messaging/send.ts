@@ -4,7 +4,7 @@ import { newMessageId, type MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
 import { MsgError } from '../errors.js';
-import type { OutboxRow } from '../ledger/port.js';
+import type { OutboxRow, OutgoingMessage } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
 import { leaseFor, publishBegun, type PublishedDelivery } from './publish.js';
 import { sealMessage, type SealedMessage } from './seal-message.js';
@@ -61,11 +61,30 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
 
   const recipients = await resolveRecipients(request.to, deps);
   reachOut(recipients, deps);
+  const message = await compose(request, recipients, deps);
+  const { sealed } = message;
+  const kept = await deps.ledger.outbox.enqueue(message, { begin: leaseFor(deps) });
+  if (kept.outcome !== 'kept') return sendAgain(kept.row, digest, request, deps);
+  checkpoint('send:kept');
+  const published = await publishBegun(kept.row, sealed, deps);
+  return settle({ row: kept.row, sealed, published, isNew: true, request }, deps);
+}
+
+/**
+ * Seals a message for the outbox.
+ *
+ * @throws MsgError as {@link send}, without anything kept.
+ */
+export async function compose(
+  request: SendRequest,
+  recipients: readonly ResolvedRecipient[],
+  deps: MessagingDeps,
+): Promise<OutgoingMessage> {
   const { header, sealed, ownInfo, signer } = await prepare(request, recipients, deps);
   await refuseOversized(sealed, recipients, deps);
-  const message = {
+  return {
     id: header.id,
-    digest,
+    digest: requestDigest(request),
     kind: header.kind,
     type: header.type,
     correlationId: header.cid,
@@ -74,11 +93,6 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
     ...{ sealed, ownInfo, signer },
     deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
   };
-  const kept = await deps.ledger.outbox.enqueue(message, { begin: leaseFor(deps) });
-  if (kept.outcome !== 'kept') return sendAgain(kept.row, digest, request, deps);
-  checkpoint('send:kept');
-  const published = await publishBegun(kept.row, sealed, deps);
-  return settle({ row: kept.row, sealed, published, isNew: true, request }, deps);
 }
 
 /** Lets the transport connect while the message is sealed; whether that works shows at the publish. */

@@ -1,13 +1,11 @@
 import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
 import { parseHeader } from '../envelope/header-json.js';
-import { EnvelopeRefused } from '../envelope/refused.js';
 import { MsgError } from '../errors.js';
 import type { Delivery } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
 import { isPassing } from './inspect.js';
 import type { Refusal } from './kinds.js';
-import { MessageRefused } from './message-refused.js';
 import { patiently } from './patience.js';
 import { KeysUnusable } from './prepare-delivery.js';
 import { LaneLost, type IncomingDelivery, type SinkResult } from './sink.js';
@@ -122,9 +120,10 @@ export class Settlement {
   }
 }
 
+/** A sink that was loaded on demand brings its own copy of the class, so it goes by the property. */
 function refusalOf(error: MsgError): Refusal {
-  const hasReason = error instanceof MessageRefused || error instanceof EnvelopeRefused;
-  return { reason: hasReason ? error.reason : error.code, detail: error.message };
+  const hasReason = 'reason' in error && typeof error.reason === 'string';
+  return { reason: hasReason ? String(error.reason) : error.code, detail: error.message };
 }
 
 function backoffAfter(failures: number): number {

@@ -1,4 +1,5 @@
 import type { Header } from '../envelope/header.js';
+import type { MessageId } from '../domain/message-id.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { RecordSource } from '../ledger/port.js';
 import type { Payload } from './payload.js';
@@ -33,6 +34,20 @@ export interface IncomingDelivery {
 export interface SinkResult {
   /** The file the payload was written to. */
   readonly file?: string;
+  /** How whoever took it answered, such as `exit 0` or `HTTP 204`. */
+  readonly outcome?: string;
+  /** How long that took. */
+  readonly milliseconds?: number;
+  /** What it answered with, where that is to be sent back. */
+  readonly reply?: ReplyContent;
+  /** The id of the reply, once the outbox has it. */
+  readonly replyId?: MessageId;
+}
+
+/** What a handler answers to a message. */
+export interface ReplyContent {
+  readonly payload: Uint8Array;
+  readonly contentType: string;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Runtime } from '../runtime.js';
 import { invoke } from './invoke.js';
+import { addListen } from './listen.js';
 
 /** `msg send`, `msg listen`, `msg outbox`. */
 export function addMessagingCommands(program: CommandUnknownOpts, runtime: Runtime): void {
@@ -76,41 +77,5 @@ Examples:
         operands,
         document: options.json,
       }),
-    );
-}
-
-function addListen(program: CommandUnknownOpts, runtime: Runtime): void {
-  program
-    .command('listen')
-    .summary("receive one's own messages: verify, decrypt, deliver")
-    .description(
-      'Tails the own inbox. Each message is verified, decrypted and delivered at least once: a line on standard output, or with --out a file, exactly once.',
-    )
-    .option(
-      '-o, --out <dir>',
-      'write each payload to a file in this directory; "-" is standard output, payloads only',
-    )
-    .option('--json', 'one JSON object a line')
-    .option('-n, --count <n>', 'end after so many messages')
-    .option('--until-empty', 'end when everything that is there has been delivered')
-    .option('--idle-timeout <duration>', 'end when nothing came for this long')
-    .option(
-      '--from <place>',
-      'look back: earliest, latest, an offset, @time or @-duration; the position stays',
-    )
-    .option('--flush-outbox', 'also send what waits in the outbox, as msg outbox flush does')
-    .option('--adopt', 'take over an inbox that another ledger has read')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  msg listen
-  msg listen --out ./incoming --until-empty
-  msg listen --json | jq -r .json.order
-  msg listen --count 1 --out - | tar xz
-  msg listen --from @-2h --until-empty`,
-    )
-    .action((options, command) =>
-      invoke(runtime, command, async () => (await import('../commands/listen.js')).run, options),
     );
 }

@@ -88,6 +88,8 @@ export interface PeerListenOptions {
   readonly idleTimeout?: number;
   /** How many senders are served at the same time; 4 where absent. */
   readonly lanes?: number;
+  /** How often a handler may fail on one message before that goes to quarantine; for ever where absent. */
+  readonly maxAttempts?: number;
   /** Take over an inbox that another ledger has read. */
   readonly adopt?: boolean;
   /** Also send what waits in the outbox. Receipts go out in any case. */
@@ -157,6 +159,7 @@ export class Peer {
       owner: session.processName,
       isGone,
       lanes: options.lanes ?? LANES,
+      maxAttempts: options.maxAttempts,
       count: options.count,
       untilEmpty: options.untilEmpty ?? false,
       idleTimeout: options.idleTimeout,

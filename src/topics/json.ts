@@ -24,6 +24,9 @@ export const LISTEN_FIELDS: readonly FieldEntry[] = [
   ['text', 'the payload that is other text'],
   ['base64', 'any other payload'],
   ['file', 'instead of the payload: the file it was written to'],
+  ['outcome', 'instead of the payload: how the handler ended, such as exit 0 or HTTP 204'],
+  ['milliseconds', 'how long the handler took'],
+  ['replyId', 'the id of the reply that the handler gave'],
 ];
 
 /** The fields of what `msg send --format json` prints. */

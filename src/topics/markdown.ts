@@ -1,5 +1,6 @@
 import { CUSTOMARY_VARIABLES, OTHER_VARIABLES } from '../config/variables.js';
 import { ERROR_MEANINGS, EXIT_MEANINGS } from './exit-codes.js';
+import { HANDLER_ANSWERS, VARIABLE_ENTRIES } from './handlers.js';
 import { QUARANTINE_REASONS } from './quarantine-reasons.js';
 import { SETTING_ENTRIES } from './settings.js';
 
@@ -8,6 +9,7 @@ export const GENERATED_PAGES = [
   'docs/exit-codes.md',
   'docs/configuration.md',
   'docs/operations.md',
+  'docs/handlers.md',
 ] as const;
 
 /** A table's name in a page's markers, and how it is written. */
@@ -43,6 +45,16 @@ const TABLES: Readonly<Record<string, () => string>> = {
       Object.entries(QUARANTINE_REASONS).map(([reason, { cause, next }]) => [
         ...[`\`${reason}\``, cause, next],
       ]),
+    ),
+  'handler-variables': () =>
+    table(
+      ['variable', 'what it says'],
+      VARIABLE_ENTRIES.map(([name, about]) => [`\`${name}\``, about]),
+    ),
+  'handler-answers': () =>
+    table(
+      ['exit code', 'HTTP status', 'so the message'],
+      HANDLER_ANSWERS.map(({ exit, status, consequence }) => [exit, status, consequence]),
     ),
   variables: () => variables(OTHER_VARIABLES),
   'customary-variables': () => variables(CUSTOMARY_VARIABLES),

@@ -127,6 +127,10 @@ const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
     cause: 'the handler failed, for good or as often as allowed; the detail has its last words',
     next: 'mend the handler, then retry',
   },
+  'reply-failed': {
+    cause: 'the handler did its work, but its reply could not be sent; the detail says why',
+    next: 'mend that, then retry: the handler runs once more',
+  },
 };
 
 /** Every reason that msg itself gives, in the order of a reader's checks. */

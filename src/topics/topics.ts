@@ -1,6 +1,7 @@
 import { CUSTOMARY_VARIABLES, OTHER_VARIABLES } from '../config/variables.js';
 import { ERROR_MEANINGS, EXIT_MEANINGS } from './exit-codes.js';
 import { ERROR_FIELDS, JSON_RULES, LISTEN_FIELDS, SEND_FIELDS } from './json.js';
+import { HANDLER_ANSWERS, VARIABLE_ENTRIES } from './handlers.js';
 import { definitions, outlined, paragraph } from './layout.js';
 import { SETTING_ENTRIES, type SettingEntry } from './settings.js';
 
@@ -12,7 +13,7 @@ export interface Topic {
 }
 
 /** What `msg help` can be asked beside the commands. */
-export type TopicName = 'settings' | 'environment' | 'exit-codes' | 'json';
+export type TopicName = 'settings' | 'environment' | 'exit-codes' | 'json' | 'handlers';
 
 /** Finds a topic by its name. */
 export function topicNamed(name: TopicName): Topic {
@@ -56,6 +57,25 @@ const RENDERED: Readonly<Record<TopicName, (columns: number) => readonly string[
       ERROR_MEANINGS.map(({ code, exit, retryable, meaning }) => [
         `${String(exit).padStart(3)} ${code}${retryable ? ' *' : ''}`,
         meaning,
+      ]),
+      columns,
+    ),
+  ],
+  handlers: (columns) => [
+    paragraph(
+      'listen --exec runs a command line with /bin/sh -c for each message, in a process group of its own and with the payload on standard input, which it need not read. What it writes goes to the standard error of the listener. These variables tell all else; what a message does not have is not set:',
+      columns,
+    ),
+    definitions(VARIABLE_ENTRIES, columns),
+    paragraph(
+      'The rest of the environment is that of the listener, without secrets: no variable of a setting that holds one, and none that a setting refers to with env:NAME. listen --forward-to posts the payload and sends the same facts as headers, MSG_REPLY_TO as Msg-Reply-To and so on, and with SENDER/ID as Idempotency-Key.',
+      columns,
+    ),
+    'How it ends, or what a server answers, decides:',
+    outlined(
+      HANDLER_ANSWERS.map(({ exit, status, consequence }) => [
+        `exit ${exit}; HTTP ${status}`,
+        consequence,
       ]),
       columns,
     ),

@@ -36,7 +36,10 @@ describe('the documentation', () => {
     const payloads = [Buffer.from('{}'), Buffer.from('{'), Buffer.from([0xff])];
     const lines = payloads.map((payload) => jsonLine(deliveryOf(payload, { header }), {}));
     const file = jsonLine(deliveryOf(Buffer.from(''), { header }), { file: '/x' });
-    const printed = [...lines, file].flatMap((line) => Object.keys(JSON.parse(line) as object));
+    const handled = jsonLine(deliveryOf(Buffer.from(''), { header }), {
+      ...{ outcome: 'exit 0', milliseconds: 1, replyId: header.id },
+    });
+    const printed = [...lines, file, handled].flatMap((line) => Object.keys(JSON.parse(line) as object));
     expect(new Set(printed)).toEqual(new Set(explained));
   });
 });
