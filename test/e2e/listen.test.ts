@@ -164,8 +164,8 @@ describe('the end', () => {
 
   it.each([
     [['-n', '0'], 'not a number of messages: 0'],
-    [['--from', 'yesterday'], 'not a place to listen from: yesterday'],
-    [['--from', '@12'], 'not a place to listen from: @12'],
+    [['--from', 'yesterday'], 'not a place in an inbox: yesterday'],
+    [['--from', '@12'], 'not a place in an inbox: @12'],
     [['--idle-timeout', '5'], 'not a duration: "5"'],
   ])('is not left to guessing: %j', async (args, error) => {
     const ended = await sandbox.as('bob', ['listen', ...args]);
