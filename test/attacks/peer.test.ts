@@ -69,8 +69,11 @@ describe('a recipient who passes on what it was sent', () => {
     const body = await signedBodyOf(toBoth, mallory);
     await stage.inject({ value: toBoth });
     expect((await stage.bobListens()).delivered.map(({ text }) => text)).toEqual(['to both, once']);
-    const heard = await stage.attack([{ value: resealed(body, [mallory, bob]) }]);
-    expect([heard.duplicates, reasonsOf(heard)]).toEqual([1, []]);
+    const heard = await stage.attack([
+      { value: resealed(body, [mallory, bob]) },
+      { value: resealed(body, [carol, bob]) },
+    ]);
+    expect([heard.duplicates, reasonsOf(heard)]).toEqual([2, []]);
   });
 });
 
