@@ -103,10 +103,12 @@ describe('enrolling a peer', () => {
   });
 
   it('refuses what readers would refuse, before it costs gas', async () => {
-    consortium.addProfile('erin', 5, { 'trust.naming': 'uri:other://{name}' });
+    consortium.addProfile('erin', 5);
     await consortium.certify('erin', 'one');
     await admit('erin', 5);
-    const misnamed = await consortium.as('erin', ['register']);
+    const misnamed = await consortium.as('erin', [
+      ...['register', '--trust-naming', 'uri:other://{name}'],
+    ]);
     expect(misnamed).toMatchObject({ code: 4, stdout: '' });
     expect(misnamed.stderr).toMatch(/no peer would accept the certificate for erin/);
     expect(misnamed.stderr).toContain('trust.naming');
