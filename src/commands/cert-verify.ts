@@ -1,11 +1,13 @@
-import { requireSetting, type Settings } from '../config/resolve.js';
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import { arrangeChain } from '../identity/certificate-chain.js';
 import type { Context } from '../runtime.js';
-import { readAnchors, readRevocationLists } from '../session/trust-files.js';
+import type { Session } from '../session/session.js';
+import { readRevocationLists } from '../session/trust-files.js';
+import { trustRulesOf, type TrustRule } from '../session/trust-rules.js';
+import { because, isTransient, wantedLists } from '../session/wanted-lists.js';
 import { renderTable } from '../terminal/table.js';
-import { namesPeer, parseNamingPolicy } from '../trust/naming.js';
+import { namesPeer } from '../trust/naming.js';
 import { messagePurpose, type Purpose } from '../trust/options.js';
 import { validatePath, type PathRequest } from '../trust/validate-path.js';
 import { explainRefusal, type PathAccepted, type PathRefused } from '../trust/verdict.js';
@@ -35,6 +37,8 @@ interface Step {
   readonly check: 'path' | 'revocation' | 'name';
   readonly passed: boolean;
   readonly detail: string;
+  /** Whether a check that failed may pass later without anything being changed by hand. */
+  readonly transient?: boolean;
 }
 
 /** What came of all checks. */
@@ -49,7 +53,7 @@ interface Judged {
  * Judges a certificate by the trust settings, whoever it belongs to, and shows each check with its
  * reason.
  *
- * @throws MsgError `peer-untrusted` when one fails.
+ * @throws MsgError `peer-untrusted` when one fails, `revocation-unknown` when one cannot be made now.
  */
 export async function run(options: CertVerifyOptions, context: Context): Promise<void> {
   const at = options.at === undefined ? context.clock() : parseTime(options.at, context.clock());
@@ -87,17 +91,17 @@ interface Question {
 
 async function judge(question: Question, context: Context): Promise<Judged> {
   const { certificate, others, peer, at } = question;
-  const { settings } = await context.session();
+  const session = await context.session();
+  const rule = trustRulesOf(session.settings).ruleFor(peer);
   const request: PathRequest = {
     ...{ certificate, intermediates: others, time: at, purpose: purposeOf(question) },
-    ...{ anchors: readAnchors(requireSetting(settings, 'trust.anchors')), crls: [] },
-    revocation: 'off',
+    ...{ anchors: rule.anchors, crls: [], revocation: 'off' },
   };
   const found = validatePath(request);
   const path = pathStep(found);
   if (!found.ok) return { steps: [path], path: [certificate], refused: found };
-  const { step, refused } = revocationStep(request, settings);
-  const name = peer === undefined ? [] : [nameStep(certificate, peer, settings)];
+  const { step, refused } = await revocationStep(request, found, { rule, session });
+  const name = peer === undefined ? [] : [nameStep(certificate, peer, rule)];
   return { steps: [path, step, ...name], path: found.path, refused };
 }
 
@@ -122,27 +126,34 @@ function pathStep(verdict: PathAccepted | PathRefused): Step {
   return { check: 'path', passed: true, detail };
 }
 
-function revocationStep(
+async function revocationStep(
   request: PathRequest,
-  settings: Settings,
-): { readonly step: Step; readonly refused: PathRefused | undefined } {
+  found: PathAccepted,
+  { rule, session }: { readonly rule: TrustRule; readonly session: Session },
+): Promise<{ readonly step: Step; readonly refused: PathRefused | undefined }> {
   const check = 'revocation';
-  const revocation = settings['trust.revocation'].value;
+  const { revocation, anchors } = rule;
   if (revocation === 'off') {
     return { step: { check, passed: true, detail: 'not asked for' }, refused: undefined };
   }
-  const crls = readRevocationLists(settings['trust.crls'].value ?? []);
+  const published = session.publishedLists();
+  const wanted = wantedLists(found, [...request.intermediates, ...anchors]);
+  const missing = (await published?.bring(wanted, { patience: 'full' })) ?? [];
+  const files = readRevocationLists(session.settings['trust.crls'].value ?? []);
+  const crls = [...files, ...(published?.lists ?? [])];
   const verdict = validatePath({ ...request, crls, revocation });
   if (!verdict.ok) {
-    return { step: { check, passed: false, detail: explainRefusal(verdict) }, refused: verdict };
+    const detail = because(explainRefusal(verdict), missing);
+    const transient = isTransient(verdict, missing);
+    return { step: { check, passed: false, detail, transient }, refused: verdict };
   }
-  const detail = verdict.revocationChecked ? 'not revoked' : 'no current list covers it';
+  const unknown = because('no current list covers it', missing);
+  const detail = verdict.revocationChecked ? 'not revoked' : unknown;
   return { step: { check, passed: true, detail }, refused: undefined };
 }
 
-function nameStep(certificate: Certificate, peer: PeerName, settings: Settings): Step {
-  const policy = parseNamingPolicy(settings['trust.naming'].value);
-  const { ok, message } = namesPeer(certificate, peer, policy);
+function nameStep(certificate: Certificate, peer: PeerName, { naming }: TrustRule): Step {
+  const { ok, message } = namesPeer(certificate, peer, naming);
   return { check: 'name', passed: ok, detail: message };
 }
 
@@ -172,7 +183,12 @@ function describe(certificate: Certificate, { steps, path, refused }: Judged): o
   };
 }
 
-function untrusted({ check, detail }: Step): MsgError {
+function untrusted({ check, detail, transient = false }: Step): MsgError {
+  if (transient) {
+    return new MsgError('revocation-unknown', `the certificate cannot be judged now: ${detail}`, {
+      hint: 'try again later',
+    });
+  }
   return new MsgError('peer-untrusted', `the certificate is not trusted: ${detail}`, {
     hint: HINTS[check],
   });

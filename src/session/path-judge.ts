@@ -1,5 +1,4 @@
 import type { WantedLists, PublishedLists } from '../crl/published-lists.js';
-import { sourcesOf } from '../crl/points.js';
 import type { Clock } from '../domain/environment.js';
 import type { Patience } from '../domain/patience.js';
 import type { CheckOutcome } from '../messaging/verify-peer.js';
@@ -14,6 +13,7 @@ import { VerdictCache } from '../trust/verdict-cache.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { RevocationList } from '../x509/crl.js';
 import type { TrustRule } from './trust-rules.js';
+import { because, isTransient, wantedLists } from './wanted-lists.js';
 
 /** Where revocation lists come from. */
 export interface ListsAtHand {
@@ -92,10 +92,7 @@ export class PathJudge {
     if (isOver || this.#rule.revocation === 'off') return { sources: [], signers: [] };
     const known = this.#wanted.get(verdict);
     if (known !== undefined) return known;
-    const anchor = verdict.path.at(-1)?.fingerprint;
-    const judged = verdict.path.filter(({ fingerprint }) => fingerprint !== anchor);
-    const signers = [...new Set([...verdict.path, ...intermediates, ...this.#rule.anchors])];
-    const wanted = { sources: judged.flatMap(sourcesOf), signers };
+    const wanted = wantedLists(verdict, [...intermediates, ...this.#rule.anchors]);
     this.#wanted.set(verdict, wanted);
     return wanted;
   }
@@ -118,15 +115,9 @@ export class PathJudge {
   }
 }
 
-/** What is missing may come, and a list that is out of date may be replaced. */
 function refusal(verdict: PathRefused, missing: readonly string[]): CheckOutcome {
   const explained = explainRefusal(verdict);
   if (verdict.reason === 'revoked') return { passed: false, detail: explained };
-  const isTransient = verdict.reason === 'revocation-stale' || missing.length > 0;
   const detail = because(explained, missing);
-  return { passed: false, detail, ...(isTransient ? { transient: true } : {}) };
-}
-
-function because(sentence: string, reasons: readonly string[]): string {
-  return reasons.length === 0 ? sentence : `${sentence} (${reasons.join('; ')})`;
+  return { passed: false, detail, ...(isTransient(verdict, missing) ? { transient: true } : {}) };
 }

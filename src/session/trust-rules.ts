@@ -16,7 +16,8 @@ export interface TrustRule {
 
 /** The rules of a profile: one for most peers, others for those that `trust.peers` names. */
 export interface TrustRules {
-  ruleFor(peer: PeerName): TrustRule;
+  /** The rule for a peer, or the one that holds for most. */
+  ruleFor(peer: PeerName | undefined): TrustRule;
 }
 
 /**
@@ -34,7 +35,7 @@ export function trustRulesOf(settings: Settings): TrustRules {
   const { value: file } = settings['trust.peers'];
   const special = file === undefined ? [] : [...readPeerRules(file)];
   const rules = new Map(special.map(([peer, rule]) => [peer, specialised(general, rule)]));
-  return { ruleFor: (peer) => rules.get(peer) ?? general };
+  return { ruleFor: (peer) => (peer && rules.get(peer)) ?? general };
 }
 
 /** The files and directories that the rules of a profile are made of, as far as they can be told. */

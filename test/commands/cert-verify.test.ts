@@ -6,6 +6,7 @@ import { certificateToPem } from '../../src/x509/pem.js';
 import { trustIn } from '../support/est-home.js';
 import { makeAuthority, makePeer, type TestPeer } from '../support/pki.js';
 import { newHome, type Home } from '../support/run.js';
+import { gives, webServer } from '../support/web-server.js';
 
 const DAY = 86_400_000;
 
@@ -106,6 +107,35 @@ describe('msg cert verify', () => {
     const args = ['--trust-crls', trust['trust.crls'] ?? '', '--json'];
     const { code, stdout } = await verify(file, ...args);
     expect([code, JSON.parse(stdout)]).toEqual([3, expect.objectContaining({ reason: 'revoked' })]);
+  });
+
+  it('fetches the list that a certificate names, and says so where none can be had', async () => {
+    const server = await webServer();
+    const crlUrls = [`${server.url}/list.crl`];
+    const own = await makeAuthority();
+    const { certificatePem, rootPem } = await makePeer('far', 'p256', { authority: own, crlUrls });
+    const trust = ['--trust-anchors', home.put('root.pem', rootPem), '--trust-crls', ''];
+    const file = home.put('far.pem', certificatePem);
+    const missing = await verify(file, ...trust);
+    expect(missing).toMatchObject({
+      ...{ code: 75, stderr: expect.stringContaining('HTTP status 404') as string },
+    });
+    const [list] = await own.crls();
+    server.answer = gives(list ?? '');
+    const fresh = newHome({});
+    const there = await fresh.run(['cert', 'verify', file, ...trust]);
+    expect(there).toMatchObject({
+      ...{ code: 0, stdout: expect.stringMatching(/^revocation\tpass\tnot revoked$/m) as string },
+    });
+  });
+
+  it('goes by what holds for the peer alone', async () => {
+    const file = home.put('acme.pem', acme.certificatePem + chain());
+    const rules = home.put('peers.json', '{"acme": {"naming": "organisation:Test"}}');
+    const { code, stdout } = await verify(file, '--name', 'acme', '--trust-peers', rules);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^name\tpass\t.*"Test"/m)]);
+    const other = home.put('other.json', '{"acme": {"naming": "organisation:Acme AG"}}');
+    expect((await verify(file, '--name', 'acme', '--trust-peers', other)).code).toBe(3);
   });
 
   it('refuses a certificate that names another peer', async () => {
