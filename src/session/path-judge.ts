@@ -80,13 +80,6 @@ export class PathJudge {
     return { passed: true, detail: `leads to the trust anchor ${anchor}, ${said}` };
   }
 
-  /** The lists that judging a certificate now takes; undefined where it takes none. */
-  wanted(question: PathQuestion): WantedLists | undefined {
-    const { certificate, intermediates } = question;
-    const verdict = this.#paths.validate(certificate, intermediates, this.#clock());
-    return verdict.ok ? this.#wantedFor(verdict, question) : undefined;
-  }
-
   #wantedFor(verdict: PathAccepted, { certificate, intermediates }: PathQuestion): WantedLists {
     const isOver = certificate.notAfter < this.#clock();
     if (isOver || this.#rule.revocation === 'off') return { sources: [], signers: [] };
