@@ -23,5 +23,5 @@ const LISTENER = Symbol.for('peermsg.checkpoint');
  */
 export function checkpoint(name: Checkpoint): void {
   const listener: unknown = Reflect.get(globalThis, LISTENER);
-  if (typeof listener === 'function') listener(name);
+  if (typeof listener === 'function') Reflect.apply(listener as () => void, undefined, [name]);
 }

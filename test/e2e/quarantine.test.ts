@@ -99,7 +99,7 @@ describe('a record whose cause of refusal is mended', () => {
     const [shown] = await rows('bob', 'quarantine', 'show', number);
     expect(shown).toMatchObject({
       ...{ reason: 'too-large', verified: false, claimedSender: 'alice', claimedId: id },
-      next: 'raise limits.message if you expect such messages, then retry',
+      next: 'raise the limit if you expect such messages, then retry',
     });
     const retried = await sandbox.as('bob', ['quarantine', 'retry', number]);
     expect(retried).toMatchObject({ code: 0, stdout: `${number}\taccepted\n` });
