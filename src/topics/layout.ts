@@ -41,7 +41,10 @@ export function outlined(
 ): string {
   return entries
     .map(([term, explanation]) =>
-      [term, ...wrap(explanation, columns - 4).map((line) => `    ${line}`)].join('\n'),
+      [
+        ...(term.length > columns ? wrap(term, columns) : [term]),
+        ...wrap(explanation, columns - 4).map((line) => `    ${line}`),
+      ].join('\n'),
     )
     .join('\n');
 }
