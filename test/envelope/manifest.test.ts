@@ -100,7 +100,7 @@ describe('a manifest', () => {
     ['another type', fields({ contentType: 'a/b' }), 'contentType is not what the header says'],
     ['too few chunks', fields({ count: 2 }), '2 chunks of 921600 bytes do not make 2000000'],
     ['too many chunks', fields({ count: 4 }), '4 chunks of 921600 bytes do not make 2000000'],
-    ['tiny chunks', fields({ chunkSize: 1, count: 2_000_000 }), 'chunks of 1 bytes'],
+    ['tiny chunks', fields({ chunkSize: 2, count: 1_000_000 }), 'chunks of 2 bytes'],
     ['too much text', fields({ more: 'x'.repeat(4096) }), /^\d+ bytes are too many$/],
     ['an empty reason', fields({ aborted: '' }), 'aborted is not a short sentence'],
     ['a reason that draws', fields({ aborted: '\u001b[2J' }), 'aborted is not a short sentence'],
