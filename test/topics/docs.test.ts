@@ -39,7 +39,9 @@ describe('the documentation', () => {
     const handled = jsonLine(deliveryOf(Buffer.from(''), { header }), {
       ...{ outcome: 'exit 0', milliseconds: 1, replyId: header.id },
     });
-    const printed = [...lines, file, handled].flatMap((line) => Object.keys(JSON.parse(line) as object));
+    const printed = [...lines, file, handled].flatMap((line) =>
+      Object.keys(JSON.parse(line) as object),
+    );
     expect(new Set(printed)).toEqual(new Set(explained));
   });
 });
