@@ -1,27 +1,36 @@
 /**
- * What a look into the directory costs: one peer in a fresh process, from a fresh cache, after a look
- * at the chain, and with ethers; and listing all peers with this repository's decoder and ethers'.
+ * What a directory of ten thousand peers costs: filling the address book, listing all peers with this
+ * repository's decoder and ethers', bringing the book up to date after one change, looking peers up;
+ * and one peer in a fresh process, from a fresh cache, after a look at the chain, and with ethers.
  */
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { Contract, Interface, JsonRpcProvider, Wallet } from 'ethers';
+import { Contract, JsonRpcProvider } from 'ethers';
+import { fingerprintOf } from '../src/domain/fingerprint.js';
+import { parsePeerName } from '../src/domain/peer-name.js';
 import { openAddressBook } from '../src/registry/address-book.js';
 import { parseAddress } from '../src/registry/address.js';
 import { loadArtifact } from '../src/registry/artifact.js';
-import { deployDirectory } from '../src/registry/ethers.js';
-import { keccak256 } from '../src/registry/keccak.js';
+import { deployDirectory, openDirectoryWriter } from '../src/registry/ethers.js';
+import type { Address, AddressBook } from '../src/registry/port.js';
 import { DirectoryReader } from '../src/registry/reader.js';
 import { RpcClient } from '../src/registry/rpc.js';
+import type { WriterOptions } from '../src/registry/writer-port.js';
 import { startChain } from '../src/sandbox/chain.js';
+import { fillDirectory, leafOf, nameOf } from '../test/support/fill-directory.js';
 import { printReport } from './report.js';
 
-const PEERS = 300;
+const PEERS = 10_000;
+/** What a P-256 certificate, its issuer and a proof have, in bytes. */
+const LEAF = 1_200;
 const PROCESSES = 15;
 const PAGE = 100;
+const LOOK_UPS = 1_000;
+const NOW = { maxAge: 0, maxStale: 0 };
+const CACHED = { maxAge: Infinity, maxStale: Infinity };
 
 const scratch = mkdtempSync(join(tmpdir(), 'msg-bench-'));
 const chain = await startChain();
@@ -42,79 +51,88 @@ try {
     openRegistration: true,
   });
   if (address === undefined) throw new Error('no directory was made');
-  await fill(address, privateKey);
-  await measure(address);
+  const progress = setInterval(() => process.stderr.write('.'), 1_000);
+  const filling = { url: chain.url, address, from: admin, peers: PEERS, publishers: 1, leaf: LEAF };
+  await fillDirectory(filling);
+  clearInterval(progress);
+  process.stderr.write('\n');
+  await measure(address, settings);
 } finally {
   await chain.stop();
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** Registers the peers and publishes 1,200 bytes for each, in a handful of blocks. */
-async function fill(address: string, privateKey: string): Promise<void> {
-  const rpc = new RpcClient({ urls: [chain.url] });
-  const { abi } = await loadArtifact();
-  const coder = new Interface(JSON.stringify(abi));
-  const wallet = new Wallet(privateKey);
-  let nonce = Number(await rpc.call('eth_getTransactionCount', [wallet.address, 'latest']));
-  await rpc.call('evm_setAutomine', [false]);
-  const send = async (method: string, args: unknown[]): Promise<void> => {
-    const data = coder.encodeFunctionData(method, args);
-    const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n, gasLimit: 1_500_000n };
-    const tx = { to: address, data, nonce: nonce++, chainId: chain.chainId, type: 2, ...fees };
-    await rpc.call('eth_sendRawTransaction', [await wallet.signTransaction(tx)]);
-  };
-  for (let index = 0; index < PEERS; index += 1) {
-    const name = `peer-${index}`;
-    await send('register', [name, `0x${'0'.repeat(40)}`]);
-    await send('publish', [keccak256(name), 0, randomBytes(1_200), '0x', randomBytes(71)]);
-    if (index % 10 === 9) await rpc.call('evm_mine', []);
-  }
-  await rpc.call('evm_setAutomine', [true]);
-}
-
-async function measure(address: `0x${string}`): Promise<void> {
+async function measure(address: Address, settings: WriterOptions): Promise<void> {
   const cache = join(scratch, 'address-book.db');
   const options = { chainId: chain.chainId, address, rpc: { urls: [chain.url] }, clock: Date.now };
-  const [ours, theirs] = [
-    await timed(() => listOurs(address)),
-    await timed(() => listTheirs(address)),
-  ];
+  const listing = await timed(() => listOurs(address));
+  const listingEthers = await timed(() => listTheirs(address));
   const book = openAddressBook({ ...options, path: cache });
-  const filling = await timed(() => book.list({ maxAge: 0, maxStale: 0 }));
+  const filling = await timed(() => book.list(NOW));
+  const writer = await openDirectoryWriter({ ...settings, address });
+  await writer.suspend(parsePeerName(nameOf(PEERS - 1)));
+  const updating = await timed(() => book.head(NOW));
+  const unchanged = await timed(() => book.head(NOW));
+  const byName = await timed(() => lookUp(book, 'name'));
+  const byCertificate = await timed(() => lookUp(book, 'certificate'));
+  const listingCache = await timed(() => book.list(CACHED));
   book.close();
   const program = await bundle();
   const ways = ['nothing', 'cached', 'looked', 'ethers'];
   const [nothing, cached, looked, ethers] = processTimes(
-    ways.map((way) => [program, way, chain.url, address, cache, 'peer-7']),
+    ways.map((way) => [program, way, chain.url, address, cache, nameOf(7)]),
   );
   const figures = {
+    peers: PEERS,
     emptyProcessMs: nothing ?? NaN,
     freshCacheMs: cached ?? NaN,
     lookAtChainMs: looked ?? NaN,
     ethersMs: ethers ?? NaN,
-    listMs: ours,
-    listEthersMs: theirs,
+    listMs: listing,
+    listEthersMs: listingEthers,
     fillCacheMs: filling,
+    updateMs: updating,
+    unchangedMs: unchanged,
+    findByNameMs: byName / LOOK_UPS,
+    findByCertificateMs: byCertificate / LOOK_UPS,
+    listCacheMs: listingCache,
   };
-  const row = (label: string, value: number): string[] => [label, value.toFixed(1)];
+  const row = (label: string, value: number): string[] => [label, value.toFixed(2)];
   printReport(
     [
-      ['', 'ms'],
+      [`with ${PEERS} peers`, 'ms'],
       row('fresh process: nothing', figures.emptyProcessMs),
       row('fresh process: a peer from a fresh cache', figures.freshCacheMs),
       row('fresh process: a peer after a look at the chain', figures.lookAtChainMs),
       row('fresh process: a peer with ethers', figures.ethersMs),
-      row(`listing ${PEERS} peers`, figures.listMs),
-      row(`listing ${PEERS} peers with ethers`, figures.listEthersMs),
-      row(`filling the cache with ${PEERS} peers`, figures.fillCacheMs),
+      row('listing all peers from the chain', figures.listMs),
+      row('listing all peers from the chain with ethers', figures.listEthersMs),
+      row('filling the empty address book', figures.fillCacheMs),
+      row('bringing it up to date after one change', figures.updateMs),
+      row('finding that nothing has changed', figures.unchangedMs),
+      row('finding a peer by its name', figures.findByNameMs),
+      row('finding a peer by its certificate', figures.findByCertificateMs),
+      row('listing all peers from the address book', figures.listCacheMs),
     ],
     {
       name: 'directory',
       figures,
       comparedWith: 'ethers',
-      ratio: figures.lookAtChainMs / figures.ethersMs,
+      ratio: figures.listMs / figures.listEthersMs,
     },
   );
+}
+
+/** Looks up peers that lie far apart, one after the other, without the chain. */
+async function lookUp(book: AddressBook, by: 'name' | 'certificate'): Promise<void> {
+  for (let count = 0; count < LOOK_UPS; count += 1) {
+    const index = (count * 7_919) % PEERS;
+    const found =
+      by === 'name'
+        ? await book.find(parsePeerName(nameOf(index)), CACHED)
+        : await book.findByCertificate(fingerprintOf(leafOf(index, LEAF)), CACHED);
+    if (found === undefined) throw new Error(`${nameOf(index)} is not in the address book`);
+  }
 }
 
 async function listOurs(address: `0x${string}`): Promise<unknown> {
