@@ -40,6 +40,7 @@ const reach = {
 /** Which folder may import which third-party package: one adapter a package. */
 const adapters = {
   kafkajs: ['src/transport/kafka/**', 'src/sandbox/**'],
+  '@node-rs/crc32': ['src/transport/kafka/record-batch.ts'],
   libsql: ['src/sqlite/open.ts'],
   ethers: ['src/registry/ethers.ts', 'src/registry/ethers/**'],
   '@noble/hashes/sha3': ['src/registry/keccak.ts'],

@@ -7,6 +7,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
   directory: () => import('./directory.js'),
   gas: () => import('./gas.js'),
   'cold-start': () => import('./cold-start.js'),
+  transport: () => import('./transport.js'),
 };
 
 const name = process.argv[2] ?? '';

@@ -30,7 +30,7 @@ const common = {
   sourcemap: 'linked',
   legalComments: 'linked',
   logLevel: 'warning',
-  external: ['libsql', '@foundry-rs/anvil'],
+  external: ['libsql', '@node-rs/crc32', '@foundry-rs/anvil'],
 };
 
 // Built aside and then moved into place, so that a program started meanwhile finds it whole.

@@ -3,6 +3,7 @@ import { Kafka, logLevel, type LogEntry, type RetryOptions } from 'kafkajs';
 import type { KafkaConfig, LogLevel } from './config.js';
 import { readFailure, type FailureContext } from './failure.js';
 import { askForTopicIds } from './metadata-request.js';
+import { writeRecordSetsFast } from './record-batch.js';
 import { quietIdleConnections } from './request-queue.js';
 import { CLOSED_BEFORE_LOGIN, Sockets } from './sockets.js';
 
@@ -30,6 +31,7 @@ export interface KafkaClient {
 export function createClient(config: KafkaConfig): KafkaClient {
   quietIdleConnections();
   askForTopicIds();
+  writeRecordSetsFast();
   const sockets = new Sockets();
   let refusal: string | undefined;
   const kafka = new Kafka({

@@ -6,6 +6,12 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
 
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
+    /** @param initialSize bytes; whoever puts in a buffer of its own needs none. */
+    constructor(initialSize?: number);
+    buf: Buffer;
+    offset: number;
+    /** What was written. */
+    readonly buffer: Buffer;
     writeBuffer(bytes: Buffer): this;
   }
 }
@@ -25,6 +31,46 @@ declare module 'kafkajs/src/protocol/requests/metadata/index.js' {
     protocol: (options: { version: number }) => (options: MetadataOptions) => MetadataExchange;
   };
   export default metadata;
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  const crc32c: (bytes: Buffer) => number;
+  export default crc32c;
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/v0/index.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+
+  /** What a record set is made of; 64-bit numbers may be kafkajs' own `Long` or decimal text. */
+  export interface RecordBatchFields {
+    compression?: number;
+    firstOffset?: { toString(): string };
+    firstTimestamp: number;
+    maxTimestamp: number;
+    partitionLeaderEpoch?: number;
+    lastOffsetDelta: number;
+    transactional?: boolean;
+    producerId?: { toString(): string };
+    producerEpoch?: number;
+    firstSequence?: number;
+    /** Each record, written. */
+    records: readonly Encoder[];
+  }
+  const recordBatch: { RecordBatch: (fields: RecordBatchFields) => Promise<Encoder> };
+  export default recordBatch;
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/record/v0/index.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+
+  const writeRecord: (record: {
+    offsetDelta: number;
+    timestampDelta: number;
+    key: Buffer;
+    value: Buffer;
+    headers?: Record<string, string>;
+  }) => Encoder;
+  export default writeRecord;
 }
 
 declare module 'kafkajs-snappy' {
