@@ -8,6 +8,8 @@ const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
   gas: () => import('./gas.js'),
   'cold-start': () => import('./cold-start.js'),
   transport: () => import('./transport.js'),
+  large: () => import('./large.js'),
+  memory: () => import('./memory.js'),
 };
 
 const name = process.argv[2] ?? '';

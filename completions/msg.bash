@@ -4,7 +4,7 @@
 # The options that every command takes: without a value, with one, and those not offered.
 _msg_flags='-V --version -q --quiet -v --verbose --no-input -h --help'
 _msg_valued='-p --profile --format --color'
-_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-principal --transport-topic --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-peers --trust-crls --trust-revocation --trust-crl-fetch --trust-crl-max-age --trust-crl-timeout --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --forward-auth --forward-ca --limits-message --limits-quarantine --limits-file --limits-pending-files --limits-pending-bytes --limits-pending-for'
+_msg_hidden='--peer --transport --transport-ca --transport-cert --transport-key --transport-key-passphrase --transport-sasl --transport-username --transport-password --transport-principal --transport-topic --transport-give-up-after --chain-url --chain-id --chain-ca --chain-auth --chain-confirmations --chain-max-block-age --chain-fees --directory --account --account-passphrase --keys --key-passphrase --trust-anchors --trust-naming --trust-peers --trust-crls --trust-revocation --trust-crl-fetch --trust-crl-max-age --trust-crl-timeout --est-url --est-ca --est-username --est-password --est-cert --est-key --est-key-passphrase --book-max-age --book-max-stale --inbox --forward-auth --forward-ca --limits-message --limits-quarantine --limits-file --limits-pending-files --limits-pending-bytes --limits-pending-for --files-resend-after --files-keep-for'
 
 # Sets what may follow the command $1: its commands, its options without and with a value, where
 # each operand comes from (@kind stands for a list to be fetched), and whether the last one repeats.
@@ -15,7 +15,7 @@ _msg_table() {
       commands='send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
       ;;
     'msg send')
-      flags='--queue --dry-run'
+      flags='--queue --compress --dry-run'
       valued='--json -t --type --cid --reply-to --name --content-type --expires --id'
       operands=('@peers' '@peers @files')
       repeats=1
@@ -311,11 +311,11 @@ _msg_table() {
       ;;
     'msg profile set')
       flags='--json'
-      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for' '@setting-values')
+      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for files.resend-after files.keep-for' '@setting-values')
       ;;
     'msg profile unset')
       flags='--json'
-      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for')
+      operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for files.resend-after files.keep-for')
       ;;
     'msg profile remove')
       flags='--force --json'

@@ -28,6 +28,7 @@ const TABLE = {
   'enrolment-untrusted': { exit: 4, retryable: false },
   'message-refused': { exit: 5, retryable: false },
   'batch-failures': { exit: 6, retryable: true },
+  'file-changed': { exit: 75, retryable: true },
   'batch-running': { exit: 75, retryable: true },
   'broker-unreachable': { exit: 75, retryable: true },
   'chain-unreachable': { exit: 75, retryable: true },

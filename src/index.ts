@@ -5,13 +5,14 @@
  */
 export { openPeer, Peer, RejectMessage } from './session/peer.js';
 export type {
-  OutgoingContent,
   PeerListenOptions,
   PeerOptions,
   ReceivedMessage,
   RequestedNames,
 } from './session/peer.js';
 export type { FilePayload, MemoryPayload, Payload } from './messaging/payload.js';
+export type { OutgoingContent } from './session/outgoing-content.js';
+export type { SendStep } from './messaging/send-request.js';
 export type { SendResult } from './messaging/send.js';
 export type { ListenEvent, ListenFrom, ListenSummary } from './messaging/listen.js';
 export type { Header, HeaderRecipient, MessageKind } from './envelope/header.js';

@@ -1,14 +1,11 @@
-import { open as openFile, type FileHandle } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { parseJson } from '../config/json-text.js';
+import { parseDuration } from '../domain/duration.js';
 import { parseMessageId, type MessageId } from '../domain/message-id.js';
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
-import { MsgError } from '../errors.js';
-import { dryRun, send, type SendRequest, type SendResult } from '../messaging/send.js';
+import type { AnySendRequest } from '../messaging/send-request.js';
+import { dryRun, send, type SendPlan, type SendResult } from '../messaging/send.js';
 import type { Context } from '../runtime.js';
-import { readAll } from '../terminal/input.js';
-import { parseDuration } from '../domain/duration.js';
-import { contentTypeOf } from './content-type.js';
+import { readContent, type Content, type ContentSource } from './send-content.js';
+import { SendProgress } from './send-progress.js';
 
 /** What `msg send` was asked to do. */
 export interface SendOptions {
@@ -25,10 +22,9 @@ export interface SendOptions {
   readonly id?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly queue?: boolean | undefined;
+  /** Pack the payload for the way. */
+  readonly compress?: boolean | undefined;
 }
-
-/** More does not fit a record on any broker with usual settings. */
-const LARGEST_INPUT = 64 * 1024 * 1024;
 
 /** Sends a file, standard input or a JSON document; prints the message id. */
 export async function run(options: SendOptions, context: Context): Promise<void> {
@@ -40,20 +36,23 @@ export async function run(options: SendOptions, context: Context): Promise<void>
     await printDryRun(await dryRun(request, session.offline()), context);
     return;
   }
-  const result = await send(request, session.messaging());
-  await printResult(result, context);
+  const name = content.name ?? 'standard input';
+  const progress = new SendProgress(context, { name, size: content.size, peers: peers.length });
+  try {
+    const onProgress = progress.update;
+    const result = await send({ ...request, onProgress }, session.messaging());
+    progress.finish();
+    await printResult(result, context);
+  } finally {
+    progress.finish();
+  }
 }
-
-interface Content {
-  readonly payload: Uint8Array;
-  readonly contentType: string;
-  readonly name: string | undefined;
-}
-
-type Source = { readonly file: string } | 'stdin' | { readonly document: string };
 
 /** Peers come first, several also separated by commas; the last operand is the file, if there is one. */
-function splitOperands(options: SendOptions): { peers: readonly PeerName[]; source: Source } {
+function splitOperands(options: SendOptions): {
+  readonly peers: readonly PeerName[];
+  readonly source: ContentSource;
+} {
   const operands = [...options.operands];
   const last = operands.length > 1 && options.document === undefined ? operands.pop() : undefined;
   const names = operands.flatMap((operand) => operand.split(','));
@@ -62,103 +61,11 @@ function splitOperands(options: SendOptions): { peers: readonly PeerName[]; sour
   return { peers, source: last === undefined || last === '-' ? 'stdin' : { file: last } };
 }
 
-async function readContent(
-  source: Source,
+function makeRequest(
+  to: readonly PeerName[],
+  content: Content,
   options: SendOptions,
-  context: Context,
-): Promise<Content> {
-  if (source === 'stdin') return readStdin(options, context);
-  if ('document' in source) return readDocument(source.document, options);
-  return {
-    payload: await readFileWithin(source.file, options.operands.length),
-    contentType: options.contentType ?? contentTypeOf(source.file),
-    name: options.name ?? basename(source.file),
-  };
-}
-
-async function readStdin(options: SendOptions, { io }: Context): Promise<Content> {
-  if (io.stdin.isTTY && !options.operands.includes('-')) {
-    throw new MsgError(
-      'usage',
-      'nothing to send: no file was named and standard input is a terminal',
-      {
-        hint: 'name a file, pass "-" to type the message, or give a document with --json',
-      },
-    );
-  }
-  const payload = await readAll(io.stdin, LARGEST_INPUT);
-  if (payload.length === 0 && !options.operands.includes('-')) {
-    throw new MsgError('usage', 'nothing to send: no file was named and standard input is empty', {
-      hint: 'end with "-" to send an empty message on purpose',
-    });
-  }
-  const contentType = options.contentType ?? 'application/octet-stream';
-  return { payload, contentType, name: options.name };
-}
-
-function readDocument(document: string, options: SendOptions): Content {
-  const parsed = parseJson(document);
-  if (!parsed.ok) {
-    const { line, column } = parsed.position;
-    throw new MsgError(
-      'json-invalid',
-      `not JSON: ${parsed.expected} expected at line ${line}, column ${column}`,
-      { hint: 'quote the document for the shell, such as --json \'{"amount": 12}\'' },
-    );
-  }
-  return {
-    payload: Buffer.from(document),
-    contentType: options.contentType ?? 'application/json',
-    name: options.name,
-  };
-}
-
-async function readFileWithin(path: string, operands: number): Promise<Uint8Array> {
-  try {
-    const file = await openFile(path, 'r');
-    try {
-      await refuseUnreadable(file, path);
-      // Not readFile: a device or a growing file has no end that its size would tell.
-      const stream = file.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 });
-      return await readAll({ stream }, LARGEST_INPUT, path);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw explainFile(error, path, operands);
-  }
-}
-
-async function refuseUnreadable(file: FileHandle, path: string): Promise<void> {
-  const stat = await file.stat();
-  if (stat.isDirectory()) {
-    throw new MsgError('usage', `${path} is a directory`, {
-      hint: `send it packed: tar cz ${path} | msg send PEER - --name ${basename(path)}.tgz`,
-    });
-  }
-  if (stat.size <= LARGEST_INPUT) return;
-  throw new MsgError('too-large', `${path} is ${stat.size} bytes: more than a record can hold`, {
-    hint: 'split the file; an inbox takes about 1 MB in one message unless its topic allows more',
-  });
-}
-
-function explainFile(error: unknown, path: string, operands: number): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  if (code === undefined || error instanceof MsgError) return error;
-  if (code !== 'ENOENT') {
-    return new MsgError('file-not-found', `cannot read ${path}: ${code}`, {
-      hint: 'check who may read it',
-      cause: error,
-    });
-  }
-  const hint =
-    operands > 1
-      ? 'the last operand is the file; end with "-" to send standard input to several peers'
-      : 'check the path';
-  return new MsgError('file-not-found', `no such file: ${path}`, { hint, cause: error });
-}
-
-function makeRequest(to: readonly PeerName[], content: Content, options: SendOptions): SendRequest {
+): AnySendRequest {
   const { payload, contentType, name } = content;
   const replyTo = parseOptional(options.replyTo, parseMessageId);
   const id = parseOptional<MessageId>(options.id, parseMessageId);
@@ -174,6 +81,7 @@ function makeRequest(to: readonly PeerName[], content: Content, options: SendOpt
     ...(id === undefined ? {} : { id }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
     ...(options.queue === true ? { queue: true } : {}),
+    ...(options.compress === true ? { encoding: 'gzip' as const } : {}),
   };
 }
 
@@ -206,14 +114,15 @@ function describe(result: SendResult): object {
   return { id, state, size, sealedSize, recipients };
 }
 
-async function printDryRun(
-  plan: Awaited<ReturnType<typeof dryRun>>,
-  context: Context,
-): Promise<void> {
+async function printDryRun(plan: SendPlan, context: Context): Promise<void> {
   const { header, sealedSize, topics } = plan;
   const peers = header.to.map(({ peer }) => peer).join(', ');
   const line = context.json
-    ? JSON.stringify({ state: 'dry-run', header, sealedSize, topics })
-    : `would send ${header.size} bytes (${sealedSize} sealed) to ${peers}: ${topics.join(', ')}`;
+    ? JSON.stringify({ state: 'dry-run', header, sealedSize, topics, chunks: plan.chunks })
+    : `would send ${header.size} bytes (${sealedSize} sealed${inChunks(plan)}) to ${peers}: ${topics.join(', ')}`;
   await context.io.stdout.write(`${line}\n`);
+}
+
+function inChunks({ chunks }: SendPlan): string {
+  return chunks === undefined ? '' : `, in ${chunks} chunks`;
 }

@@ -207,6 +207,16 @@ export const SETTINGS = {
     '7d',
     'for how long an incomplete payload waits for its next chunk',
   ),
+  'files.resend-after': preset(
+    duration,
+    '2d',
+    'when a payload sent in chunks, and not confirmed, is sent again',
+  ),
+  'files.keep-for': preset(
+    duration,
+    '14d',
+    'for how long a payload sent in chunks is kept to be sent again, until it is confirmed',
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 type Table = typeof SETTINGS;

@@ -1,8 +1,11 @@
 /** The moments between two steps at which a crash must do no harm. */
 export type Checkpoint =
   | 'send:kept'
+  | 'send:announced'
+  | 'send:chunk'
   | 'publish:begun'
   | 'publish:acknowledged'
+  | 'receive:spooled'
   | 'receive:judged'
   | 'receive:stored'
   | 'deliver:claimed'

@@ -5,15 +5,16 @@ import { migrate } from '../sqlite/migrate.js';
 import { Batches } from './batches.js';
 import { History } from './history.js';
 import { Inbox } from './inbox.js';
+import { incomingPort, outgoingPort } from './file-ports.js';
 import { IncomingFiles } from './incoming-files.js';
 import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
+import { OutgoingFiles } from './outgoing-files.js';
 import { OutboxLanes } from './outbox-lanes.js';
 import type {
   BatchLedger,
   HistoryLedger,
   InboxLedger,
-  IncomingFileLedger,
   LaneLedger,
   Ledger,
   OutboxLedger,
@@ -21,6 +22,7 @@ import type {
 } from './port.js';
 import { Quarantine } from './quarantine.js';
 import { ledgerSchema } from './schema.js';
+import { settle } from './settle.js';
 
 /** What a ledger is opened with. */
 export interface LedgerOptions {
@@ -66,7 +68,8 @@ function assemble(
   const files = new IncomingFiles(connection, quarantine, clock);
   const inbox = new Inbox(connection, { quarantine, files, clock });
   const lanes = new Lanes(connection, { inbox, quarantine, clock });
-  const outbox = new Outbox(connection, clock);
+  const outgoing = new OutgoingFiles(connection, clock);
+  const outbox = new Outbox(connection, outgoing, clock);
   const history = new History(connection, outbox);
   return {
     ...identity(connection),
@@ -74,6 +77,7 @@ function assemble(
     incoming: incomingPort(files, connection),
     lanes: lanePort(lanes, outbox, connection),
     outbox: outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
+    outgoing: outgoingPort(outgoing, connection),
     batches: batchPort(new Batches(connection, clock), connection),
     quarantine: quarantinePort(quarantine, inbox, connection),
     history: historyPort(history, { inbox, outbox }),
@@ -94,26 +98,6 @@ function inboxPort(inbox: Inbox): InboxLedger {
       }),
     undelivered: () => settle(() => inbox.undelivered()),
     sealed: (number) => settle(() => inbox.sealed(number)),
-  };
-}
-
-function incomingPort(files: IncomingFiles, connection: Connection): IncomingFileLedger {
-  return {
-    find: (fileId) => settle(() => files.find(fileId)),
-    list: () => settle(() => files.list()),
-    expire: (times) => settle(() => connection.transaction(() => files.expire(times))),
-    startOver: (number) =>
-      settle(() => {
-        files.startOver(number);
-      }),
-    spooled: (number) => settle(() => files.spooled(number)),
-    allSpooled: () => settle(() => files.allSpooled()),
-    releasable: () => settle(() => files.releasable()),
-    released: (number) =>
-      settle(() => {
-        files.released(number);
-      }),
-    orphans: () => settle(() => files.orphans()),
   };
 }
 
@@ -254,11 +238,4 @@ function identity(connection: Connection): Pick<Ledger, 'id' | 'stream'> {
   const row = connection.get('SELECT id, stream FROM ledger');
   if (row === undefined) throw new MsgError('config', `${connection.path} has no ledger id`);
   return { id: row.text('id'), stream: row.text('stream') };
-}
-
-/** The port is asynchronous, SQLite is not: what is thrown becomes a rejection. */
-function settle<T>(work: () => T): Promise<T> {
-  return new Promise((resolve) => {
-    resolve(work());
-  });
 }

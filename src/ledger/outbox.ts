@@ -16,15 +16,18 @@ import type {
   RequeuedDelivery,
   SentDelivery,
 } from './port.js';
+import type { OutgoingFiles } from './outgoing-files.js';
 import { readDelivery, readKey, readOutbox } from './rows.js';
 
 /** What goes out: kept before anything leaves, the sealed bytes included. */
 export class Outbox {
   readonly #connection: Connection;
+  readonly #files: OutgoingFiles;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, clock: Clock) {
+  constructor(connection: Connection, files: OutgoingFiles, clock: Clock) {
     this.#connection = connection;
+    this.#files = files;
     this.#clock = clock;
   }
 
@@ -226,6 +229,7 @@ export class Outbox {
       'INSERT INTO outbox_sealed (number, sealed, own_info) VALUES (?, ?, ?)',
       ...[number, message.sealed, message.ownInfo],
     );
+    if (message.file !== undefined && number !== undefined) this.#files.keep(number, message.file);
     for (const { recipient, topic } of message.deliveries) {
       this.#connection.run(
         `INSERT INTO deliveries (message, recipient, topic, lane, state, attempts, owner, lease_until)

@@ -4,6 +4,7 @@ import type { IncomingFileLedger } from './port/incoming-files.js';
 import type { InboxLedger } from './port/inbox.js';
 import type { LaneLedger } from './port/lanes.js';
 import type { OutboxLedger } from './port/outbox.js';
+import type { OutgoingFileLedger } from './port/outgoing-files.js';
 import type { QuarantineLedger } from './port/quarantine.js';
 
 export type * from './port/batches.js';
@@ -12,6 +13,7 @@ export type * from './port/inbox.js';
 export type * from './port/incoming-files.js';
 export type * from './port/lanes.js';
 export type * from './port/outbox.js';
+export type * from './port/outgoing-files.js';
 export type * from './port/quarantine.js';
 
 /**
@@ -28,6 +30,7 @@ export interface Ledger {
   readonly incoming: IncomingFileLedger;
   readonly lanes: LaneLedger;
   readonly outbox: OutboxLedger;
+  readonly outgoing: OutgoingFileLedger;
   readonly quarantine: QuarantineLedger;
   readonly history: HistoryLedger;
   readonly batches: BatchLedger;

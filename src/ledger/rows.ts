@@ -14,6 +14,7 @@ import type {
   OutboxDelivery,
   OutboxRow,
   OutboxState,
+  OutgoingFile,
   QuarantineRow,
   RecordSource,
   Resolution,
@@ -116,6 +117,30 @@ export function readOutbox(row: Row, deliveries: readonly OutboxDelivery[]): Out
     createdAt: row.integer('created_at'),
     expiresAt: row.integerOrNone('expires_at'),
     deliveries,
+  };
+}
+
+/** Takes a row of the tables `outgoing_files` and `sources`. */
+export function readOutgoingFile(row: Row): OutgoingFile {
+  return {
+    recipient: recipientOf(row),
+    source: {
+      path: row.text('path'),
+      spoolKey: row.bytesOrNone('spool_key'),
+      size: row.integer('size'),
+      sha256: row.text('sha256'),
+      stamp: row.text('stamp'),
+    },
+    count: row.integer('count'),
+    next: row.integer('next'),
+    partition: row.integerOrNone('partition'),
+    offset: row.bigintOrNone('offset'),
+    rounds: row.integer('rounds'),
+    sentAt: row.integerOrNone('sent_at'),
+    confirmedAt: row.integerOrNone('confirmed_at'),
+    signer: checked(row.text('signer'), isFingerprint),
+    sealed: row.bytes('sealed'),
+    ownInfo: row.bytesOrNone('own_info'),
   };
 }
 

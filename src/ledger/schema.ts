@@ -5,6 +5,7 @@ import { BATCHES } from './schema/batches.js';
 import { INBOX } from './schema/inbox.js';
 import { INCOMING_FILES } from './schema/incoming-files.js';
 import { OUTBOX } from './schema/outbox.js';
+import { OUTGOING_FILES } from './schema/outgoing-files.js';
 import { QUARANTINE } from './schema/quarantine.js';
 import { VIEWS } from './schema/views.js';
 
@@ -17,7 +18,16 @@ CREATE TABLE ledger (
 `;
 
 /** Nothing has been released yet: until then the first version is the only one. */
-const VERSION_1 = [LEDGER, INBOX, INCOMING_FILES, QUARANTINE, OUTBOX, BATCHES, VIEWS].join('');
+const VERSION_1 = [
+  LEDGER,
+  INBOX,
+  INCOMING_FILES,
+  QUARANTINE,
+  OUTBOX,
+  OUTGOING_FILES,
+  BATCHES,
+  VIEWS,
+].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */
 export function ledgerSchema(clock: Clock, random: RandomSource): Schema {

@@ -3,6 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
 import { MsgError } from '../errors.js';
 import type { FileStamp } from '../ledger/port.js';
+import { SURELY_FITS, type AnySendRequest } from './send-request.js';
 
 /** A file as it stands at one moment. */
 export interface StampedFile extends FileStamp {
@@ -10,9 +11,10 @@ export interface StampedFile extends FileStamp {
   readonly changedAt: number;
 }
 
-/** A file's content, read while it did not change. */
+/** A file's content, looked through while it did not change. */
 export interface FileContent {
-  readonly payload: Uint8Array;
+  /** The bytes, or where they are too many for one record the file. */
+  readonly payload: AnySendRequest['payload'];
   /** 64 hexadecimal digits. */
   readonly sha256: string;
 }
@@ -32,12 +34,13 @@ export async function stampOf(path: string): Promise<StampedFile> {
   }
 }
 
-/** Reads a file as it was when it was stamped; undefined when it has changed since. */
+/** Looks through a file as it was when it was stamped; undefined when it has changed since. */
 export async function readSettled(
   path: string,
   stamped: FileStamp,
 ): Promise<FileContent | undefined> {
   try {
+    if (stamped.size > SURELY_FITS) return await hashUnchanged(path, stamped);
     const file = await open(path, 'r');
     try {
       const payload = await readUnchanged(file, stamped);
@@ -47,6 +50,19 @@ export async function readSettled(
     }
   } catch (error) {
     throw explain(error, path);
+  }
+}
+
+async function hashUnchanged(path: string, stamped: FileStamp): Promise<FileContent | undefined> {
+  const { hashFile } = await import('./large/hash-source.js');
+  const before = stamp(await stat(path, { bigint: true }));
+  if (!isAlike(before, stamped)) return undefined;
+  try {
+    const { sha256 } = await hashFile(path, () => undefined);
+    return { payload: { file: path }, sha256 };
+  } catch (error) {
+    if (error instanceof MsgError && error.code === 'file-changed') return undefined;
+    throw error;
   }
 }
 

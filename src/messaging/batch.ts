@@ -1,12 +1,16 @@
 import { hash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { checkpoint } from '../domain/checkpoint.js';
-import { newMessageId } from '../domain/message-id.js';
+import { newMessageId, type MessageId } from '../domain/message-id.js';
 import { MsgError } from '../errors.js';
 import type { BatchFile } from '../ledger/port.js';
 import { readSettled, stampOf, type FileContent } from './batch-file.js';
 import type { MessagingDeps } from './deps.js';
+import { stampOf as stampOfSource } from './large/source.js';
 import { moveInto } from './move-file.js';
-import { send, type SendRequest, type SendResult } from './send.js';
+import type { AnySendRequest, SendRequest } from './send-request.js';
+import { send, type SendResult } from './send.js';
 
 /** For how long a batch is left alone by other processes without a renewal, in milliseconds. */
 const LEASE = 60_000;
@@ -160,16 +164,21 @@ class Batch {
     checkpoint('batch:sent');
     await batches.finish(file, content.sha256);
     checkpoint('batch:finished');
-    return { item, state: result.state, result, ...(await this.#move(item)) };
+    return { item, state: result.state, result, ...(await this.#move(item, result.id)) };
   }
 
-  async #unchanged(item: BatchItem, id: string): Promise<BatchOutcome> {
-    return { item, state: 'unchanged', id, ...(await this.#move(item)) };
+  async #unchanged(item: BatchItem, id: MessageId): Promise<BatchOutcome> {
+    return { item, state: 'unchanged', id, ...(await this.#move(item, id)) };
   }
 
-  async #move({ file }: BatchItem): Promise<{ readonly moved?: string }> {
+  /** What was sent in chunks may have to be read again, wherever it is then. */
+  async #move({ file }: BatchItem, id: MessageId): Promise<{ readonly moved?: string }> {
     const { moveTo, dryRun } = this.#options;
-    return moveTo === undefined || dryRun ? {} : { moved: await moveInto(moveTo, file) };
+    if (moveTo === undefined || dryRun) return {};
+    const moved = await moveInto(moveTo, file);
+    const stamp = stampOfSource(await stat(moved, { bigint: true }));
+    await this.#deps.ledger.outgoing.relocate(id, { path: resolve(moved), stamp });
+    return { moved };
   }
 }
 
@@ -179,7 +188,11 @@ const CONCERNS_ALL: ReadonlySet<string> = new Set([
   ...['disk-full', 'ledger-busy', 'address-book-stale', 'chain-unreachable'],
 ]);
 
-function requestFor(item: BatchItem, id: SendRequest['id'], { payload }: FileContent): SendRequest {
+function requestFor(
+  item: BatchItem,
+  id: SendRequest['id'],
+  { payload }: FileContent,
+): AnySendRequest {
   return { ...item.request, ...(id === undefined ? {} : { id }), payload };
 }
 

@@ -48,13 +48,17 @@ export interface MessagingDeps {
   readonly warn: (sentence: string) => void;
 }
 
-/** What is taken in of payloads that come in chunks. */
+/** What is taken in of payloads that come in chunks, and for how long those that were sent are kept. */
 export interface FileLimits {
   /** The largest payload, in bytes. */
   readonly largest: number;
   readonly pending: PendingLimits;
   /** For how long nothing may come of a file before it is given up, in milliseconds. */
   readonly patience: number;
+  /** For how long what was sent waits to be confirmed before it is sent again, in milliseconds. */
+  readonly resendAfter: number;
+  /** For how long what was sent is kept for those who do not confirm it, in milliseconds. */
+  readonly keepFor: number;
 }
 
 /** The inbox topic of a peer whose profile names none. */

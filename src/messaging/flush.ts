@@ -10,14 +10,9 @@ import type { PeerName } from '../domain/peer-name.js';
 import { Bell } from './bell.js';
 import type { MessagingDeps } from './deps.js';
 import { isPassing } from './inspect.js';
-import {
-  leaseFor,
-  noteFailure,
-  PUBLISH_LEASE,
-  publishTogether,
-  type PublishedDelivery,
-} from './publish.js';
-import { recheck } from './recheck.js';
+import { leaseFor, noteFailure, type PublishedDelivery } from './publish.js';
+import { countTogether, publishClaimed, recheckClaimed, type Claimed } from './large/claimed.js';
+import { whileLeased } from './large/while-leased.js';
 
 /** How many recipients are served at the same time. */
 const LANES = 8;
@@ -40,6 +35,8 @@ export type FlushEvent =
 export interface FlushOptions {
   readonly kinds: readonly LaneKind[];
   readonly onEvent: (event: FlushEvent) => void;
+  /** Told how many more bytes of a large payload are in a recipient's inbox, of how many. */
+  readonly onSent?: (delivery: DeliveryKey, bytes: number, total: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +66,7 @@ export class OutboxFlusher {
   async once(): Promise<void> {
     await this.#prepare();
     const failed: OutboxLane[] = [];
-    await this.#withRenewal(() =>
+    await whileLeased(this.#deps, () =>
       Promise.all(Array.from({ length: LANES }, () => this.#tryEach(failed))),
     );
   }
@@ -80,7 +77,7 @@ export class OutboxFlusher {
       this.#bell.ring();
     };
     this.#options.signal.addEventListener('abort', abort);
-    await this.#withRenewal(() =>
+    await whileLeased(this.#deps, () =>
       Promise.all(Array.from({ length: LANES }, (_, index) => this.#tail(index === 0))),
     );
     this.#options.signal.removeEventListener('abort', abort);
@@ -134,7 +131,7 @@ export class OutboxFlusher {
 
   /** Publishes a lane's deliveries; false when one failed, since the ones after it have to wait. */
   async #publish({ recipient, deliveries }: ClaimedLane): Promise<boolean> {
-    const fit: ClaimedDelivery[] = [];
+    const fit: Claimed[] = [];
     for (const [index, claimed] of deliveries.entries()) {
       const checked = await this.#recheck(claimed);
       if (checked === 'waits') {
@@ -148,12 +145,10 @@ export class OutboxFlusher {
   }
 
   /** Publishes as much at once as has one topic; what comes after one that failed waits. */
-  async #publishFit(fit: readonly ClaimedDelivery[], recipient: PeerName): Promise<boolean> {
+  async #publishFit(fit: readonly Claimed[], recipient: PeerName): Promise<boolean> {
     let rest = fit;
     while (rest.length > 0) {
-      const topic = rest[0]?.delivery.topic;
-      const other = rest.findIndex(({ delivery }) => delivery.topic !== topic);
-      const count = this.#careful.has(recipient) ? 1 : other === -1 ? rest.length : other;
+      const count = this.#careful.has(recipient) ? 1 : countTogether(rest);
       const together = rest.slice(0, count);
       rest = rest.slice(count);
       if (await this.#publishTogether(together, recipient)) continue;
@@ -164,11 +159,8 @@ export class OutboxFlusher {
     return true;
   }
 
-  async #publishTogether(
-    together: readonly ClaimedDelivery[],
-    recipient: PeerName,
-  ): Promise<boolean> {
-    const published = await publishTogether(together, this.#deps);
+  async #publishTogether(together: readonly Claimed[], recipient: PeerName): Promise<boolean> {
+    const published = await this.#attempt(together, recipient);
     for (const [index, one] of published.entries()) {
       const id = together[index]?.row.id;
       if (id === undefined) continue;
@@ -182,6 +174,27 @@ export class OutboxFlusher {
     return published.every(({ state }) => state === 'sent');
   }
 
+  /** Nothing for what cannot be sent any more, and so is in nobody's way. */
+  async #attempt(
+    together: readonly Claimed[],
+    recipient: PeerName,
+  ): Promise<readonly PublishedDelivery[]> {
+    const [first] = together;
+    if (first === undefined) return [];
+    const key = { id: first.row.id, recipient };
+    try {
+      return await publishClaimed(together, this.#deps, (_peer, bytes, total) => {
+        this.#options.onSent?.(key, bytes, total);
+      });
+    } catch (error) {
+      if (!(error instanceof MsgError) || first.file === undefined) throw error;
+      // Whoever found the payload changed has marked the delivery, and told its recipient.
+      if (error.code === 'file-changed') this.#options.onEvent({ kind: 'failed', ...key, error });
+      else await this.#fail(key, error);
+      return [];
+    }
+  }
+
   #report(key: DeliveryKey, published: PublishedDelivery): void {
     const isSent = published.state === 'sent';
     this.#options.onEvent({ kind: isSent ? 'sent' : 'waits', ...key, published });
@@ -191,7 +204,7 @@ export class OutboxFlusher {
   }
 
   /** What may be published now, or that it has to wait, or that nothing is left to do for it. */
-  async #recheck(claimed: ClaimedDelivery): Promise<ClaimedDelivery | 'waits' | 'over'> {
+  async #recheck(claimed: ClaimedDelivery): Promise<Claimed | 'waits' | 'over'> {
     const { row, delivery } = claimed;
     const key = { id: row.id, recipient: delivery.recipient };
     if (row.expiresAt !== undefined && row.expiresAt <= this.#deps.clock()) {
@@ -200,7 +213,7 @@ export class OutboxFlusher {
       return 'over';
     }
     try {
-      const checked = await recheck(claimed, this.#deps);
+      const checked = await recheckClaimed(claimed, this.#deps);
       if (checked.outcome === 'never') return await this.#fail(key, checked.error);
       if (checked.outcome === 'anew') this.#options.onEvent({ kind: 'sealed-anew', ...key });
       return checked.delivery;
@@ -225,19 +238,5 @@ export class OutboxFlusher {
       return { id: row.id, recipient: delivery.recipient };
     });
     if (keys.length > 0) await this.#deps.ledger.outbox.putBack(keys);
-  }
-
-  async #withRenewal(work: () => Promise<unknown>): Promise<void> {
-    const renewal = setInterval(() => {
-      // One renewal that fails is made good by the next: a lease lasts for three of them.
-      this.#deps.ledger.outbox.renew(leaseFor(this.#deps)).catch((error: unknown) => {
-        if (!isPassing(error)) this.#deps.warn(String(error));
-      });
-    }, PUBLISH_LEASE / 3);
-    try {
-      await work();
-    } finally {
-      clearInterval(renewal);
-    }
   }
 }

@@ -37,7 +37,7 @@ async function publishOne(
 }
 
 /** Nothing to do, or another process is at it. */
-function asItStands(delivery: OutboxDelivery): PublishedDelivery {
+export function asItStands(delivery: OutboxDelivery): PublishedDelivery {
   const { recipient: peer, topic, state, partition, offset } = delivery;
   if (state === 'sent') return { peer, topic, state: 'already-sent', partition, offset };
   const isOver = state === 'expired' || state === 'cancelled';

@@ -80,7 +80,7 @@ export async function publishTogether(
 
 /** Notes why deliveries wait; public for what fails before it comes to a publish. */
 export async function noteFailure(
-  publishables: readonly Publishable[],
+  publishables: readonly Pick<Publishable, 'row' | 'delivery'>[],
   failure: PublishFailure,
   deps: Pick<PublishDeps, 'ledger' | 'clock' | 'random' | 'warn'>,
 ): Promise<readonly PublishedDelivery[]> {
@@ -109,7 +109,7 @@ function retryTime(
  */
 async function note(
   { warn }: Pick<PublishDeps, 'warn'>,
-  publishables: readonly Publishable[],
+  publishables: readonly Pick<Publishable, 'row' | 'delivery'>[],
   what: string,
   write: () => Promise<void>,
 ): Promise<void> {

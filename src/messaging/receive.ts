@@ -109,7 +109,9 @@ export class Receiver {
       await othersTurn();
       if (one.record.outcome === 'manifest' || one.record.outcome === 'abort') break;
     }
-    return { inspected, files: await assembly.sync() };
+    const files = await assembly.sync();
+    if (files.length > 0) checkpoint('receive:spooled');
+    return { inspected, files };
   }
 
   /** After a failure the ledger alone knows what is on the disk. */

@@ -42,12 +42,12 @@ export async function recheck(claimed: ClaimedDelivery, deps: RecheckDeps): Prom
   }
 }
 
-/** The inbox may have moved since: the directory says where it is now. */
-async function follow(
-  claimed: ClaimedDelivery,
+/** The inbox may have moved since: the directory says where it is now, and the ledger is told. */
+export async function follow<T extends Pick<ClaimedDelivery, 'row' | 'delivery'>>(
+  claimed: T,
   { topic }: ResolvedRecipient,
-  { ledger }: RecheckDeps,
-): Promise<ClaimedDelivery> {
+  { ledger }: Pick<RecheckDeps, 'ledger'>,
+): Promise<T> {
   const { row, delivery } = claimed;
   if (delivery.topic === topic) return claimed;
   await ledger.outbox.redirect({ id: row.id, recipient: delivery.recipient }, topic);

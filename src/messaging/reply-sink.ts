@@ -6,7 +6,8 @@ import { MsgError } from '../errors.js';
 import type { MessagingDeps } from './deps.js';
 import { MessageRefused } from './message-refused.js';
 import { resolveRecipients } from './recipients.js';
-import { compose, type SendRequest } from './send.js';
+import type { SendRequest } from './send-request.js';
+import { compose } from './send.js';
 import type { IncomingDelivery, Sink, SinkResult } from './sink.js';
 
 /** What every reply is given besides its content. */

@@ -1,34 +1,23 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { checkpoint } from '../domain/checkpoint.js';
 import { newMessageId, type MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
+import { encode, type Encoding } from './encoding.js';
 import { MsgError } from '../errors.js';
 import type { OutboxRow, OutgoingMessage } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
 import { leaseFor, publishBegun, type PublishedDelivery } from './publish.js';
 import { sealMessage, type SealedMessage } from './seal-message.js';
+import {
+  headerFor,
+  requestDigest,
+  SURELY_FITS,
+  type AnySendRequest,
+  type SendRequest,
+} from './send-request.js';
 import { acceptedSigningKey } from './self.js';
 import { resolveRecipients, type ResolvedRecipient } from './recipients.js';
-
-/** What to send, to whom. */
-export interface SendRequest {
-  readonly to: readonly PeerName[];
-  readonly payload: Uint8Array;
-  readonly contentType: string;
-  readonly type?: string;
-  /** Correlation id; where absent a reply takes that of its question, anything else its own id. */
-  readonly cid?: string;
-  readonly replyTo?: MessageId;
-  /** A file name without a path. */
-  readonly name?: string;
-  /** Milliseconds from now after which it must not be delivered any more. */
-  readonly expiresIn?: number;
-  /** Fixes the id, so that a repeated call cannot send twice. */
-  readonly id?: MessageId;
-  /** Keep it for later when the broker cannot be reached, instead of failing. */
-  readonly queue?: boolean;
-}
 
 /** What became of a message. */
 export interface SendResult {
@@ -39,9 +28,6 @@ export interface SendResult {
   readonly sealedSize: number;
   readonly deliveries: readonly PublishedDelivery[];
 }
-
-/** Larger messages may not fit a record; only these ask the log what it takes. */
-const SURELY_FITS = 900 * 1024;
 
 /**
  * Seals a message once for all recipients, keeps it in the outbox and publishes it.
@@ -54,11 +40,40 @@ const SURELY_FITS = 900 * 1024;
  *   `too-large`, `broker-unreachable` (nothing was sent and nothing is kept), `not-authorised`,
  *   `not-found`.
  */
-export async function send(request: SendRequest, deps: MessagingDeps): Promise<SendResult> {
-  const digest = requestDigest(request);
-  const known = request.id === undefined ? undefined : await findSent(request.id, deps);
-  if (known !== undefined) return sendAgain(known, digest, request, deps);
+export async function send(request: AnySendRequest, deps: MessagingDeps): Promise<SendResult> {
+  const { payload } = request;
+  if (payload instanceof Uint8Array && payload.length <= SURELY_FITS) {
+    return sendSmall({ ...request, payload }, deps);
+  }
+  const { sendLarge } = await import('./large/send-large.js');
+  return sendLarge(request, deps);
+}
 
+async function sendSmall(request: SendRequest, deps: MessagingDeps): Promise<SendResult> {
+  const digest = digestOf(request);
+  const known = request.id === undefined ? undefined : await findSent(request.id, deps);
+  try {
+    if (known !== undefined && known.kind !== 'manifest') {
+      return await sendAgain(known, digest, request, deps);
+    }
+    if (known === undefined) return await sendNew(request, digest, deps);
+  } catch (error) {
+    if (!(error instanceof MsgError) || error.code !== 'too-large') throw error;
+  }
+  // This inbox takes less in one record than others do, or the message went in chunks before.
+  const { sendLarge } = await import('./large/send-large.js');
+  return sendLarge(request, deps);
+}
+
+function digestOf(request: SendRequest): string {
+  return requestDigest(request, hash('sha256', request.payload, 'hex'));
+}
+
+async function sendNew(
+  request: SendRequest,
+  digest: string,
+  deps: MessagingDeps,
+): Promise<SendResult> {
   const recipients = await resolveRecipients(request.to, deps);
   reachOut(recipients, deps);
   const message = await compose(request, recipients, deps);
@@ -67,7 +82,7 @@ export async function send(request: SendRequest, deps: MessagingDeps): Promise<S
   if (kept.outcome !== 'kept') return sendAgain(kept.row, digest, request, deps);
   checkpoint('send:kept');
   const published = await publishBegun(kept.row, sealed, deps);
-  return settle({ row: kept.row, sealed, published, isNew: true, request }, deps);
+  return settle({ ...sizesOf(request, sealed), row: kept.row, published, isNew: true }, deps);
 }
 
 /**
@@ -84,7 +99,7 @@ export async function compose(
   await refuseOversized(sealed, recipients, deps);
   return {
     id: header.id,
-    digest: requestDigest(request),
+    digest: digestOf(request),
     kind: header.kind,
     type: header.type,
     correlationId: header.cid,
@@ -96,21 +111,37 @@ export async function compose(
 }
 
 /** Lets the transport connect while the message is sealed; whether that works shows at the publish. */
-function reachOut(
+export function reachOut(
   recipients: readonly ResolvedRecipient[],
   { transport, self }: MessagingDeps,
 ): void {
   for (const { topic } of recipients) transport.partitionFor(topic, self).catch(() => undefined);
 }
 
+/** What a send would do. */
+export interface SendPlan {
+  readonly header: Header;
+  /** Of one recipient's record or records, in bytes. */
+  readonly sealedSize: number;
+  readonly topics: readonly string[];
+  /** Where the payload does not fit one record. */
+  readonly chunks?: number;
+}
+
 /** What a send would do, having checked everything that can be checked without publishing. */
 export async function dryRun(
-  request: SendRequest,
+  request: AnySendRequest,
   deps: Omit<MessagingDeps, 'transport'>,
-): Promise<{ header: Header; sealedSize: number; topics: readonly string[] }> {
+): Promise<SendPlan> {
   const recipients = await resolveRecipients(request.to, deps);
-  const { header, sealed } = await prepare(request, recipients, deps);
-  return { header, sealedSize: sealed.length, topics: recipients.map(({ topic }) => topic) };
+  const topics = recipients.map(({ topic }) => topic);
+  const { payload } = request;
+  if (!(payload instanceof Uint8Array) || payload.length > SURELY_FITS) {
+    const { planLarge } = await import('./large/plan-large.js');
+    return { ...(await planLarge(request, recipients, deps)), topics };
+  }
+  const { header, sealed } = await prepare({ ...request, payload }, recipients, deps);
+  return { header, sealedSize: sealed.length, topics };
 }
 
 async function prepare(
@@ -119,44 +150,31 @@ async function prepare(
   deps: Omit<MessagingDeps, 'transport'>,
 ): Promise<SealedMessage> {
   const key = await acceptedSigningKey(deps);
-  const now = deps.clock();
-  const cid = request.cid ?? (await correlationOf(request.replyTo, deps.ledger));
-  const header = makeHeader({ ...request, cid }, recipients, { ...deps, now });
-  return sealMessage({ header, payload: request.payload, recipients, key }, deps);
-}
-
-/** An answer belongs to what its question belongs to; an unknown question's own id stands for that. */
-async function correlationOf(
-  replyTo: MessageId | undefined,
-  ledger: MessagingDeps['ledger'],
-): Promise<string | undefined> {
-  if (replyTo === undefined) return undefined;
-  const [row] = await ledger.history.find(replyTo);
-  return row?.correlationId ?? replyTo;
-}
-
-function makeHeader(
-  request: Omit<SendRequest, 'cid'> & { readonly cid: string | undefined },
-  recipients: readonly ResolvedRecipient[],
-  deps: Pick<MessagingDeps, 'self' | 'ledger' | 'clock' | 'random'> & { now: number },
-): Header {
   const id = request.id ?? newMessageId(deps.clock, deps.random);
-  return {
-    v: 1,
+  const { payload, encoding } = await pack(request);
+  const facts = {
     id,
     kind: 'message',
-    from: deps.self,
-    to: recipients.map(({ peer, certificate }) => ({ peer, cert: certificate.fingerprint })),
-    stream: deps.ledger.stream,
-    sent: deps.now,
-    ...(request.expiresIn === undefined ? {} : { expires: deps.now + request.expiresIn }),
-    ...(request.type === undefined ? {} : { type: request.type }),
-    cid: request.cid ?? id,
-    ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
-    contentType: request.contentType,
-    ...(request.name === undefined ? {} : { name: request.name }),
     size: request.payload.length,
-  };
+    encoding,
+    recipients,
+  } as const;
+  const header = await headerFor(request, facts, deps);
+  return sealMessage({ header, payload, recipients, key }, deps);
+}
+
+/** Packs the payload if that is asked for, and makes it shorter. */
+async function pack({
+  payload,
+  encoding,
+}: SendRequest): Promise<
+  Pick<SendRequest, 'payload'> & { readonly encoding: Encoding | undefined }
+> {
+  if (encoding === undefined) return { payload, encoding };
+  const packed = await encode(payload, encoding);
+  return packed.length < payload.length
+    ? { payload: packed, encoding }
+    : { payload, encoding: undefined };
 }
 
 async function refuseOversized(
@@ -176,11 +194,11 @@ export function tooLarge(size: number, largest: number, peer: PeerName): MsgErro
   return new MsgError(
     'too-large',
     `the message is ${size} bytes, the inbox of ${peer} takes at most ${largest} in one record`,
-    { hint: 'split the file, or raise max.message.bytes of the inbox topic' },
+    { hint: 'send it as a message of its own, which may go in chunks' },
   );
 }
 
-async function findSent(id: MessageId, deps: MessagingDeps): Promise<OutboxRow | undefined> {
+export async function findSent(id: MessageId, deps: MessagingDeps): Promise<OutboxRow | undefined> {
   const rows = await deps.ledger.history.find(id);
   return rows.find((row) => row.direction === 'out');
 }
@@ -192,18 +210,27 @@ async function sendAgain(
   request: SendRequest,
   deps: MessagingDeps,
 ): Promise<SendResult> {
+  refuseOther(row, digest);
+  await deps.ledger.outbox.releaseAbandoned(deps.isGone);
+  const kept = await deps.ledger.outbox.kept(row.id);
+  if (kept === undefined) throw new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
+  const { publishAgain } = await import('./publish-again.js');
+  const published = await publishAgain(row, kept, deps);
+  return settle({ ...sizesOf(request, kept.sealed), row, published, isNew: false }, deps);
+}
+
+/**
+ * Refuses a call whose id stands for something else, or for what was taken back.
+ *
+ * @throws MsgError `id-conflict`
+ */
+export function refuseOther(row: OutboxRow, digest: string): void {
   if (row.digest !== digest) {
     throw new MsgError('id-conflict', `the id ${row.id} was used for another message`, {
       hint: `see it with "msg message show ${row.id}"; leave --id out to send this one under an id of its own`,
     });
   }
   refuseEnded(row);
-  await deps.ledger.outbox.releaseAbandoned(deps.isGone);
-  const kept = await deps.ledger.outbox.kept(row.id);
-  if (kept === undefined) throw new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
-  const { publishAgain } = await import('./publish-again.js');
-  const published = await publishAgain(row, kept, deps);
-  return settle({ row, sealed: kept.sealed, published, isNew: false, request }, deps);
 }
 
 /** What was taken back, or came too late, is not sent after all because somebody asks again. */
@@ -216,46 +243,41 @@ function refuseEnded({ id, deliveries }: OutboxRow): void {
   });
 }
 
-interface Attempt {
-  readonly row: OutboxRow;
-  readonly sealed: Uint8Array;
-  readonly published: readonly PublishedDelivery[];
-  readonly isNew: boolean;
-  readonly request: SendRequest;
+function sizesOf({ payload, queue }: SendRequest, sealed: Uint8Array) {
+  return { size: payload.length, sealedSize: sealed.length, queue };
 }
 
-async function settle(attempt: Attempt, deps: MessagingDeps): Promise<SendResult> {
-  const { row, sealed, published, isNew, request } = attempt;
+/** What became of a send, to be told. */
+export interface Attempt {
+  readonly row: OutboxRow;
+  /** Of the payload, in bytes. */
+  readonly size: number;
+  readonly sealedSize: number;
+  readonly published: readonly PublishedDelivery[];
+  readonly isNew: boolean;
+  readonly queue: boolean | undefined;
+}
+
+/**
+ * Says what became of a send; where certainly nothing left, and nobody wants it kept, it is forgotten.
+ *
+ * @throws the failure, when the message was forgotten.
+ */
+export async function settle(attempt: Attempt, deps: MessagingDeps): Promise<SendResult> {
+  const { row, size, sealedSize, published, isNew, queue } = attempt;
   const refused = published.find(({ failure }) => failure !== undefined && !mayHaveLeft(failure));
   const nothingLeft = published.every(
     ({ failure }) => failure !== undefined && !mayHaveLeft(failure),
   );
-  if (refused?.failure !== undefined && nothingLeft && isNew && request.queue !== true) {
+  if (refused?.failure !== undefined && nothingLeft && isNew && queue !== true) {
     if (await deps.ledger.outbox.forget(row.id)) throw refused.failure.error;
   }
   const isSent = published.every(({ state }) => state !== 'queued');
-  return {
-    id: row.id,
-    state: !isSent
-      ? 'queued'
-      : published.some(({ state }) => state === 'sent')
-        ? 'sent'
-        : 'already-sent',
-    size: request.payload.length,
-    sealedSize: sealed.length,
-    deliveries: published,
-  };
+  const wasSentNow = published.some(({ state }) => state === 'sent');
+  const state = !isSent ? 'queued' : wasSentNow ? 'sent' : 'already-sent';
+  return { id: row.id, state, size, sealedSize, deliveries: published };
 }
 
 function mayHaveLeft(failure: NonNullable<PublishedDelivery['failure']>): boolean {
   return failure.outcome === 'unknown';
-}
-
-/** What makes a second call with the same id the same call: payload, recipients and options. */
-export function requestDigest(request: SendRequest): string {
-  const { type, cid, replyTo, name, contentType, expiresIn } = request;
-  const payload = createHash('sha256').update(request.payload).digest('hex');
-  const to = [...request.to].sort();
-  const canonical = JSON.stringify([to, contentType, type, cid, replyTo, name, expiresIn, payload]);
-  return createHash('sha256').update(canonical).digest('hex');
 }

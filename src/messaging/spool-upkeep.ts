@@ -3,8 +3,9 @@ import type { PeerName } from '../domain/peer-name.js';
 import type { MessagingDeps } from './deps.js';
 import { spoolNameOf } from './file-being-received.js';
 import { isPassing } from './inspect.js';
+import { ownerOfSource } from './large/hash-source.js';
 
-type UpkeepDeps = Pick<MessagingDeps, 'ledger' | 'spool' | 'fileLimits' | 'clock'>;
+type UpkeepDeps = Pick<MessagingDeps, 'ledger' | 'spool' | 'fileLimits' | 'clock' | 'isGone'>;
 
 /** A file that was given up before all of it had come. */
 export interface GivenUpFile {
@@ -15,6 +16,9 @@ export interface GivenUpFile {
 
 /** How often is looked what has to be given up, in milliseconds. */
 const LOOK_AGAIN = 60_000;
+
+/** So often a payload is sent that nobody confirms. */
+const MOST_ROUNDS = 3;
 
 /** Keeps the spool free of what nobody needs any more, while a listener runs. */
 export class SpoolUpkeep {
@@ -55,6 +59,7 @@ export class SpoolUpkeep {
   async #giveUp(): Promise<void> {
     this.#nextLook = this.#deps.clock() + LOOK_AGAIN;
     for (const file of await giveUpFiles(this.#deps)) this.#onGivenUp(file);
+    await followUpSent(this.#deps);
   }
 
   /** What cannot be done now (a full disk, a busy ledger) is done the next time. */
@@ -84,13 +89,39 @@ export async function giveUpFiles(deps: UpkeepDeps): Promise<readonly GivenUpFil
   return given;
 }
 
+/**
+ * Looks after what was sent in chunks: what nobody has confirmed goes out again, a few times, and what
+ * nobody needs any more is let go.
+ */
+export async function followUpSent({
+  ledger,
+  spool,
+  fileLimits,
+  clock,
+}: UpkeepDeps): Promise<void> {
+  const { resendAfter, keepFor } = fileLimits;
+  const now = clock();
+  await ledger.outgoing.sendAgain({ sentBefore: now - resendAfter, rounds: MOST_ROUNDS });
+  await ledger.outgoing.giveUp(now - keepFor);
+  for (const { message, file } of await ledger.outgoing.releasable()) {
+    await spool.remove(file);
+    await ledger.outgoing.released(message);
+  }
+}
+
 /** Removes what is no longer anybody's: files that the ledger knows no place for. */
-export async function removeStrays({ ledger, spool }: UpkeepDeps): Promise<void> {
-  const names = (await spool.names()).filter((name) => name.endsWith('.part'));
+export async function removeStrays({ ledger, spool, isGone }: UpkeepDeps): Promise<void> {
+  const names = await spool.names();
   if (names.length === 0) return;
   const known = new Set([
     ...(await ledger.incoming.list()).map(spoolNameOf),
     ...(await ledger.incoming.allSpooled()).map(({ file }) => file),
+    ...(await ledger.outgoing.spooledSources()),
   ]);
-  for (const name of names) if (!known.has(name)) await spool.remove(name);
+  for (const name of names) {
+    // What another process is still writing is not in the ledger yet.
+    const owner = ownerOfSource(name);
+    const isStray = name.endsWith('.part') || (owner !== undefined && isGone(owner));
+    if (isStray && !known.has(name)) await spool.remove(name);
+  }
 }

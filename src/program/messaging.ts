@@ -61,6 +61,7 @@ function addSend(program: CommandUnknownOpts, runtime: Runtime): void {
     .option('--expires <duration>', 'do not deliver after this long, such as 1h or 2d')
     .option('--id <uuid>', 'fix the message id: a repeated call then cannot send twice')
     .option('--queue', 'keep the message for later when the broker cannot be reached')
+    .option('--compress', 'pack the payload with gzip for the way')
     .option('--dry-run', 'check everything, send nothing')
     .addHelpText(
       'after',
@@ -69,7 +70,8 @@ Examples:
   msg send acme report.pdf
   msg send acme globex report.pdf --type report.monthly
   msg send acme --json '{"order": 17, "amount": "1200.00"}' --type order
-  tar cz invoices | msg send acme - --name invoices.tgz`,
+  tar cz invoices | msg send acme - --name invoices.tgz
+  msg send acme database.dump --compress`,
     )
     .action((operands, options, command) =>
       invoke(runtime, command, async () => (await import('../commands/send.js')).run, {

@@ -18,6 +18,7 @@ import { send, type SendResult } from '../messaging/send.js';
 import type { Payload } from '../messaging/payload.js';
 import type { IncomingDelivery } from '../messaging/sink.js';
 import { ExternalKeyRing, type ExternalKeys } from './external-keys.js';
+import { payloadOf, type OutgoingContent } from './outgoing-content.js';
 import { registerOwn, type RegisteredOwn } from './register-own.js';
 import { Session } from './session.js';
 
@@ -37,26 +38,6 @@ export interface PeerOptions {
 
 /** What a certificate is to say besides the peer's name; the subject is `CN=<peer>` where absent. */
 export type RequestedNames = Partial<Omit<RequestOptions, 'peer'>>;
-
-/** What to send: exactly one of `json` and `payload`. */
-export interface OutgoingContent {
-  /** Serialised with JSON.stringify and sent as application/json. */
-  readonly json?: unknown;
-  readonly payload?: Uint8Array;
-  readonly contentType?: string;
-  readonly type?: string;
-  /** Correlation id; where absent a reply takes that of its question, anything else its own id. */
-  readonly cid?: string;
-  /** The id of the message that this one answers. */
-  readonly replyTo?: string;
-  readonly name?: string;
-  /** For how long it may be delivered, such as `1h`. */
-  readonly expires?: string;
-  /** A UUID version 7 that makes repeated calls idempotent. */
-  readonly id?: string;
-  /** Keep it in the outbox when the broker cannot be reached. */
-  readonly queue?: boolean;
-}
 
 /** A verified message, as a handler gets it. */
 export interface ReceivedMessage {
@@ -120,11 +101,11 @@ export class Peer {
    * @throws MsgError with the code, hint and `retryable` that `msg send` would report.
    */
   async send(to: string | readonly string[], content: OutgoingContent): Promise<SendResult> {
-    const { id, replyTo, expires, type, cid, name, queue } = content;
+    const { id, replyTo, expires, type, cid, name, queue, compress, onProgress } = content;
     return send(
       {
         to: [...new Set([to].flat().map(parsePeerName))],
-        ...payloadOf(content),
+        ...(await payloadOf(content)),
         ...(id === undefined ? {} : { id: parseMessageId(id) }),
         ...(replyTo === undefined ? {} : { replyTo: parseMessageId(replyTo) }),
         ...(expires === undefined ? {} : { expiresIn: parseDuration(expires) }),
@@ -132,6 +113,8 @@ export class Peer {
         ...(cid === undefined ? {} : { cid }),
         ...(name === undefined ? {} : { name }),
         ...(queue === undefined ? {} : { queue }),
+        ...(compress === true ? { encoding: 'gzip' as const } : {}),
+        ...(onProgress === undefined ? {} : { onProgress }),
       },
       this.#session.messaging(),
     );
@@ -230,25 +213,6 @@ function unanswered(what: string, flag: string): MsgError {
   return new MsgError('passphrase', `nobody can be asked for ${what}`, {
     hint: `set ${setting} to file:PATH, env:NAME or cmd:COMMAND`,
   });
-}
-
-function payloadOf({ json, payload, contentType }: OutgoingContent): {
-  payload: Uint8Array;
-  contentType: string;
-} {
-  if ((json === undefined) === (payload === undefined)) {
-    throw new MsgError('usage', 'give either json or payload');
-  }
-  if (payload !== undefined)
-    return { payload, contentType: contentType ?? 'application/octet-stream' };
-  return { payload: jsonBytes(json), contentType: contentType ?? 'application/json' };
-}
-
-function jsonBytes(json: unknown): Uint8Array {
-  // Undefined for a function or a symbol, whatever the declaration says.
-  const text: unknown = JSON.stringify(json);
-  if (typeof text === 'string') return Buffer.from(text);
-  throw new MsgError('json-invalid', `${typeof json} is no JSON value`);
 }
 
 async function handle(

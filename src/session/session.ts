@@ -61,6 +61,8 @@ function fileLimitsOf(settings: Settings): FileLimits {
       bytes: settings['limits.pending-bytes'].value,
     },
     patience: settings['limits.pending-for'].value,
+    resendAfter: settings['files.resend-after'].value,
+    keepFor: settings['files.keep-for'].value,
   };
 }
 

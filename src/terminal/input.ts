@@ -27,6 +27,38 @@ export async function readAll(
   return Buffer.concat(parts, size);
 }
 
+/** The beginning of a stream, and all of it where there is more. */
+export interface Head {
+  readonly head: Buffer;
+  /** From the first byte on; undefined where the head is everything. */
+  readonly rest: AsyncIterable<Uint8Array> | undefined;
+}
+
+/** Reads a stream up to its end, or as far as `limit`: what is longer is left to be read. */
+export async function readHead(stream: AsyncIterable<unknown>, limit: number): Promise<Head> {
+  const parts: Buffer[] = [];
+  const iterator = stream[Symbol.asyncIterator]();
+  for (let size = 0; ;) {
+    const next = await iterator.next();
+    if (next.done === true) return { head: Buffer.concat(parts, size), rest: undefined };
+    const part = bytesOf(next.value);
+    parts.push(part);
+    size += part.length;
+    if (size > limit) return { head: Buffer.concat(parts, size), rest: whole(parts, iterator) };
+  }
+}
+
+async function* whole(parts: Buffer[], iterator: AsyncIterator<unknown>) {
+  yield* parts.splice(0);
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    yield bytesOf(next.value);
+  }
+}
+
+function bytesOf(part: unknown): Buffer {
+  return part instanceof Uint8Array ? Buffer.from(part) : Buffer.from(String(part));
+}
+
 /**
  * Keeps binary data off a terminal, where it could change settings or paste commands.
  *

@@ -75,6 +75,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'enrolment-untrusted': "the authority's server is not the one that the settings trust",
   'message-refused': 'a message failed a check and went to the quarantine',
   'batch-failures': 'not every item of the batch went through',
+  'file-changed': 'a file changed while it was being sent; nothing of it is delivered',
   'batch-running': 'another process is sending the same batch',
   'broker-unreachable': 'no broker answers',
   'chain-unreachable': 'no node of the chain answers, or none that can be believed',

@@ -33,6 +33,7 @@ export const FILE_LIMITS: FileLimits = {
   largest: 1_000_000_000,
   pending: { files: 8, bytes: 2_000_000_000 },
   patience: 86_400_000,
+  ...{ resendAfter: 86_400_000, keepFor: 7 * 86_400_000 },
 };
 
 /** A spool whose directory is gone after the test. */

@@ -1,6 +1,7 @@
 import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
+import type { NewOutgoingFile } from './outgoing-files.js';
 
 /**
  * Where a message to one recipient stands. `expired` and `cancelled` ones are kept, so that it can be
@@ -42,10 +43,15 @@ export interface OutgoingMessage {
   /** From when on (Unix ms) it must not be delivered any more. */
   readonly expiresAt?: number | undefined;
   readonly deliveries: readonly { readonly recipient: PeerName; readonly topic: string }[];
+  /** A payload that goes in chunks; each recipient has a manifest of its own then. */
+  readonly file?: NewOutgoingFile;
 }
 
 /** A sent message. */
-export interface OutboxRow extends Omit<OutgoingMessage, 'deliveries' | 'sealed' | 'ownInfo'> {
+export interface OutboxRow extends Omit<
+  OutgoingMessage,
+  'deliveries' | 'sealed' | 'ownInfo' | 'file'
+> {
   readonly number: number;
   readonly createdAt: number;
   readonly deliveries: readonly OutboxDelivery[];

@@ -1,0 +1,61 @@
+import { newMessageId } from '../../domain/message-id.js';
+import { parseHeader } from '../../envelope/header-json.js';
+import { writeAbort } from '../../envelope/manifest.js';
+import type { MessagingDeps } from '../deps.js';
+import { resolveRecipients } from '../recipients.js';
+import { sealMessage } from '../seal-message.js';
+import { acceptedSigningKey } from '../self.js';
+import type { PublishableFile } from './publish-file.js';
+
+/** How much of a reason is told. */
+const LONGEST = 300;
+
+/**
+ * Gives up a payload that cannot be sent as it was announced. Where its manifest may have left, a
+ * message in the outbox takes that back, so that the recipient need not wait.
+ */
+export async function abortFile(
+  large: PublishableFile,
+  { reason, mayHaveLeft }: { readonly reason: string; readonly mayHaveLeft: boolean },
+  deps: MessagingDeps,
+): Promise<void> {
+  const { row, delivery } = large.claimed;
+  const { outbox, outgoing } = deps.ledger;
+  // An earlier attempt that was cut short may have announced it without a note.
+  if (mayHaveLeft || delivery.attempts > 1) {
+    await outbox.enqueue(await abortMessage(large, reason, deps));
+  }
+  await outbox.markFailed({ id: row.id, recipient: delivery.recipient }, reason);
+  await outgoing.discard(row.id);
+}
+
+async function abortMessage(
+  { claimed: { row, delivery }, manifest }: PublishableFile,
+  reason: string,
+  deps: MessagingDeps,
+) {
+  const recipients = await resolveRecipients([delivery.recipient], deps);
+  const { stream, cid, expires } = parseHeader(row.header);
+  const header = {
+    v: 1,
+    id: newMessageId(deps.clock, deps.random),
+    kind: 'manifest',
+    from: deps.self,
+    to: recipients.map(({ peer, certificate }) => ({ peer, cert: certificate.fingerprint })),
+    sent: deps.clock(),
+    contentType: 'application/json',
+    size: 0,
+    ...(stream === undefined ? {} : { stream }),
+    ...(cid === undefined ? {} : { cid }),
+    ...(expires === undefined ? {} : { expires }),
+  } as const;
+  const payload = writeAbort({ fileId: manifest.fileId, aborted: reason.slice(0, LONGEST) });
+  const key = await acceptedSigningKey(deps);
+  const sealed = await sealMessage({ header, payload, recipients, key }, deps);
+  return {
+    ...{ id: header.id, digest: header.id, kind: header.kind, header: JSON.stringify(header) },
+    ...{ type: undefined, correlationId: cid, expiresAt: expires },
+    ...{ sealed: sealed.sealed, ownInfo: sealed.ownInfo, signer: sealed.signer },
+    deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
+  };
+}
