@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Chance } from './delivery/chance.js';
-import { digestOf, judgeHandler } from './delivery/journal.js';
+import { digestOf, judgeDirectory, judgeHandler } from './delivery/journal.js';
 import { planRound } from './delivery/plan.js';
 
 const INGREDIENTS = { sinks: ['out', 'exec'], hasBroker: true, largest: 900_000 } as const;
@@ -35,4 +38,25 @@ it('takes the repeats of one message to a handler, and nothing else', () => {
   ]);
   const stranger = digestOf(Buffer.from('stranger'));
   expect(judgeHandler(JOURNAL, `a ${one}\nb ${other}\nc ${stranger}\n`)).toHaveLength(1);
+});
+
+it('finds in a directory what is missing, what is there twice, and what nobody sent', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'msg-judge-'));
+  try {
+    await writeFile(join(directory, 'a'), 'one');
+    await writeFile(join(directory, 'b'), 'other');
+    expect(await judgeDirectory(JOURNAL, directory)).toEqual({ count: 2, sentences: [] });
+    await writeFile(join(directory, 'a.1'), 'one');
+    await writeFile(join(directory, 'b'), 'oth');
+    expect(await judgeDirectory(JOURNAL, directory)).toEqual({
+      count: 3,
+      sentences: [
+        'the one arrived 2 times',
+        'the other never arrived',
+        'what nobody sent arrived: b',
+      ],
+    });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });

@@ -14,8 +14,8 @@ export class Doomed {
   readonly #deaths: Death[];
   #running: RunningMsg | undefined;
   #isEnding = false;
-  /** How often it has died. */
-  kills = 0;
+  /** Where it has died each time: a checkpoint, or `at random`. */
+  readonly killedAt: string[] = [];
 
   constructor(home: string, args: readonly string[], deaths: readonly Death[]) {
     this.#home = home;
@@ -64,9 +64,13 @@ export class Doomed {
         : undefined;
     const ended = await running.ended;
     clearTimeout(timer);
-    if (ended.signal === 'SIGKILL') this.kills++;
+    if (ended.signal === 'SIGKILL') this.killedAt.push(placeOf(death));
     return ended;
   }
+}
+
+function placeOf(death: Death | undefined): string {
+  return death !== undefined && 'at' in death ? death.at : 'at random';
 }
 
 function environmentFor(death: Death | undefined): Record<string, string> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -12,14 +12,17 @@ export function digestOf(content: Uint8Array): string {
 }
 
 /** Compares the journal with a directory: every content once, and nothing else. */
-export async function judgeDirectory(journal: Journal, directory: string): Promise<string[]> {
-  const names = await readdir(directory, { recursive: true });
+export async function judgeDirectory(
+  journal: Journal,
+  directory: string,
+): Promise<{ readonly count: number; readonly sentences: readonly string[] }> {
+  const names = existsSync(directory) ? await readdir(directory, { recursive: true }) : [];
   const found = new Map<string, string[]>();
   for (const name of names) {
     const digest = digestOf(readFileSync(join(directory, name)));
     found.set(digest, [...(found.get(digest) ?? []), name]);
   }
-  return [
+  const sentences = [
     ...[...journal].flatMap(([digest, name]) => {
       const files = found.get(digest) ?? [];
       if (files.length === 0) return [`${name} never arrived`];
@@ -27,6 +30,7 @@ export async function judgeDirectory(journal: Journal, directory: string): Promi
     }),
     ...strangers(journal, found),
   ];
+  return { count: names.length, sentences };
 }
 
 /** Compares the journal with what a handler noted: every content, and only repeats of one message. */

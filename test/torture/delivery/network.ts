@@ -27,6 +27,11 @@ export class Network {
     await this.#up([]);
   }
 
+  /** Stops it, and leaves its files where they are. */
+  async leave(): Promise<void> {
+    await msg(['sandbox', 'down'], { home: this.home });
+  }
+
   async remove(): Promise<void> {
     await msg(['sandbox', 'down', '--purge'], { home: this.home });
     await rm(this.home, { recursive: true, force: true });

@@ -23,14 +23,18 @@ export interface RoundPlan {
   readonly number: number;
   readonly seed: number;
   readonly sink: Sink;
+  /** Whether handlers want another try of some messages before they take them. */
+  readonly isFlaky: boolean;
   readonly senders: readonly SenderPlan[];
   readonly listeners: readonly ListenerPlan[];
   /** What is killed and started again in the middle, after so many milliseconds. */
   readonly outage: { readonly what: 'broker' | 'chain'; readonly after: number } | undefined;
 }
 
-/** Where messages go. */
-export type Sink = 'out' | 'exec';
+/** Where messages can go: into a directory, to a handler, to a handler as a file. */
+export const SINKS = ['out', 'exec', 'exec-file'] as const;
+
+export type Sink = (typeof SINKS)[number];
 
 /** What rounds are made of. */
 export interface Ingredients {
@@ -58,7 +62,9 @@ export function planRound(seed: number, number: number, ingredients: Ingredients
   const sink = chance.oneOf(ingredients.sinks);
   const senders = many(chance, 1, 3, () => planSender(chance, ingredients));
   const listeners = many(chance, 1, 2, () => planListener(chance, sink));
-  return { number, seed, sink, senders, listeners, outage: planOutage(chance, ingredients) };
+  const outage = planOutage(chance, ingredients);
+  const isFlaky = sink !== 'out' && chance.happens(0.3);
+  return { number, seed, sink, isFlaky, senders, listeners, outage };
 }
 
 function planSender(chance: Chance, { largest }: Ingredients): SenderPlan {
@@ -71,7 +77,7 @@ function planSender(chance: Chance, { largest }: Ingredients): SenderPlan {
 
 function planListener(chance: Chance, sink: Sink): ListenerPlan {
   const points = sink === 'out' ? [...LISTENER_POINTS, ...FILE_POINTS] : LISTENER_POINTS;
-  return { deaths: many(chance, 0, 3, () => planDeath(chance, points, 4)) };
+  return { deaths: many(chance, 0, 3, () => planDeath(chance, points, 2)) };
 }
 
 function planSize(chance: Chance, largest: number): number {

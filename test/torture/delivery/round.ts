@@ -1,30 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { newMessageId } from '../../../src/domain/message-id.js';
-import { msg } from '../../support/msg.js';
+import { msg, type Ended } from '../../support/msg.js';
 import { Chance } from './chance.js';
 import { Doomed } from './doomed.js';
-import { digestOf, judgeDirectory, judgeHandler } from './journal.js';
+import { digestOf } from './journal.js';
 import type { Network } from './network.js';
 import type { RoundPlan, SenderPlan } from './plan.js';
-
-/** What a round has shown. */
-export interface RoundReport {
-  readonly messages: number;
-  readonly bytes: number;
-  readonly kills: number;
-  /** A sentence for each breach of a promise. */
-  readonly breaches: readonly string[];
-}
+import { breachesOf, type RoundReport } from './report.js';
+import { judgeSink, sinkArgs } from './sinks.js';
 
 /** Plays a round on a network, and compares the sender's journal with what the sink has. */
 export async function playRound(plan: RoundPlan, network: Network): Promise<RoundReport> {
   const directory = join(network.home, `round-${plan.number}`);
-  const sink = join(directory, 'sink');
-  await mkdir(sink, { recursive: true });
+  await mkdir(directory, { recursive: true });
   const chance = new Chance(plan.seed ^ plan.number);
   const journal = new Map<string, string>();
   const senders: Doomed[] = [];
@@ -33,7 +24,7 @@ export async function playRound(plan: RoundPlan, network: Network): Promise<Roun
     for (const [digest, name] of files) journal.set(digest, `${index}/${name}`);
     senders.push(new Doomed(network.home, senderArgs(directory, index, sender), sender.deaths));
   }
-  const listenArgs = sinkArgs(plan, directory);
+  const listenArgs = ['-p', 'bob', 'listen', '-q', ...sinkArgs(plan, directory)];
   const listeners = plan.listeners.map(
     ({ deaths }) => new Doomed(network.home, listenArgs, deaths),
   );
@@ -44,26 +35,30 @@ export async function playRound(plan: RoundPlan, network: Network): Promise<Roun
   const flushed = await msg(['-p', 'alice', 'outbox', 'flush', '-q'], { home: network.home });
   for (const one of listeners) one.end();
   const complaints = (await Promise.all(listening)).flat();
-  const last = await msg([...listenArgs, '--until-empty'], { home: network.home });
+  const last = await new Doomed(network.home, [...listenArgs, '--until-empty'], []).untilDone();
+  const arrived = await judgeSink(plan, directory, journal);
   const breaches = [
-    ...sent
-      .filter(({ code }) => code !== 0)
-      .map(({ code, stderr }) => `a sender: ${String(code)} ${stderr}`),
-    ...complaints.map(({ code, stderr }) => `a listener: ${String(code)} ${stderr}`),
-    ...(flushed.code === 0 ? [] : [`the flush: ${String(flushed.code)} ${flushed.stderr}`]),
-    ...(last.code === 0 ? [] : [`the last listener: ${String(last.code)} ${last.stderr}`]),
-    ...(plan.sink === 'out'
-      ? await judgeDirectory(journal, sink)
-      : judgeHandler(journal, readLog(directory))),
-    ...(await leftovers(network.home)),
-  ].map((breach) => `round ${plan.number}: ${breach}`);
+    ...breachesOf('ends', [
+      ...sent.filter(({ code }) => code !== 0).map((one) => complaint('a sender', one)),
+      ...complaints.map((one) => complaint('a listener', one)),
+      ...(flushed.code === 0 ? [] : [complaint('the flush', flushed)]),
+      ...(last.code === 0 ? [] : [complaint('the last listener', last)]),
+    ]),
+    ...arrived.breaches,
+    ...breachesOf('clean', await leftovers(network.home)),
+  ];
   if (breaches.length === 0) await rm(directory, { recursive: true });
   return {
     messages: journal.size,
     bytes: plan.senders.flatMap(({ sizes }) => sizes).reduce((sum, size) => sum + size, 0),
-    kills: [...senders, ...listeners].reduce((sum, { kills }) => sum + kills, 0),
+    arrivals: arrived.count,
+    killedAt: [...senders, ...listeners].flatMap(({ killedAt }) => killedAt),
     breaches,
   };
+}
+
+function complaint(who: string, { code, signal, stderr }: Ended): string {
+  return `${who}: ${String(code ?? signal)} ${stderr}`;
 }
 
 /** Files of the planned sizes, each different: `name` by digest. */
@@ -89,19 +84,6 @@ function senderArgs(directory: string, index: number, { via }: SenderPlan): stri
   if (via === 'batch') return ['-p', 'alice', 'batch', source, '--to', 'bob', '-q'];
   const id = newMessageId(Date.now, randomBytes);
   return ['-p', 'alice', 'send', 'bob', join(source, '0.bin'), '--id', id, '-q'];
-}
-
-function sinkArgs({ sink }: RoundPlan, directory: string): string[] {
-  const listen = ['-p', 'bob', 'listen', '-q'];
-  if (sink === 'out') return [...listen, '--out', join(directory, 'sink')];
-  const log = join(directory, 'handled.log');
-  const command = `digest=$(sha256sum | cut -c 1-64) && echo "$MSG_ID $digest" >> ${log}`;
-  return [...listen, '--exec', command];
-}
-
-function readLog(directory: string): string {
-  const log = join(directory, 'handled.log');
-  return existsSync(log) ? readFileSync(log, 'utf8') : '';
 }
 
 async function disturb({ outage }: RoundPlan, network: Network): Promise<void> {

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { judgeDirectory, judgeHandler, type Journal } from './journal.js';
+import type { RoundPlan } from './plan.js';
+import { breachesOf, type Breach } from './report.js';
+
+/** How often a message came to the sink in all, and what is wrong with that. */
+export interface Arrivals {
+  readonly count: number;
+  readonly breaches: readonly Breach[];
+}
+
+/** A flaky handler sends a third of the messages back once, before it notes them. */
+const SEND_BACK = `case "$MSG_ATTEMPT$digest" in 1[0-4]*) exit 75 ;; esac`;
+
+/** What makes `msg listen` deliver into this round's sink. */
+export function sinkArgs({ sink, isFlaky }: RoundPlan, directory: string): string[] {
+  if (sink === 'out') return ['--out', join(directory, 'sink')];
+  const input = sink === 'exec' ? '' : ' "$MSG_FILE"';
+  const steps = [
+    `digest=$(sha256sum${input} | cut -c 1-64) || exit 75`,
+    ...(isFlaky ? [SEND_BACK] : []),
+    `echo "$MSG_ID $digest" >> ${logIn(directory)}`,
+  ];
+  return [`--${sink}`, steps.join('; ')];
+}
+
+/** Compares the sender's journal with what the sink has. */
+export async function judgeSink(
+  { sink }: RoundPlan,
+  directory: string,
+  journal: Journal,
+): Promise<Arrivals> {
+  if (sink === 'out') {
+    const { count, sentences } = await judgeDirectory(journal, join(directory, 'sink'));
+    return { count, breaches: breachesOf('exactly-once', sentences) };
+  }
+  const path = logIn(directory);
+  const log = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const count = log.split('\n').length - 1;
+  return { count, breaches: breachesOf('at-least-once', judgeHandler(journal, log)) };
+}
+
+function logIn(directory: string): string {
+  return join(directory, 'handled.log');
+}
