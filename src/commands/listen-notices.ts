@@ -28,6 +28,10 @@ export function describeReceived({ outcome, inspected, stored }: ReceiptEvent): 
       if (outcome !== 'refused' || end?.isWhole !== false) return NOTHING;
       return { sentence: `refused a payload (${at}): ${end.detail}`, isRoutine: false };
     }
+    case 'receipt': {
+      const { says, id, peer } = record.receipt;
+      return { sentence: `${says} by ${peer}: ${id}`, isRoutine: true };
+    }
     case 'manifest':
     case 'message':
       return describeMessage(outcome, record.message, at);

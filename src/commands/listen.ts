@@ -51,9 +51,9 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
       else reportEvent(event, context);
     },
   });
-  const { delivered, replayed, duplicates, refused } = summary;
+  const { delivered, replayed, duplicates, refused, receipts } = summary;
   context.report.detail(
-    `${delivered} delivered, ${replayed} replayed, ${duplicates} duplicates, ${refused} refused`,
+    `${delivered} delivered, ${replayed} replayed, ${duplicates} duplicates, ${refused} refused, ${receipts} receipts`,
   );
 }
 

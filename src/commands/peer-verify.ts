@@ -90,7 +90,9 @@ function describe(record: PeerRecord, verdict: PeerVerdict, at: number): object 
   return {
     ...{ peer: record.name, at: isoTime(at), index: newest?.index ?? null },
     ...{ fingerprint: newest?.fingerprint ?? null, ...describeVerdict(verdict) },
-    steps: verdict.steps,
+    steps: verdict.steps.map(({ check, passed, detail, transient }) => ({
+      ...{ check, passed, detail, transient },
+    })),
     notMade: PEER_CHECKS.slice(verdict.steps.length),
   };
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import type { Attested, Header, HeaderItem, HeaderRecipient, MessageKind } from './header.js';
+import type { Attested } from '../domain/attested.js';
+import type { Header, HeaderItem, HeaderRecipient, MessageKind } from './header.js';
 import {
   distinct,
   headerRefused,

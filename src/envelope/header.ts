@@ -1,9 +1,7 @@
+import type { Attested } from '../domain/attested.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
-
-/** How far a message has come at its recipient, as a receipt attests it. */
-export type Attested = 'received' | 'processed';
 
 /** What a message is. Each kind goes with exactly one eContentType. */
 export type MessageKind = 'message' | 'manifest' | 'batch' | 'receipt' | 'rejected';

@@ -48,6 +48,15 @@ export function readOriginal(encoded: Uint8Array): Original {
 }
 
 /**
+ * The signature value of a SignedData whose content was taken off, not verified.
+ *
+ * @throws EnvelopeRefused
+ */
+export function signatureIn(encoded: Uint8Array): Uint8Array {
+  return readDetachedSignedData(encoded).signerInfo.signature;
+}
+
+/**
  * The SignedData with its content back in its place: what `openssl cms -verify` reads.
  *
  * @throws EnvelopeRefused `signature` when this is not the content that was signed.

@@ -1,15 +1,29 @@
 import type { Connection } from '../sqlite/connection.js';
+import type { Answers } from './answers.js';
 import type { IncomingFiles } from './incoming-files.js';
 import type { OutgoingFiles } from './outgoing-files.js';
 import type { IncomingFileLedger, OutgoingFileLedger } from './port.js';
 import { settle } from './settle.js';
 
-/** The port of the large payloads that come in. */
-export function incomingPort(files: IncomingFiles, connection: Connection): IncomingFileLedger {
+/** Large payloads on their way in; what expires on the way is rejected where a receipt was asked for. */
+export function incomingPort(
+  files: IncomingFiles,
+  answers: Answers,
+  connection: Connection,
+): IncomingFileLedger {
   return {
     find: (fileId) => settle(() => files.find(fileId)),
     list: () => settle(() => files.list()),
-    expire: (times) => settle(() => connection.transaction(() => files.expire(times))),
+    expire: (times) =>
+      settle(() =>
+        connection.transaction(() => {
+          const ended = files.expire(times);
+          for (const file of ended) {
+            if (file.reason === 'expired') answers.rejectKnown(file, file);
+          }
+          return ended;
+        }),
+      ),
     startOver: (number) =>
       settle(() => {
         files.startOver(number);
@@ -40,10 +54,9 @@ export function outgoingPort(files: OutgoingFiles, connection: Connection): Outg
         files.noteSent(delivery);
       }),
     reseal: (delivery, anew) =>
-      settle(() => {
+      atOnce(() => {
         files.reseal(delivery, anew);
       }),
-    confirm: (delivery) => settle(() => files.confirm(delivery)),
     sendAgain: (which) => atOnce(() => files.sendAgain(which)),
     giveUp: (sentBefore) => atOnce(() => files.giveUp(sentBefore)),
     discard: (id) => atOnce(() => files.discard(id)),

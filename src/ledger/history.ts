@@ -1,10 +1,8 @@
-import type { Bindable, Connection } from '../sqlite/connection.js';
+import type { Connection } from '../sqlite/connection.js';
+import { conditions } from './conditions.js';
 import type { HistoryRow, LedgerCounts, MessageFilter } from './port.js';
 import type { Outbox } from './outbox.js';
 import { INBOX_COLUMNS, readInbox, readOutbox } from './rows.js';
-
-/** A condition of a WHERE clause with its values, or undefined where the filter says nothing. */
-type Condition = readonly [sql: string, ...values: Bindable[]] | undefined;
 
 /** What came and what went, for people and scripts that look back. */
 export class History {
@@ -39,7 +37,7 @@ export class History {
 
   #received(filter: MessageFilter): readonly HistoryRow[] {
     const { peer, state, since, until, correlationId, limit } = filter;
-    const { where, values } = all([
+    const { where, values } = conditions([
       peer && ['i.sender = ?', peer],
       state === undefined ? undefined : ['i.state = ?', state],
       since === undefined ? undefined : ['i.received_at >= ?', since],
@@ -59,7 +57,8 @@ export class History {
   #sent(filter: MessageFilter): readonly HistoryRow[] {
     const { peer, state, since, until, correlationId, limit } = filter;
     const some = 'EXISTS (SELECT 1 FROM deliveries d WHERE d.message = o.number AND';
-    const { where, values } = all([
+    const { where, values } = conditions([
+      filter.answers === true ? undefined : [`o.kind NOT IN ('receipt', 'rejected')`],
       peer && [`${some} d.recipient = ?)`, peer],
       state === undefined ? undefined : [`${some} d.state = ?)`, state],
       since === undefined ? undefined : ['o.created_at >= ?', since],
@@ -81,15 +80,6 @@ export class History {
   #count(sql: string): number {
     return this.#connection.get(sql)?.integer('count') ?? 0;
   }
-}
-
-function all(conditions: readonly Condition[]): { where: string; values: Bindable[] } {
-  const given = conditions.filter((condition) => condition !== undefined);
-  const where = given.map(([sql]) => sql).join(' AND ');
-  return {
-    where: where === '' ? '' : `WHERE ${where}`,
-    values: given.flatMap(([, ...values]) => values),
-  };
 }
 
 function byTime(a: HistoryRow, b: HistoryRow): number {

@@ -3,6 +3,7 @@ import type { MessageId } from '../domain/message-id.js';
 import type { Connection } from '../sqlite/connection.js';
 import type { IncomingFiles } from './incoming-files.js';
 import type {
+  Answer,
   ClaimOutcome,
   InboxRow,
   IncomingMessage,
@@ -11,7 +12,10 @@ import type {
   ReceivedChunk,
   RecordSource,
 } from './port.js';
+import type { Answers } from './answers.js';
+import type { OutgoingFiles } from './outgoing-files.js';
 import type { Quarantine } from './quarantine.js';
+import type { Receipts } from './receipts.js';
 import { INBOX_COLUMNS, positionValues, readInbox, sourceValues } from './rows.js';
 
 /** What came in, once each, and how far the log has been read. */
@@ -19,15 +23,28 @@ export class Inbox {
   readonly #connection: Connection;
   readonly #quarantine: Quarantine;
   readonly #files: IncomingFiles;
+  readonly #outgoing: OutgoingFiles;
+  readonly #receipts: Receipts;
+  readonly #answers: Answers;
   readonly #clock: Clock;
 
   constructor(
     connection: Connection,
-    rooms: { quarantine: Quarantine; files: IncomingFiles; clock: Clock },
+    rooms: {
+      quarantine: Quarantine;
+      files: IncomingFiles;
+      outgoing: OutgoingFiles;
+      receipts: Receipts;
+      answers: Answers;
+      clock: Clock;
+    },
   ) {
     this.#connection = connection;
     this.#quarantine = rooms.quarantine;
     this.#files = rooms.files;
+    this.#outgoing = rooms.outgoing;
+    this.#receipts = rooms.receipts;
+    this.#answers = rooms.answers;
     this.#clock = rooms.clock;
   }
 
@@ -47,12 +64,12 @@ export class Inbox {
   keep(record: IncomingRecord): ClaimOutcome {
     switch (record.outcome) {
       case 'message':
-        return this.#claim(record.message, () => {
+        return this.#claim(record.message, record.answer, () => {
           this.#insert(record.message);
           return 'new';
         });
       case 'manifest':
-        return this.#claim(record.message, () =>
+        return this.#claim(record.message, undefined, () =>
           this.#files.announce(record.message, record.file, record.limits),
         );
       case 'chunk':
@@ -61,8 +78,12 @@ export class Inbox {
         return this.#files.abort(record.fileId, record.refused) ? 'refused' : 'stale';
       case 'orphan':
         return this.#files.countOrphan(record.fileId, record.size);
+      case 'receipt':
+        this.#outgoing.answered(record.receipt);
+        return this.#receipts.add(record.receipt);
       case 'refused':
         this.#quarantine.add(record.refused);
+        if (record.answer !== undefined) this.#answers.give(record.answer);
         return 'refused';
     }
   }
@@ -126,16 +147,24 @@ export class Inbox {
     const noted = this.#files.note(file, index);
     if (end === undefined) return noted;
     if (!end.isWhole) {
-      const failed = this.#files.fail(file, { reason: 'damaged', detail: end.detail });
-      return failed ? 'refused' : 'stale';
+      const why = { reason: 'damaged', detail: end.detail };
+      const failed = this.#files.fail(file, why);
+      if (failed === undefined) return 'stale';
+      this.#answers.rejectKnown(failed, why);
+      return 'refused';
     }
     const whole = this.#files.takeWhole(file);
     if (whole === undefined) return noted;
     this.#files.keepSpooled({ number: this.#insert(whole), file: end.spooledAs }, whole.fileId);
+    this.#answers.received(whole);
     return 'new';
   }
 
-  #claim(message: IncomingMessage, keep: () => ClaimOutcome): ClaimOutcome {
+  #claim(
+    message: IncomingMessage,
+    answer: Answer | undefined,
+    keep: () => ClaimOutcome,
+  ): ClaimOutcome {
     const digest = this.#files.digestOf(message);
     if (digest !== undefined) return this.#compare(message, digest);
     const known = this.#connection.get(
@@ -144,22 +173,30 @@ export class Inbox {
       message.sender,
       message.id,
     );
-    if (known === undefined) return this.#quarantine.isDropped(message.source) ? 'dropped' : keep();
+    if (known === undefined) {
+      if (this.#quarantine.isDropped(message.source)) return 'dropped';
+      const kept = keep();
+      if (kept !== 'refused') this.#answers.begin(message, answer);
+      return kept;
+    }
     const outcome = this.#compare(message, known.text('digest'));
     if (outcome === 'conflict') return outcome;
-    this.#connection.run(
+    const repeated = this.#connection.run(
       `UPDATE inbox SET duplicates = duplicates + 1 WHERE number = ? AND NOT
          (cluster_id = ? AND topic = ? AND topic_id = ? AND partition = ? AND offset = ?)`,
       known.integer('number'),
       ...positionValues(message.source),
       message.source.offset,
     );
+    if (repeated === 1) this.#answers.repeat(message, answer);
     return 'duplicate';
   }
 
   #compare(message: IncomingMessage, known: string): 'duplicate' | 'conflict' {
     if (known === message.digest) return 'duplicate';
-    this.#quarantine.add(conflicting(message));
+    const refused = conflicting(message);
+    this.#quarantine.add(refused);
+    if (message.request !== undefined) this.#answers.reject(message, refused);
     return 'conflict';
   }
 

@@ -104,13 +104,13 @@ export class IncomingFiles {
     this.#connection.run('INSERT INTO whole_files (file_id, number) VALUES (?, ?)', fileId, number);
   }
 
-  /** Moves a file to quarantine; in a transaction. */
-  fail(number: number, why: Pick<RefusedRecord, 'reason' | 'detail'>): boolean {
+  /** Moves a file to quarantine, if it is there, and gives it; in a transaction. */
+  fail(number: number, why: Pick<RefusedRecord, 'reason' | 'detail'>): IncomingFile | undefined {
     const [file] = this.#select('WHERE number = ?', number);
-    if (file === undefined) return false;
+    if (file === undefined) return undefined;
     this.#forget(number);
     this.#quarantine.add(refusal(file, why));
-    return true;
+    return file;
   }
 
   /** The sender takes a file back: to quarantine with it; in a transaction. */

@@ -2,9 +2,10 @@ import type { Clock } from '../domain/environment.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Connection } from '../sqlite/connection.js';
+import type { Answers } from './answers.js';
 import type { Inbox } from './inbox.js';
 import type { Row } from '../sqlite/row.js';
-import type { BlockedLane, Delivery, DeliveryClaim, LaneFailure } from './port.js';
+import type { Answer, BlockedLane, Delivery, DeliveryClaim, LaneFailure } from './port.js';
 import type { Quarantine, Reason } from './quarantine.js';
 import { INBOX_COLUMNS, readBlockedLane, readInbox } from './rows.js';
 
@@ -35,15 +36,17 @@ export class Lanes {
   readonly #connection: Connection;
   readonly #inbox: Inbox;
   readonly #quarantine: Quarantine;
+  readonly #answers: Answers;
   readonly #clock: Clock;
 
   constructor(
     connection: Connection,
-    rooms: { inbox: Inbox; quarantine: Quarantine; clock: Clock },
+    rooms: { inbox: Inbox; quarantine: Quarantine; answers: Answers; clock: Clock },
   ) {
     this.#connection = connection;
     this.#inbox = rooms.inbox;
     this.#quarantine = rooms.quarantine;
+    this.#answers = rooms.answers;
     this.#clock = rooms.clock;
   }
 
@@ -92,7 +95,7 @@ export class Lanes {
   }
 
   /** To be called in a transaction. */
-  complete(owner: string, number: number): boolean {
+  complete(owner: string, number: number, answer?: Answer): boolean {
     if (this.#free(owner, number)) this.#unblock(number);
     const changed = this.#connection.run(
       `UPDATE inbox SET state = 'done', done_at = ?
@@ -100,6 +103,7 @@ export class Lanes {
       this.#clock(),
       number,
     );
+    if (changed === 1 && answer !== undefined) this.#answers.give(answer);
     return changed === 1;
   }
 
@@ -157,7 +161,11 @@ export class Lanes {
     return abandoned.length;
   }
 
-  quarantine(owner: string, number: number, why: Reason): boolean {
+  quarantine(
+    owner: string,
+    number: number,
+    why: Reason & { answer?: Answer | undefined },
+  ): boolean {
     return this.#connection.transaction(() => {
       // Whoever lost the lane meanwhile has no say any more: another may be delivering it.
       if (!this.#free(owner, number)) return false;
@@ -168,8 +176,11 @@ export class Lanes {
         number,
       );
       this.#unblock(number);
-      if (changed === 1) this.#quarantine.addMessage(this.#delivery(number), why);
-      return changed === 1;
+      if (changed === 0) return false;
+      const { answer, ...reason } = why;
+      if (answer !== undefined) this.#answers.give(answer);
+      this.#quarantine.addMessage(this.#delivery(number), reason);
+      return true;
     });
   }
 

@@ -3,6 +3,7 @@ import { MsgError } from '../errors.js';
 import { Connection } from '../sqlite/connection.js';
 import { migrate } from '../sqlite/migrate.js';
 import { Batches } from './batches.js';
+import { Answers } from './answers.js';
 import { History } from './history.js';
 import { Inbox } from './inbox.js';
 import { incomingPort, outgoingPort } from './file-ports.js';
@@ -21,6 +22,8 @@ import type {
   QuarantineLedger,
 } from './port.js';
 import { Quarantine } from './quarantine.js';
+import { answerPort, receiptPort } from './receipt-ports.js';
+import { Receipts } from './receipts.js';
 import { ledgerSchema } from './schema.js';
 import { settle } from './settle.js';
 
@@ -65,21 +68,25 @@ function assemble(
   { clock, quarantinePool = QUARANTINE_POOL }: LedgerOptions,
 ): Ledger {
   const quarantine = new Quarantine(connection, clock, quarantinePool);
+  const receipts = new Receipts(connection, clock);
+  const outgoing = new OutgoingFiles(connection, receipts, clock);
+  const outbox = new Outbox(connection, { receipts, files: outgoing, clock });
+  const answers = new Answers(connection, outbox, clock);
   const files = new IncomingFiles(connection, quarantine, clock);
-  const inbox = new Inbox(connection, { quarantine, files, clock });
-  const lanes = new Lanes(connection, { inbox, quarantine, clock });
-  const outgoing = new OutgoingFiles(connection, clock);
-  const outbox = new Outbox(connection, outgoing, clock);
+  const inbox = new Inbox(connection, { quarantine, files, outgoing, receipts, answers, clock });
+  const lanes = new Lanes(connection, { inbox, quarantine, answers, clock });
   const history = new History(connection, outbox);
   return {
     ...identity(connection),
     inbox: inboxPort(inbox),
-    incoming: incomingPort(files, connection),
-    lanes: lanePort(lanes, outbox, connection),
+    incoming: incomingPort(files, answers, connection),
+    lanes: lanePort(lanes, connection),
     outbox: outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
     outgoing: outgoingPort(outgoing, connection),
     batches: batchPort(new Batches(connection, clock), connection),
     quarantine: quarantinePort(quarantine, inbox, connection),
+    receipts: receiptPort(receipts),
+    answers: answerPort(answers, connection),
     history: historyPort(history, { inbox, outbox }),
     close: () =>
       settle(() => {
@@ -101,16 +108,14 @@ function inboxPort(inbox: Inbox): InboxLedger {
   };
 }
 
-function lanePort(lanes: Lanes, outbox: Outbox, connection: Connection): LaneLedger {
+function lanePort(lanes: Lanes, connection: Connection): LaneLedger {
   return {
     claim: (claim) => settle(() => lanes.claim(claim)),
     renew: (owner, sender, until) => settle(() => lanes.renew(owner, sender, until)),
     note: (owner, number, note) => settle(() => lanes.note(owner, number, note)),
-    complete: (owner, number, receipt) =>
+    complete: (owner, number, answer) =>
       settle(() => {
-        connection.transaction(() => {
-          if (lanes.complete(owner, number) && receipt !== undefined) outbox.enqueue(receipt);
-        });
+        connection.transaction(() => lanes.complete(owner, number, answer));
       }),
     release: (owner, number) =>
       settle(() => {

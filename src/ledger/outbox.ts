@@ -7,6 +7,7 @@ import type {
   ClaimedDelivery,
   DeliveryKey,
   EnqueueOutcome,
+  KeptOriginal,
   LaneKind,
   OutboxDelivery,
   OutboxLedger,
@@ -17,17 +18,27 @@ import type {
   SentDelivery,
 } from './port.js';
 import type { OutgoingFiles } from './outgoing-files.js';
+import type { Receipts } from './receipts.js';
 import { readDelivery, readKey, readOutbox } from './rows.js';
+
+/** The rooms that an outgoing message leaves something in. */
+interface OutboxRooms {
+  readonly files: OutgoingFiles;
+  readonly receipts: Receipts;
+  readonly clock: Clock;
+}
 
 /** What goes out: kept before anything leaves, the sealed bytes included. */
 export class Outbox {
   readonly #connection: Connection;
   readonly #files: OutgoingFiles;
+  readonly #receipts: Receipts;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, files: OutgoingFiles, clock: Clock) {
+  constructor(connection: Connection, { files, receipts, clock }: OutboxRooms) {
     this.#connection = connection;
     this.#files = files;
+    this.#receipts = receipts;
     this.#clock = clock;
   }
 
@@ -179,9 +190,13 @@ export class Outbox {
   /** To be called in a transaction. */
   reseal(
     id: MessageId,
-    anew: Pick<OutgoingMessage, 'header' | 'sealed' | 'ownInfo' | 'signer'>,
+    anew: Pick<OutgoingMessage, 'header' | 'sealed' | 'ownInfo' | 'signer'> & {
+      readonly original?: KeptOriginal | undefined;
+    },
   ): void {
-    const { header, sealed, ownInfo, signer } = anew;
+    const { header, sealed, ownInfo, signer, original } = anew;
+    // The former one stays: a recipient may have got those bytes after all.
+    if (original !== undefined) this.#receipts.keepOriginal(original);
     this.#connection.run(
       'UPDATE outbox SET header = ?, signer = ? WHERE id = ?',
       ...[header, signer, id],
@@ -196,7 +211,18 @@ export class Outbox {
     const hasLeft = ({ state, mayHaveLeft }: OutboxDelivery): boolean =>
       state === 'sent' || mayHaveLeft;
     if (row?.deliveries.some(hasLeft) !== false) return false;
+    this.#receipts.forgetOriginals(id);
     return this.#connection.run('DELETE FROM outbox WHERE number = ?', row.number) === 1;
+  }
+
+  /** What was sent goes out once more, the same bytes; says whether it will. In a transaction. */
+  sendAgain(id: MessageId): boolean {
+    const again = this.#connection.run(
+      `UPDATE deliveries SET state = 'queued', next_attempt_at = 0
+       WHERE state = 'sent' AND message = ${NUMBER_OF}`,
+      id,
+    );
+    return again > 0;
   }
 
   /** Changes one delivery and ends its lease; one that has been sent stays so. */
@@ -229,6 +255,7 @@ export class Outbox {
       'INSERT INTO outbox_sealed (number, sealed, own_info) VALUES (?, ?, ?)',
       ...[number, message.sealed, message.ownInfo],
     );
+    for (const original of message.originals ?? []) this.#receipts.keepOriginal(original);
     if (message.file !== undefined && number !== undefined) this.#files.keep(number, message.file);
     for (const { recipient, topic } of message.deliveries) {
       this.#connection.run(

@@ -4,12 +4,14 @@ import type { Bindable, Connection } from '../sqlite/connection.js';
 import type {
   DeliveryKey,
   FileProgress,
+  IncomingReceipt,
+  NewManifest,
   NewOutgoingFile,
   OutgoingFile,
   OutgoingSource,
   ReleasedSource,
-  SealedManifest,
 } from './port.js';
+import type { Receipts } from './receipts.js';
 import { messageIdOf, readKey, readOutgoingFile } from './rows.js';
 
 const NUMBER_OF = '(SELECT number FROM outbox WHERE id = ?)';
@@ -21,10 +23,12 @@ const KEY = 'recipient, (SELECT id FROM outbox WHERE number = message) AS id';
 /** Large payloads on their way out. */
 export class OutgoingFiles {
   readonly #connection: Connection;
+  readonly #receipts: Receipts;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, clock: Clock) {
+  constructor(connection: Connection, receipts: Receipts, clock: Clock) {
     this.#connection = connection;
+    this.#receipts = receipts;
     this.#clock = clock;
   }
 
@@ -36,12 +40,13 @@ export class OutgoingFiles {
        VALUES (?, ?, ?, ?, ?, ?)`,
       ...[message, path, spoolKey, size, sha256, stamp],
     );
-    for (const { recipient, count, sealed, ownInfo, signer } of manifests) {
+    for (const { recipient, count, sealed, ownInfo, signer, original } of manifests) {
       this.#connection.run(
         `INSERT INTO outgoing_files (message, recipient, count, signer, sealed, own_info)
          VALUES (?, ?, ?, ?, ?, ?)`,
         ...[message, recipient, count, signer, sealed, ownInfo],
       );
+      if (original !== undefined) this.#receipts.keepOriginal(original);
     }
   }
 
@@ -69,7 +74,10 @@ export class OutgoingFiles {
     this.#update(change, [this.#clock()], delivery);
   }
 
-  reseal(delivery: DeliveryKey, { sealed, ownInfo, signer }: SealedManifest): void {
+  /** To be called in a transaction. */
+  reseal(delivery: DeliveryKey, { sealed, ownInfo, signer, original }: NewManifest): void {
+    // The former one stays: the recipient may have got it after all.
+    if (original !== undefined) this.#receipts.keepOriginal(original);
     this.#update(
       'sealed = ?, own_info = ?, signer = ?, next = 0, partition = NULL, offset = NULL',
       [sealed, ownInfo, signer],
@@ -77,10 +85,23 @@ export class OutgoingFiles {
     );
   }
 
-  /** What the author could open it with goes: nothing of it is sent any more. */
-  confirm(delivery: DeliveryKey): boolean {
-    const change = 'confirmed_at = ?, own_info = NULL';
-    return this.#update(change, [this.#clock()], delivery, 'AND confirmed_at IS NULL') === 1;
+  /**
+   * Somebody has all of it, or does not want it: what the author could open it with goes, and nothing
+   * of it is sent any more. To be called in a transaction.
+   */
+  answered({ id, peer, says, reason }: IncomingReceipt): void {
+    const delivery = { id, recipient: peer };
+    const isTaken = says !== 'rejected';
+    const change = isTaken ? 'confirmed_at = ?' : 'sent_at = ?';
+    const values = [isTaken ? this.#clock() : undefined];
+    const isNews = 'AND confirmed_at IS NULL';
+    if (this.#update(`${change}, own_info = NULL`, values, delivery, isNews) === 0) return;
+    this.#connection.run(
+      `UPDATE deliveries SET state = ?, error = ?
+       WHERE state = 'queued' AND recipient = ? AND message = ${NUMBER_OF}`,
+      ...(isTaken ? ['sent', undefined] : ['failed', `rejected: ${reason ?? 'refused'}`]),
+      ...[peer, id],
+    );
   }
 
   /** To be called in a transaction. */

@@ -1,4 +1,5 @@
 import type { BatchLedger } from './port/batches.js';
+import type { AnswerLedger } from './port/answers.js';
 import type { HistoryLedger } from './port/history.js';
 import type { IncomingFileLedger } from './port/incoming-files.js';
 import type { InboxLedger } from './port/inbox.js';
@@ -6,8 +7,10 @@ import type { LaneLedger } from './port/lanes.js';
 import type { OutboxLedger } from './port/outbox.js';
 import type { OutgoingFileLedger } from './port/outgoing-files.js';
 import type { QuarantineLedger } from './port/quarantine.js';
+import type { ReceiptLedger } from './port/receipts.js';
 
 export type * from './port/batches.js';
+export type * from './port/answers.js';
 export type * from './port/history.js';
 export type * from './port/inbox.js';
 export type * from './port/incoming-files.js';
@@ -15,6 +18,7 @@ export type * from './port/lanes.js';
 export type * from './port/outbox.js';
 export type * from './port/outgoing-files.js';
 export type * from './port/quarantine.js';
+export type * from './port/receipts.js';
 
 /**
  * What happened, durably: every method that changes something has it on the disk when its promise
@@ -32,6 +36,8 @@ export interface Ledger {
   readonly outbox: OutboxLedger;
   readonly outgoing: OutgoingFileLedger;
   readonly quarantine: QuarantineLedger;
+  readonly receipts: ReceiptLedger;
+  readonly answers: AnswerLedger;
   readonly history: HistoryLedger;
   readonly batches: BatchLedger;
   close(): Promise<void>;

@@ -205,7 +205,8 @@ export function sourceValues(source: RecordSource): Bindable[] {
   return [...positionValues(source), source.offset, source.appendedAt];
 }
 
-function readSource(row: Row): RecordSource {
+/** Takes the columns of a record's place. */
+export function readSource(row: Row): RecordSource {
   const topicId = row.text('topic_id');
   return {
     clusterId: row.text('cluster_id'),
@@ -217,12 +218,25 @@ function readSource(row: Row): RecordSource {
   };
 }
 
-function checked<T extends string>(text: string, isRight: (text: string) => text is T): T {
+/** @throws MsgError `config` for text that no version of msg has written. */
+export function checked<T extends string>(text: string, isRight: (text: string) => text is T): T {
   return isRight(text) ? text : corrupt(text);
 }
 
-function oneOf<T extends string>(values: readonly T[], text: string): T {
+/** @throws MsgError `config` for a word that no version of msg has written. */
+export function oneOf<T extends string>(values: readonly T[], text: string): T {
   return values.find((value) => value === text) ?? corrupt(text);
+}
+
+/** A JSON array of texts. */
+export function readTextArray(json: string): readonly string[] {
+  try {
+    const values: unknown = JSON.parse(json);
+    if (Array.isArray(values) && values.every((one) => typeof one === 'string')) return values;
+  } catch {
+    // Falls through: it is no JSON.
+  }
+  return corrupt(json);
 }
 
 function corrupt(text: string): never {

@@ -2,11 +2,13 @@ import type { Clock, RandomSource } from '../domain/environment.js';
 import { newUuid } from '../domain/uuid.js';
 import type { Schema } from '../sqlite/migrate.js';
 import { BATCHES } from './schema/batches.js';
+import { ANSWERS } from './schema/answers.js';
 import { INBOX } from './schema/inbox.js';
 import { INCOMING_FILES } from './schema/incoming-files.js';
 import { OUTBOX } from './schema/outbox.js';
 import { OUTGOING_FILES } from './schema/outgoing-files.js';
 import { QUARANTINE } from './schema/quarantine.js';
+import { RECEIPTS } from './schema/receipts.js';
 import { VIEWS } from './schema/views.js';
 
 const LEDGER = `
@@ -19,14 +21,8 @@ CREATE TABLE ledger (
 
 /** Nothing has been released yet: until then the first version is the only one. */
 const VERSION_1 = [
-  LEDGER,
-  INBOX,
-  INCOMING_FILES,
-  QUARANTINE,
-  OUTBOX,
-  OUTGOING_FILES,
-  BATCHES,
-  VIEWS,
+  ...[LEDGER, INBOX, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES, BATCHES],
+  ...[RECEIPTS, ANSWERS, VIEWS],
 ].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */

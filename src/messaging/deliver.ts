@@ -26,7 +26,7 @@ export interface DeliverOptions extends SettlementOptions {
   readonly cache: OpenedCache;
 }
 
-type DeliverDeps = Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'clock' | 'spool'>;
+type DeliverDeps = Omit<MessagingDeps, 'transport'>;
 
 /** Delivers from the ledger, in a lane a sender: what fails blocks its own lane only. */
 export class Deliverer {

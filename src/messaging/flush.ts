@@ -13,6 +13,7 @@ import { isPassing } from './inspect.js';
 import { leaseFor, noteFailure, type PublishedDelivery } from './publish.js';
 import { countTogether, publishClaimed, recheckClaimed, type Claimed } from './large/claimed.js';
 import { whileLeased } from './large/while-leased.js';
+import { payOwed } from './receipts/pay-owed.js';
 
 /** How many recipients are served at the same time. */
 const LANES = 8;
@@ -113,7 +114,7 @@ export class OutboxFlusher {
     }
   }
 
-  /** Takes over from processes that are gone, and ends what is too late. */
+  /** Takes over from processes that are gone, ends what is too late, and makes what is owed. */
   async #prepare(): Promise<void> {
     const { isGone, ledger } = this.#deps;
     const { outbox } = ledger;
@@ -121,6 +122,7 @@ export class OutboxFlusher {
     for (const key of await outbox.expire(this.#deps.clock())) {
       this.#options.onEvent({ kind: 'expired', ...key });
     }
+    if (this.#options.kinds.includes('answers')) await payOwed(this.#deps);
   }
 
   #claim(how: { readonly except: readonly OutboxLane[]; readonly eager: boolean }) {

@@ -1,55 +1,34 @@
 import type { PeerName } from '../domain/peer-name.js';
+import { messageDigest } from '../envelope/header-json.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
-import { open } from '../envelope/open.js';
-import type { Opened, OwnKey } from '../envelope/types.js';
-import { MsgError } from '../errors.js';
-import type { IncomingRecord, RecordSource } from '../ledger/port.js';
-import { type CertificateVersion, type Freshness, type PeerRecord } from '../registry/port.js';
+import { openAny } from '../envelope/open.js';
+import type { Opened, OwnKey, PlainReceipt } from '../envelope/types.js';
+import type { AnsweredMessage, IncomingRecord, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
 import { decode } from './encoding.js';
-import { takeByKind, type Refusal } from './kinds.js';
-import { supersededFrom } from './rotation.js';
-import { peerRefused, verifyPeer } from './verify-peer.js';
+import { judgeSender, type JudgeDeps } from './judge-sender.js';
+import { takeByKind, type Refusal, type TakeDeps } from './kinds.js';
+import { takePlainReceipt } from './receipts/arrived.js';
+
+export { isPassing } from './passing.js';
 
 /** How far a sender's clock may run ahead of the log's, in milliseconds. */
 export const CLOCK_SKEW = 5 * 60_000;
-
-/**
- * How much later than a record was received a view of the directory has to be to refuse it for good,
- * in milliseconds: our chain node may be behind the sender's.
- */
-const NODE_LAG = 3_000;
-
-/**
- * How much later than the log took the record is late enough as well, since the log's clock and ours
- * may differ; in milliseconds. One look then serves everything that lies behind.
- */
-const VIEW_MARGIN = 60_000;
-
-/** What a look at the chain has just found, or what was found before. */
-const AS_IT_IS: Freshness = { maxAge: Infinity, maxStale: Infinity };
 
 /** A record's judgement: a message that may be delivered, or why it never will be. */
 export interface Inspected {
   readonly record: IncomingRecord;
   /** The opened message, for delivery without opening it a second time. */
   readonly opened: Opened | undefined;
+  /** The refused message whose sender may be told why: it has proven its name and asks for receipts. */
+  readonly rejected?: AnsweredMessage & Refusal;
 }
 
 /** What judging a record takes. */
-export type InspectDeps = Pick<
-  MessagingDeps,
-  | 'self'
-  | 'openingKeys'
-  | 'book'
-  | 'freshness'
-  | 'settling'
-  | 'judge'
-  | 'clock'
-  | 'largestSealed'
-  | 'fileLimits'
->;
+export type InspectDeps = JudgeDeps &
+  TakeDeps &
+  Pick<MessagingDeps, 'self' | 'openingKeys' | 'largestSealed'>;
 
 /**
  * Opens a record and judges whether its sender may speak for the name in the signed header, and
@@ -68,14 +47,56 @@ export async function inspectRecord(
   const source = sourceOf(stored, partition);
   const opened = await openQuietly(stored.value, deps);
   if ('reason' in opened) return refused(stored, source, opened);
-  const refusal =
-    judgeHeader(opened, stored.appendedAt, deps) ??
-    (await judgeSender(opened, { appendedAt: stored.appendedAt, receivedAt }, deps));
-  if (refusal !== undefined) return refused(stored, source, refusal);
-  const plain = await decodePayload(opened, deps);
-  if ('reason' in plain) return refused(stored, source, plain);
-  const record = takeByKind({ source, opened: plain, sealed: stored.value }, deps.fileLimits);
-  return 'reason' in record ? refused(stored, source, record) : { opened: plain, record };
+  if (opened.header === undefined) {
+    const record = await takePlainReceipt(opened, { source, receivedAt }, deps);
+    return 'reason' in record ? refused(stored, source, record) : { opened: undefined, record };
+  }
+  return inspectOpened(opened, { stored, source, receivedAt }, deps);
+}
+
+interface Arrival {
+  readonly stored: StoredRecord;
+  readonly source: RecordSource;
+  readonly receivedAt: number;
+}
+
+/**
+ * A message of a sender that has not proven its name is refused without a word to anybody. One that
+ * was sealed to somebody else is, too: its author did not send it here.
+ */
+async function inspectOpened(
+  opened: Opened,
+  { stored, source, receivedAt }: Arrival,
+  deps: InspectDeps,
+): Promise<Inspected> {
+  if (!isAddressedTo(opened, deps.self)) {
+    return refused(stored, source, {
+      reason: 'not-addressed',
+      detail: `the signed header does not name ${deps.self} with the certificate that opened it`,
+    });
+  }
+  const { header, signer } = opened;
+  const { appendedAt } = stored;
+  const sender = await judgeSender({ from: header.from, signer, appendedAt, receivedAt }, deps);
+  if ('reason' in sender) return refused(stored, source, sender);
+  const refuse = (why: Refusal): Inspected => {
+    return { ...refused(stored, source, why), ...rejection(opened, why) };
+  };
+  const plain = judgeTime(opened, appendedAt) ?? (await decodePayload(opened, deps));
+  if ('reason' in plain) return refuse(plain);
+  const record = await takeByKind({ source, opened: plain, sender, sealed: stored.value }, deps);
+  return 'reason' in record ? refuse(record) : { opened: plain, record };
+}
+
+/** What the sender of a refused message is to be told, if it wants to know. */
+function rejection(
+  { header, payloadSha256 }: Opened,
+  refusal: Refusal,
+): Pick<Inspected, 'rejected'> {
+  if (header.receipt === undefined) return {};
+  const { from: sender, id, cid: correlationId } = header;
+  const digest = messageDigest(header, payloadSha256);
+  return { rejected: { sender, id, digest, correlationId, ...refusal } };
 }
 
 /** An opened message with its payload as it was before it was encoded for the way. */
@@ -101,7 +122,10 @@ export function sourceOf(stored: StoredRecord, partition: PartitionId): RecordSo
   return { clusterId, topic, topicId, partition: partition.partition, offset, appendedAt };
 }
 
-async function openQuietly(sealed: Uint8Array, deps: InspectDeps): Promise<Opened | Refusal> {
+async function openQuietly(
+  sealed: Uint8Array,
+  deps: InspectDeps,
+): Promise<Opened | PlainReceipt | Refusal> {
   const keys = await deps.openingKeys();
   const outcome = await openWith(keys, sealed, deps);
   if (!('reason' in outcome) || outcome.reason !== 'not-for-us') return outcome;
@@ -114,9 +138,9 @@ async function openWith(
   keys: readonly OwnKey[],
   sealed: Uint8Array,
   deps: InspectDeps,
-): Promise<Opened | Refusal> {
+): Promise<Opened | PlainReceipt | Refusal> {
   try {
-    return await open(sealed, keys, { sealed: deps.largestSealed });
+    return await openAny(sealed, keys, { sealed: deps.largestSealed });
   } catch (error) {
     if (error instanceof EnvelopeRefused) return { reason: error.reason, detail: error.message };
     throw error;
@@ -149,94 +173,11 @@ function claimOf(hint: string | undefined): string | undefined {
     : `${hint.slice(0, LONGEST_CLAIM)}…`;
 }
 
-function judgeHeader(opened: Opened, appendedAt: number, deps: InspectDeps): Refusal | undefined {
-  const { header } = opened;
-  if (!isAddressedTo(opened, deps.self)) {
-    return {
-      reason: 'not-addressed',
-      detail: `the signed header does not name ${deps.self} with the certificate that opened it`,
-    };
-  }
-  if (header.sent > appendedAt + CLOCK_SKEW) {
-    return { reason: 'from-the-future', detail: 'it says it was sealed after the log received it' };
-  }
-  return undefined;
+function judgeTime({ header }: Opened, appendedAt: number): Refusal | undefined {
+  if (header.sent <= appendedAt + CLOCK_SKEW) return undefined;
+  return { reason: 'from-the-future', detail: 'it says it was sealed after the log received it' };
 }
 
 function isAddressedTo({ header, openedWith }: Opened, self: PeerName): boolean {
   return header.to.some(({ peer, cert }) => peer === self && cert === openedWith.fingerprint);
-}
-
-/** When a record came: by the log's clock, and by ours. */
-interface Arrival {
-  readonly appendedAt: number;
-  readonly receivedAt: number;
-}
-
-/**
- * Judges the sender by the address book. A refusal is for good, so what the directory may have mended
- * since (a certificate it did not hold, a suspension) is looked up on the chain before it counts. As
- * anybody can cause that, the looks are limited for all senders together, and the record waits.
- */
-async function judgeSender(
-  opened: Opened,
-  { appendedAt, receivedAt }: Arrival,
-  deps: InspectDeps,
-): Promise<Refusal | undefined> {
-  const known = await judgeSigner(opened, appendedAt, deps);
-  if (!isMendable(known)) return known;
-  const late = Math.min(receivedAt + NODE_LAG, appendedAt + VIEW_MARGIN);
-  await deps.book.lookSince(Math.min(receivedAt, late));
-  const looked = await judgeSigner(opened, appendedAt, { ...deps, freshness: AS_IT_IS });
-  if (!isMendable(looked)) return looked;
-  await deps.book.lookSince(late);
-  return judgeSigner(opened, appendedAt, { ...deps, freshness: AS_IT_IS });
-}
-
-function isMendable(refusal: Refusal | undefined): boolean {
-  return refusal !== undefined && MENDABLE.has(refusal.reason);
-}
-
-const MENDABLE: ReadonlySet<string> = new Set(['signer', 'sender-status', 'superseded']);
-
-async function judgeSigner(
-  { header: { from }, signer }: Opened,
-  appendedAt: number,
-  deps: Pick<InspectDeps, 'book' | 'judge' | 'clock' | 'settling'> & {
-    readonly freshness: Freshness;
-  },
-): Promise<Refusal | undefined> {
-  const record = await deps.book.find(from, deps.freshness);
-  // A certificate may be published again, for a new owner: the later version is the one that counts.
-  const version = record?.certificates.findLast(
-    ({ fingerprint }) => fingerprint === signer.fingerprint,
-  );
-  if (record === undefined || version === undefined) {
-    return { reason: 'signer', detail: `the directory holds no such certificate for ${from}` };
-  }
-  const superseded = judgeSupersession(record, version, { appendedAt, settling: deps.settling });
-  if (superseded !== undefined) return superseded;
-  const at = Math.min(appendedAt, deps.clock());
-  const verdict = await verifyPeer({ record, version, at, patience: 'short' }, deps.judge);
-  if (verdict.trusted) return undefined;
-  if (verdict.failed.transient === true) throw peerRefused(from, verdict.failed);
-  return { reason: `sender-${verdict.failed.check}`, detail: `${from}: ${verdict.failed.detail}` };
-}
-
-function judgeSupersession(
-  peer: PeerRecord,
-  version: CertificateVersion,
-  { appendedAt, settling }: { readonly appendedAt: number; readonly settling: number },
-): Refusal | undefined {
-  const end = supersededFrom(peer, version, settling);
-  if (end === undefined || appendedAt < end) return undefined;
-  return {
-    reason: 'superseded',
-    detail: `${peer.name} replaced certificate version ${version.index}, which counted until ${new Date(end).toISOString()}`,
-  };
-}
-
-/** Whether a failure is the directory's or the log's being away, which passes. */
-export function isPassing(error: unknown): error is MsgError {
-  return error instanceof MsgError && error.retryable;
 }

@@ -3,8 +3,11 @@ import { messageDigest } from '../envelope/header-json.js';
 import { isAbort, readManifest, type Abort, type Manifest } from '../envelope/manifest.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
 import type { Opened } from '../envelope/types.js';
-import type { IncomingMessage, IncomingRecord, RecordSource } from '../ledger/port.js';
-import type { FileLimits } from './deps.js';
+import type { IncomingMessage, IncomingRecord, Ledger, RecordSource } from '../ledger/port.js';
+import type { MessagingDeps } from './deps.js';
+import type { JudgedSender } from './judge-sender.js';
+import { takeReceipt, takeRejection } from './receipts/arrived.js';
+import { requestOf } from './receipts/request.js';
 
 /** Why a record was refused for good: a stable name and a sentence. */
 export interface Refusal {
@@ -16,25 +19,40 @@ export interface Refusal {
 export interface AcceptedRecord {
   readonly source: RecordSource;
   readonly opened: Opened;
+  readonly sender: JudgedSender;
   /** The record's value. */
   readonly sealed: Uint8Array;
 }
 
+/** What deciding about an accepted record takes. */
+export type TakeDeps = Pick<
+  MessagingDeps,
+  'self' | 'book' | 'freshness' | 'judge' | 'fileLimits'
+> & {
+  readonly ledger: Pick<Ledger, 'receipts'>;
+};
+
 /** What the ledger is to do with an accepted record, or why this one is refused after all. */
-type Take = (accepted: AcceptedRecord, limits: FileLimits) => IncomingRecord | Refusal;
+type Take = (
+  accepted: AcceptedRecord,
+  deps: TakeDeps,
+) => IncomingRecord | Refusal | Promise<IncomingRecord | Refusal>;
 
 /** What becomes of each kind of message. */
 const TAKE: Readonly<Record<MessageKind, Take>> = {
   message: takeMessage,
   manifest: takeManifest,
   batch: refuseKind,
-  receipt: refuseKind,
-  rejected: refuseKind,
+  receipt: takeReceipt,
+  rejected: takeRejection,
 };
 
 /** Decides by its kind what becomes of an accepted record. */
-export function takeByKind(accepted: AcceptedRecord, limits: FileLimits): IncomingRecord | Refusal {
-  return TAKE[accepted.opened.header.kind](accepted, limits);
+export async function takeByKind(
+  accepted: AcceptedRecord,
+  deps: TakeDeps,
+): Promise<IncomingRecord | Refusal> {
+  return TAKE[accepted.opened.header.kind](accepted, deps);
 }
 
 /** What the ledger keeps of an accepted record. */
@@ -51,6 +69,7 @@ export function messageOf({ source, opened, sealed }: AcceptedRecord): IncomingM
     header: JSON.stringify(header),
     signer: signer.fingerprint,
     sealed,
+    request: requestOf(opened),
   };
 }
 
@@ -58,7 +77,10 @@ function takeMessage(accepted: AcceptedRecord): IncomingRecord {
   return { outcome: 'message', message: messageOf(accepted) };
 }
 
-function takeManifest(accepted: AcceptedRecord, limits: FileLimits): IncomingRecord | Refusal {
+function takeManifest(
+  accepted: AcceptedRecord,
+  { fileLimits: limits }: TakeDeps,
+): IncomingRecord | Refusal {
   const { payload, header } = accepted.opened;
   const manifest = readQuietly(payload, header);
   if ('reason' in manifest) return manifest;

@@ -1,66 +1,19 @@
-import type { LaneKind } from '../ledger/port.js';
-import type { StartPosition, SubscriptionNotice } from '../transport/port.js';
+import type { StartPosition } from '../transport/port.js';
 import { Bell } from './bell.js';
 import { Deliverer } from './deliver.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
 import { refuseProducerClock, refuseSecondLedger } from './inbox-checks.js';
-import type { FileBeingReceived } from './file-being-received.js';
-import { OutboxFlusher, type FlushEvent } from './flush.js';
+import { OutboxFlusher } from './flush.js';
 import { isPassing } from './inspect.js';
+import type { ListenOptions, ListenSummary } from './listen-options.js';
 import { OpenedCache } from './opened-cache.js';
 import { Receiver, type ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
 import { replayOf } from './replay.js';
-import { SinkClosed, type Sink } from './sink.js';
-import { SpoolUpkeep, type GivenUpFile } from './spool-upkeep.js';
+import { SinkClosed } from './sink.js';
+import { SpoolUpkeep } from './spool-upkeep.js';
 
-/** Where to begin: at the position (`committed`), or looking back without moving it. */
-export type ListenFrom =
-  Exclude<StartPosition, { from: 'committed' }> | { readonly from: 'committed' };
-
-/** How to listen. */
-export interface ListenOptions {
-  readonly topic: string;
-  readonly from: ListenFrom;
-  readonly sink: Sink;
-  readonly owner: string;
-  readonly lanes: number;
-  /** How often a handler may fail on one message before that goes to quarantine; absent: for ever. */
-  readonly maxAttempts?: number | undefined;
-  /** End after so many messages. */
-  readonly count: number | undefined;
-  /** End when everything that is there has been delivered. */
-  readonly untilEmpty: boolean;
-  /** End when nothing came for so many milliseconds. */
-  readonly idleTimeout: number | undefined;
-  /** Whether the owner of a claim is certainly no more; its lanes are freed within about a second. */
-  readonly isGone: (owner: string) => boolean;
-  /** Go on although another ledger has read this inbox before. */
-  readonly adopt: boolean;
-  /** For how long the log may be away, in milliseconds. */
-  readonly giveUpAfter: number;
-  /** What goes out of the outbox meanwhile: receipts at least, or everything that waits. */
-  readonly flush: readonly LaneKind[];
-  readonly onEvent: (event: ListenEvent) => void;
-  readonly signal: AbortSignal;
-}
-
-/** What a listener reports as it happens. */
-export type ListenEvent =
-  | DeliveryEvent
-  | { readonly kind: 'outbox'; readonly event: FlushEvent }
-  | { readonly kind: 'received'; readonly receipt: ReceiptEvent }
-  | { readonly kind: 'progress'; readonly file: FileBeingReceived }
-  | { readonly kind: 'given-up'; readonly file: GivenUpFile }
-  | { readonly kind: 'notice'; readonly notice: SubscriptionNotice };
-
-/** What a listener did. */
-export interface ListenSummary {
-  delivered: number;
-  replayed: number;
-  duplicates: number;
-  refused: number;
-}
+export type { ListenEvent, ListenFrom, ListenOptions, ListenSummary } from './listen-options.js';
 
 /** For how long a listener that ends goes on emptying the outbox, in milliseconds. */
 const LAST_FLUSH = 4_000;
@@ -83,7 +36,9 @@ class Listener {
   readonly #cache = new OpenedCache(CACHE_BYTES);
   readonly #deliverer: Deliverer;
   readonly #bell = new Bell();
-  readonly #summary: ListenSummary = { delivered: 0, replayed: 0, duplicates: 0, refused: 0 };
+  readonly #summary: ListenSummary = {
+    ...{ delivered: 0, replayed: 0, duplicates: 0, refused: 0, receipts: 0 },
+  };
   readonly #ending = new AbortController();
   #isCaughtUp = false;
   readonly #flusher: OutboxFlusher;
@@ -208,6 +163,7 @@ class Listener {
         this.#lastActivity = this.#deps.clock();
         for (const receipt of receipts) await this.#onReceived(receipt);
         this.#deliverer.wake();
+        this.#flusher.wake();
       },
       onProgress: (file) => {
         this.#options.onEvent({ kind: 'progress', file });
@@ -216,6 +172,7 @@ class Listener {
   }
 
   async #onReceived(receipt: ReceiptEvent): Promise<void> {
+    if (receipt.outcome === 'receipt') this.#summary.receipts++;
     if (receipt.outcome === 'duplicate') this.#summary.duplicates++;
     if (receipt.outcome === 'refused' || receipt.outcome === 'conflict') this.#summary.refused++;
     this.#options.onEvent({ kind: 'received', receipt });
@@ -243,6 +200,7 @@ class Listener {
     if (event.kind === 'quarantined') this.#summary.refused++;
     this.#lastActivity = this.#deps.clock();
     this.#options.onEvent(event);
+    this.#flusher.wake();
     this.#bell.ring();
   }
 

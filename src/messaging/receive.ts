@@ -10,6 +10,7 @@ import { inspectRecord, isPassing, sourceOf, type Inspected } from './inspect.js
 import type { OpenedCache } from './opened-cache.js';
 import { patiently } from './patience.js';
 import { cacheKey } from './prepare-delivery.js';
+import { withAnswer } from './receipts/give.js';
 import { removeStrays } from './spool-upkeep.js';
 
 /** How long to wait before the directory is asked again about a record, in milliseconds. */
@@ -77,7 +78,8 @@ export class Receiver {
     );
     const taken = records.slice(0, inspected.length);
     const next = this.#options.movesPosition ? positionAfter(taken, partition) : undefined;
-    const kept = inspected.map(({ record }) => record);
+    const kept: IncomingRecord[] = [];
+    for (const one of inspected) kept.push(await withAnswer(one, this.#deps));
     checkpoint('receive:judged');
     const outcomes = await this.#keep(() => this.#deps.ledger.inbox.receive(kept, next));
     checkpoint('receive:stored');

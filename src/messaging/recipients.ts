@@ -12,7 +12,9 @@ export interface ResolvedRecipient {
   readonly topic: string;
 }
 
-type ResolveDeps = Pick<MessagingDeps, 'book' | 'freshness' | 'judge' | 'clock'>;
+type ResolveDeps = Pick<MessagingDeps, 'freshness' | 'judge' | 'clock'> & {
+  readonly book: Pick<AddressBook, 'find'>;
+};
 
 /**
  * Resolves every recipient in the address book, or none: all are known, active and trusted now.
@@ -55,7 +57,7 @@ async function judgePeer(
  */
 export async function findPeer(
   peer: PeerName,
-  book: AddressBook,
+  book: Pick<AddressBook, 'find'>,
   freshness: Freshness,
 ): Promise<PeerRecord> {
   const record = (await book.find(peer, freshness)) ?? (await book.find(peer, LOOK_NOW));

@@ -2,6 +2,7 @@ import type { QuarantineRow } from '../ledger/port.js';
 import type { StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
 import { inspectRecord } from './inspect.js';
+import { withAnswer } from './receipts/give.js';
 
 /**
  * What became of a quarantined record that was tried anew:
@@ -9,6 +10,7 @@ import { inspectRecord } from './inspect.js';
  * - `requeued`: verified before; it is back in its sender's lane
  * - `accepted`: verified now; it is in its sender's lane
  * - `begun`: verified now; its chunks are waited for, if they come (again)
+ * - `receipt`: verified now; a receipt or rejection of what was sent, and kept as such
  * - `duplicate`: verified now, and known already from another record
  * - `conflict`, `refused`: stays, with the reason as it is now
  * - `expired`: stays, since it must not be delivered any more
@@ -19,6 +21,7 @@ export type RetryOutcome =
   | 'requeued'
   | 'accepted'
   | 'begun'
+  | 'receipt'
   | 'duplicate'
   | 'conflict'
   | 'refused'
@@ -42,8 +45,8 @@ export async function retryQuarantined(row: QuarantineRow, deps: RetryDeps): Pro
   }
   const kept = await quarantine.sealed(row.number);
   if (kept?.isWhole !== true) return kept === undefined ? 'resolved' : 'incomplete';
-  const { record } = await inspectRecord(storedOf(row, kept.bytes), row.source, deps);
-  const outcome = await quarantine.readmit(row.number, record);
+  const inspected = await inspectRecord(storedOf(row, kept.bytes), row.source, deps);
+  const outcome = await quarantine.readmit(row.number, await withAnswer(inspected, deps));
   switch (outcome) {
     case 'new':
       return 'accepted';

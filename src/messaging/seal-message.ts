@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { Header } from '../envelope/header.js';
+import type { KeptOriginal } from '../ledger/port.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
 import { sealToKeep, type KeptSeal } from '../envelope/seal.js';
 import { MsgError } from '../errors.js';
@@ -18,6 +19,8 @@ export interface Unsealed {
 export interface SealedMessage extends KeptSeal {
   readonly header: Header;
   readonly signer: Fingerprint;
+  /** What its receipts will be checked against; none where it asks for none. */
+  readonly original: KeptOriginal | undefined;
 }
 
 /**
@@ -32,10 +35,19 @@ export async function sealMessage(
   const input = { header, payload, signer: own, chain, recipients, signingTime: header.sent };
   try {
     const kept = await sealToKeep(input, random);
-    return { ...kept, header, signer: own.certificate.fingerprint };
+    const original = await originalOf({ header, payload, signedData: kept.signedData });
+    return { ...kept, header, signer: own.certificate.fingerprint, original };
   } catch (error) {
     throw error instanceof EnvelopeRefused ? unsayable(error) : error;
   }
+}
+
+async function originalOf(
+  sealed: Pick<Unsealed, 'header' | 'payload'> & Pick<KeptSeal, 'signedData'>,
+): Promise<KeptOriginal | undefined> {
+  if (sealed.header.receipt === undefined) return undefined;
+  const { keptOriginal } = await import('./receipts/original.js');
+  return keptOriginal(sealed);
 }
 
 /** A header that its reader would refuse comes from what the caller asked for. */

@@ -1,12 +1,12 @@
 import { MsgError } from '../errors.js';
-import { LOOK_NOW, type PeerRecord } from '../registry/port.js';
+import { LOOK_NOW, type AddressBook, type PeerRecord } from '../registry/port.js';
 import type { MessagingDeps, SigningKey } from './deps.js';
 import { signingOrder, supersededFrom } from './rotation.js';
 
 type SigningDeps = Pick<
   MessagingDeps,
-  'self' | 'signingKey' | 'formerKey' | 'book' | 'freshness' | 'settling' | 'clock'
->;
+  'self' | 'signingKey' | 'formerKey' | 'freshness' | 'settling' | 'clock'
+> & { readonly book: Pick<AddressBook, 'find'> };
 
 /**
  * The key to sign with, after a look whether receivers can accept its certificate now: the directory
@@ -84,7 +84,7 @@ function refuse(
 /** One's own record with the signing certificate in it; a stale book is refreshed once. */
 async function findOwn(
   key: SigningKey,
-  { self, book, freshness }: Pick<MessagingDeps, 'self' | 'book' | 'freshness'>,
+  { self, book, freshness }: Pick<SigningDeps, 'self' | 'book' | 'freshness'>,
 ): Promise<PeerRecord | undefined> {
   for (const wanted of [freshness, LOOK_NOW]) {
     const record = await book.find(self, wanted);

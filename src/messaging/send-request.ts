@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Attested } from '../domain/attested.js';
 import type { MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
@@ -18,6 +19,8 @@ export interface MessageOptions {
   readonly name?: string;
   /** Packed for the way; the receiver unpacks it. */
   readonly encoding?: Encoding;
+  /** The receipts that are asked for. */
+  readonly receipt?: readonly Attested[];
   /** Milliseconds from now after which it must not be delivered any more. */
   readonly expiresIn?: number;
   /** Fixes the id, so that a repeated call cannot send twice. */
@@ -63,7 +66,8 @@ export type SendStep =
 export function requestDigest(request: MessageOptions, payloadSha256: string): string {
   const { type, cid, replyTo, name, contentType, expiresIn, encoding } = request;
   const to = [...request.to].sort();
-  const options = [contentType, type, cid, replyTo, name, expiresIn, encoding];
+  const receipt = request.receipt && [...request.receipt].sort();
+  const options = [contentType, type, cid, replyTo, name, expiresIn, encoding, receipt];
   return hash('sha256', JSON.stringify([to, ...options, payloadSha256]), 'hex');
 }
 
@@ -84,7 +88,7 @@ export async function headerFor(
   deps: Pick<MessagingDeps, 'self' | 'ledger' | 'clock'>,
 ): Promise<Header> {
   const now = deps.clock();
-  const { expiresIn, type, replyTo, contentType, name } = request;
+  const { expiresIn, type, replyTo, contentType, name, receipt } = request;
   return {
     ...{ v: 1, id, kind, from: deps.self },
     to: recipients.map(({ peer, certificate }) => ({ peer, cert: certificate.fingerprint })),
@@ -98,6 +102,7 @@ export async function headerFor(
     ...(name === undefined ? {} : { name }),
     size,
     ...(encoding === undefined ? {} : { encoding }),
+    ...(receipt === undefined ? {} : { receipt }),
   };
 }
 

@@ -95,7 +95,7 @@ export async function compose(
   recipients: readonly ResolvedRecipient[],
   deps: MessagingDeps,
 ): Promise<OutgoingMessage> {
-  const { header, sealed, ownInfo, signer } = await prepare(request, recipients, deps);
+  const { header, sealed, ownInfo, signer, original } = await prepare(request, recipients, deps);
   await refuseOversized(sealed, recipients, deps);
   return {
     id: header.id,
@@ -106,6 +106,7 @@ export async function compose(
     header: JSON.stringify(header),
     expiresAt: header.expires,
     ...{ sealed, ownInfo, signer },
+    originals: original === undefined ? [] : [original],
     deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
   };
 }

@@ -3,11 +3,12 @@ import type { Header } from '../envelope/header.js';
 import { parseHeader } from '../envelope/header-json.js';
 import { MsgError } from '../errors.js';
 import type { Delivery } from '../ledger/port.js';
-import type { MessagingDeps } from './deps.js';
 import { isPassing } from './inspect.js';
 import type { Refusal } from './kinds.js';
 import { patiently } from './patience.js';
 import { KeysUnusable } from './prepare-delivery.js';
+import type { AnswerDeps } from './receipts/answer.js';
+import { processedAnswer, rejectedAnswer } from './receipts/give.js';
 import { LaneLost, type IncomingDelivery, type SinkResult } from './sink.js';
 
 const FIRST_BACKOFF = 500;
@@ -38,18 +39,14 @@ export interface SettlementOptions {
 
 /** Writes into the ledger what became of deliveries. */
 export class Settlement {
-  readonly #ledger: MessagingDeps['ledger'];
+  readonly #deps: AnswerDeps;
   readonly #options: SettlementOptions;
   readonly #signal: AbortSignal;
   readonly #obstacles = new Map<PeerName, MsgError>();
 
   /** @param signal from then on nothing is waited for any more. */
-  constructor(
-    { ledger }: Pick<MessagingDeps, 'ledger'>,
-    options: SettlementOptions,
-    signal: AbortSignal,
-  ) {
-    this.#ledger = ledger;
+  constructor(deps: AnswerDeps, options: SettlementOptions, signal: AbortSignal) {
+    this.#deps = deps;
     this.#options = options;
     this.#signal = signal;
   }
@@ -70,14 +67,18 @@ export class Settlement {
   }
 
   /** It was delivered. */
-  async complete({ sender, number }: Delivery): Promise<void> {
-    await this.patiently(() => this.#ledger.lanes.complete(this.#options.owner, number));
-    this.#obstacles.delete(sender);
+  async complete(delivered: Delivery): Promise<void> {
+    const { lanes } = this.#deps.ledger;
+    await this.patiently(async () => {
+      const answer = await processedAnswer(delivered, this.#deps);
+      await lanes.complete(this.#options.owner, delivered.number, answer);
+    });
+    this.#obstacles.delete(delivered.sender);
   }
 
   /** It was neither delivered nor refused: it comes again as it is. */
   async release({ number }: Delivery): Promise<void> {
-    await this.patiently(() => this.#ledger.lanes.release(this.#options.owner, number));
+    await this.patiently(() => this.#deps.ledger.lanes.release(this.#options.owner, number));
   }
 
   /**
@@ -104,7 +105,7 @@ export class Settlement {
     }
     const failure = { code: error.code, detail: error.message, delay: backoffAfter };
     const until = await this.patiently(() =>
-      this.#ledger.lanes.postpone(owner, claimed.number, failure),
+      this.#deps.ledger.lanes.postpone(owner, claimed.number, failure),
     );
     if (until === undefined) return;
     this.#obstacles.set(claimed.sender, error);
@@ -113,8 +114,12 @@ export class Settlement {
 
   async #quarantine(claimed: Delivery, why: Refusal): Promise<void> {
     const { owner, onEvent } = this.#options;
-    const { lanes } = this.#ledger;
-    if (!(await this.patiently(() => lanes.quarantine(owner, claimed.number, why)))) return;
+    const { lanes } = this.#deps.ledger;
+    const isQuarantined = await this.patiently(async () => {
+      const answer = await rejectedAnswer(claimed, why, this.#deps);
+      return lanes.quarantine(owner, claimed.number, { ...why, answer });
+    });
+    if (!isQuarantined) return;
     this.#obstacles.delete(claimed.sender);
     onEvent({ kind: 'quarantined', header: parseHeader(claimed.header), detail: why.detail });
   }

@@ -11,12 +11,22 @@ export const PEER_CHECKS = ['status', 'version', 'pin', 'path', 'name', 'proof']
 /** A check that a certificate speaks for a peer has to pass. */
 export type PeerCheck = (typeof PEER_CHECKS)[number];
 
+/** What a path was judged by: to be kept where it has to be shown again years later. */
+export interface ReliedOn {
+  /** From the certificate up to, and including, the trust anchor. */
+  readonly path: readonly Certificate[];
+  /** DER of the revocation lists of the path's issuers. */
+  readonly crls: readonly Uint8Array[];
+}
+
 /** What one check found, with the reason in a sentence. */
 export interface CheckOutcome {
   readonly passed: boolean;
   readonly detail: string;
   /** Whether a check that failed may pass later without anything being changed by hand. */
   readonly transient?: true;
+  /** Of the check of the path, where it passed. */
+  readonly reliedOn?: () => ReliedOn;
 }
 
 /** One check's outcome. */

@@ -95,6 +95,9 @@ export interface Freshness {
   readonly maxStale: number;
 }
 
+/** What a look at the chain has just found, or what was found before: nothing is asked. */
+export const AS_IT_IS: Freshness = { maxAge: Infinity, maxStale: Infinity };
+
 /** A look at the chain, or nothing: for what must not be decided by what was true a while ago. */
 export const LOOK_NOW: Freshness = { maxAge: 0, maxStale: 0 };
 

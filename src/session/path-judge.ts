@@ -1,7 +1,7 @@
 import type { WantedLists, PublishedLists } from '../crl/published-lists.js';
 import type { Clock } from '../domain/environment.js';
 import type { Patience } from '../domain/patience.js';
-import type { CheckOutcome } from '../messaging/verify-peer.js';
+import type { CheckOutcome, ReliedOn } from '../messaging/verify-peer.js';
 import {
   explainRefusal,
   type PathAccepted,
@@ -77,7 +77,9 @@ export class PathJudge {
     if (!current.ok && REVOCATION.has(current.reason)) return refusal(current, missing ?? []);
     const anchor = verdict.path.at(-1)?.fingerprint.slice(0, 16) ?? '';
     const said = this.#said(current, missing ?? []);
-    return { passed: true, detail: `leads to the trust anchor ${anchor}, ${said}` };
+    const { path } = verdict;
+    const reliedOn = (): ReliedOn => ({ path, crls: this.#listsOf(path) });
+    return { passed: true, detail: `leads to the trust anchor ${anchor}, ${said}`, reliedOn };
   }
 
   #wantedFor(verdict: PathAccepted, { certificate, intermediates }: PathQuestion): WantedLists {
@@ -98,6 +100,14 @@ export class PathJudge {
       this.#today = { version, verdicts: new VerdictCache({ ...this.#rule, crls }) };
     }
     return this.#today.verdicts;
+  }
+
+  /** The lists of those who issued the certificates of a path. */
+  #listsOf(path: readonly Certificate[]): readonly Uint8Array[] {
+    const { files, published } = this.#lists;
+    const isConcerned = ({ issuer }: RevocationList): boolean =>
+      path.some((certificate) => Buffer.compare(certificate.issuer, issuer) === 0);
+    return [...files, ...(published?.lists ?? [])].filter(isConcerned).map(({ der }) => der);
   }
 
   #said(current: PathVerdict, missing: readonly string[]): string {

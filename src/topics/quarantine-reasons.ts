@@ -53,6 +53,15 @@ const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
     cause: 'a kind of message that this version does not take',
     next: 'update msg, then retry',
   },
+  'receipt-unknown': {
+    cause: 'a receipt for a message that this ledger did not send',
+    next: 'if another ledger of yours did, look there; otherwise drop it',
+  },
+  'receipt-mismatch': strange('a receipt that does not fit the message it names'),
+  'receipt-peer': {
+    cause: 'a receipt by somebody whom the message was not sent to',
+    next: 'ask the recipient of the message who has it; drop it',
+  },
   'from-the-future': {
     cause: "the sender's clock is more than 5 minutes ahead of the broker's",
     next: `have the sender set its clock; ${TELL_SENDER}`,

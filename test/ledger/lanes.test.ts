@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Delivery, DeliveryClaim, Ledger } from '../../src/ledger/port.js';
 import { ledgerBench, type LedgerBench } from './bench.js';
-import { ACME, GLOBEX, message, outgoing, source, verified } from './records.js';
+import { ACME, answerTo, GLOBEX, message, source, verified } from './records.js';
 
 const LEASE = 1000;
 
@@ -122,10 +122,21 @@ test('a completed message is done and is not delivered again', async () => {
 test('the receipt enters the outbox together with the completion, once', async () => {
   const { bench, ledger } = await waiting();
   const first = await claim(bench, ledger);
-  const receipt = outgoing({ kind: 'receipt', to: [ACME] });
+  const receipt = answerTo(first ?? message(), { says: 'processed' });
   await ledger.lanes.complete('me', first?.number ?? 0, receipt);
-  await ledger.lanes.complete('me', first?.number ?? 0, outgoing({ kind: 'receipt' }));
-  expect(await ledger.history.list({ direction: 'out' })).toMatchObject([{ id: receipt.id }]);
+  const second = answerTo(first ?? message(), { says: 'processed' });
+  await ledger.lanes.complete('me', first?.number ?? 0, second);
+  expect(await ledger.outbox.pending()).toMatchObject([{ id: receipt.outgoing?.id }]);
+});
+
+test('the rejection enters the outbox together with the quarantine, once', async () => {
+  const { bench, ledger } = await waiting();
+  const first = await claim(bench, ledger);
+  const why = { reason: 'handler', detail: 'the handler refused it' };
+  const answer = answerTo(first ?? message(), { says: 'rejected' });
+  await ledger.lanes.quarantine('me', first?.number ?? 0, { ...why, answer });
+  expect(await ledger.outbox.pending()).toMatchObject([{ id: answer.outgoing?.id }]);
+  expect(await ledger.quarantine.list({})).toMatchObject([why]);
 });
 
 test('a message that failed for good moves to quarantine, frees its lane and stays known', async () => {

@@ -3,9 +3,12 @@ import { fingerprintOf } from '../../src/domain/fingerprint.js';
 import { newMessageId, type MessageId } from '../../src/domain/message-id.js';
 import { parsePeerName, type PeerName } from '../../src/domain/peer-name.js';
 import type {
+  Answer,
+  AnsweredMessage,
   IncomingMessage,
   IncomingRecord,
   OutgoingMessage,
+  ReceiptRequest,
   RecordSource,
 } from '../../src/ledger/port.js';
 
@@ -70,6 +73,26 @@ export function refused(offset: number): IncomingRecord {
     },
   };
 }
+
+/** A receipt or rejection for a message that came, sealed unless said otherwise. */
+export function answerTo(
+  { sender, id, digest, correlationId }: AnsweredMessage,
+  over: Partial<Answer> = {},
+): Answer {
+  const sealed = Buffer.from('sealed answer');
+  return {
+    ...{ sender, id, digest, correlationId, says: 'received' },
+    outgoing: outgoing({ kind: 'receipt', to: [sender], sealed }),
+    ...over,
+  };
+}
+
+/** What a message asks for that wants both receipts. */
+export const REQUEST: ReceiptRequest = {
+  wants: ['received', 'processed'],
+  content: Buffer.from('receipt'),
+  msgSigDigest: Buffer.from('digest'),
+};
 
 /** A message to be sent. */
 export function outgoing(

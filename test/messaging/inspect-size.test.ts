@@ -4,7 +4,7 @@ import { parsePeerName } from '../../src/domain/peer-name.js';
 import { inspectRecord } from '../../src/messaging/inspect.js';
 import { openAddressBook } from '../../src/registry/address-book.js';
 import { parseAddress } from '../../src/registry/address.js';
-import { FILE_LIMITS } from '../support/messaging.js';
+import { FILE_LIMITS, temporaryLedger } from '../support/messaging.js';
 import { makePeer } from '../support/pki.js';
 import { MOMENT, sealFor } from '../support/sealed.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -40,6 +40,7 @@ async function refusalUnder(limit: (size: number) => number): Promise<string | u
       freshness: { maxAge: 0, maxStale: 0 },
       settling: 0,
       fileLimits: FILE_LIMITS,
+      ledger: temporaryLedger(),
       judge: { parse: untouched, path: untouched, name: untouched, proof: untouched },
       openingKeys: () => Promise.resolve([bob]),
       largestSealed: limit(sealed.length),

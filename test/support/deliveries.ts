@@ -1,22 +1,15 @@
 import { expect } from 'vitest';
-import { parsePeerName } from '../../src/domain/peer-name.js';
 import type { Header } from '../../src/envelope/header.js';
 import type { Ledger } from '../../src/ledger/port.js';
 import { Deliverer } from '../../src/messaging/deliver.js';
-import { inspectRecord } from '../../src/messaging/inspect.js';
 import { OpenedCache } from '../../src/messaging/opened-cache.js';
+import { withAnswer } from '../../src/messaging/receipts/give.js';
 import type { DeliveryEvent } from '../../src/messaging/settlement.js';
 import type { IncomingDelivery } from '../../src/messaging/sink.js';
-import {
-  FILE_LIMITS,
-  judgeWith,
-  recordOf,
-  ScriptedBook,
-  temporaryLedger,
-  temporarySpool,
-} from './messaging.js';
+import { recordOf } from './messaging.js';
 import { makePeer, type TestPeer } from './pki.js';
 import { MOMENT, sealFor } from './sealed.js';
+import { sideOf, type Side } from './side.js';
 import { until } from './until.js';
 
 /** The peers of a suite: bob receives. */
@@ -38,29 +31,23 @@ export async function makePeers(): Promise<Peers> {
 /** Bob's ledger, what comes into it, and a clock that the test moves. */
 export class DeliveryBench {
   readonly peers: Peers;
+  readonly side: Side;
   now = MOMENT;
-  ledger: Ledger = temporaryLedger(() => this.now);
-  #offset = 0n;
+  ledger: Ledger;
 
   constructor(peers: Peers) {
     this.peers = peers;
+    const records = Object.values(peers).map((peer: TestPeer) => recordOf(peer));
+    this.side = sideOf(peers.bob, records, { clock: () => this.now });
+    this.ledger = this.side.ledger;
   }
 
   /** Bob's ledger receives messages, as a listener would put them there. */
   async receive(from: TestPeer, texts: string[], fields: Partial<Header> = {}): Promise<void> {
-    const { alice, bob, carol } = this.peers;
     for (const text of texts) {
-      const value = await sealFor(from, [bob], Buffer.from(text), { fields });
-      const partition = { clusterId: 'c', topic: 'msg.in.bob', topicId: undefined, partition: 0 };
-      const at = { ...partition, offset: this.#offset++, appendedAt: this.now };
-      const { record } = await inspectRecord({ ...at, key: '', value, headers: {} }, partition, {
-        ...{ self: parsePeerName('bob'), judge: judgeWith(), clock: () => this.now },
-        book: ScriptedBook.of(recordOf(alice), recordOf(carol)),
-        ...{ freshness: { maxAge: 0, maxStale: 0 }, settling: 0, largestSealed: 1_000_000 },
-        fileLimits: FILE_LIMITS,
-        openingKeys: () => Promise.resolve([bob]),
-      });
-      expect(await this.ledger.inbox.receive([record], undefined)).toEqual(['new']);
+      const value = await sealFor(from, [this.peers.bob], Buffer.from(text), { fields });
+      const inspected = await this.side.inspect(value);
+      expect(await this.side.keep(await withAnswer(inspected, this.side.deps))).toBe('new');
     }
   }
 
@@ -100,10 +87,7 @@ export class Work {
       return {};
     };
     this.deliverer = new Deliverer(
-      {
-        ...{ ledger: bench.ledger, openingKeys, clock: () => bench.now },
-        spool: temporarySpool(),
-      },
+      { ...bench.side.deps, ledger: bench.ledger, openingKeys },
       {
         ...{ sink: { deliver }, owner: 'test', lanes, stopAfter, maxAttempts, isPatient },
         cache: new OpenedCache(0),

@@ -12,6 +12,7 @@ import { parseAddress } from '../../src/registry/address.js';
 import type {
   AddressBook,
   CertificateVersion,
+  DirectoryHead,
   Freshness,
   PeerRecord,
 } from '../../src/registry/port.js';
@@ -109,8 +110,12 @@ export class ScriptedBook implements AddressBook {
     throw new Error('the core does not look for certificates');
   }
 
-  head(): never {
-    throw new Error('the core does not ask for the head');
+  head(): Promise<DirectoryHead> {
+    return Promise.resolve({
+      ...{ chainId: 1n, address: OWNER, seq: 7n, head: `0x${'ab'.repeat(32)}`, block: 9n },
+      ...{ blockHash: `0x${'cd'.repeat(32)}`, frozen: false, successor: undefined },
+      ...{ blockTime: MOMENT, checkedAt: MOMENT },
+    });
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { open } from '../../src/envelope/open.js';
 import { detachContent } from '../../src/envelope/detached.js';
-import type { Attested, Header } from '../../src/envelope/header.js';
+import type { Attested } from '../../src/domain/attested.js';
+import type { Header } from '../../src/envelope/header.js';
 import { receiptFor } from '../../src/envelope/receipt-content.js';
 import type { Opened } from '../../src/envelope/types.js';
 import type { TestPeer } from './pki.js';

@@ -11,6 +11,8 @@ export interface MessageFilter {
   readonly since?: number;
   readonly until?: number;
   readonly correlationId?: string;
+  /** Also the receipts and rejections that went out. */
+  readonly answers?: boolean;
   readonly limit?: number;
 }
 

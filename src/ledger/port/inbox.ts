@@ -2,6 +2,8 @@ import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { AnnouncedFile, PendingLimits, ReceivedChunk } from './incoming-files.js';
+import type { Answer, ReceiptRequest } from './answers.js';
+import type { IncomingReceipt } from './receipts.js';
 
 /** Where a record came from. */
 export interface RecordSource {
@@ -32,6 +34,8 @@ export interface IncomingMessage {
   readonly signer: Fingerprint;
   /** The record's value: the sealed bytes as they came. */
   readonly sealed: Uint8Array;
+  /** What it asks for; none where it asks for no receipt. */
+  readonly request?: ReceiptRequest | undefined;
 }
 
 /** A record that was refused for good. */
@@ -49,8 +53,18 @@ export interface RefusedRecord {
 
 /** One record on its way into the ledger. */
 export type IncomingRecord =
-  | { readonly outcome: 'message'; readonly message: IncomingMessage }
-  | { readonly outcome: 'refused'; readonly refused: RefusedRecord }
+  /** The answer is given with it, the first time that it is kept. */
+  | {
+      readonly outcome: 'message';
+      readonly message: IncomingMessage;
+      readonly answer?: Answer | undefined;
+    }
+  | {
+      readonly outcome: 'refused';
+      readonly refused: RefusedRecord;
+      readonly answer?: Answer | undefined;
+    }
+  | { readonly outcome: 'receipt'; readonly receipt: IncomingReceipt }
   /** A message whose payload comes in chunks. */
   | {
       readonly outcome: 'manifest';
@@ -65,16 +79,16 @@ export type IncomingRecord =
   | { readonly outcome: 'orphan'; readonly fileId: Uint8Array; readonly size: number };
 
 /**
-/**
  * What became of a record: a message to be delivered, one whose chunks are to come, a chunk that was
- * kept; a message known already; the same id with other content; refused; dropped by an operator before
- * and therefore passed over; a chunk that its file has or no longer needs; or one whose file nobody
- * knows.
+ * kept; a receipt that was kept; something known already; the same id with other content; refused;
+ * dropped by an operator before and therefore passed over; a chunk that its file has or no longer needs;
+ * or one whose file nobody knows.
  */
 export type ClaimOutcome =
   | 'new'
   | 'begun'
   | 'progress'
+  | 'receipt'
   | 'duplicate'
   | 'conflict'
   | 'refused'

@@ -1,6 +1,6 @@
 import type { PeerName } from '../../domain/peer-name.js';
 import type { InboxRow } from './inbox.js';
-import type { OutgoingMessage } from './outbox.js';
+import type { Answer } from './answers.js';
 
 /** A message claimed for delivery, with its sealed bytes. */
 export interface Delivery extends InboxRow {
@@ -58,10 +58,10 @@ export interface LaneLedger {
    */
   note(owner: string, number: number, note: string): Promise<boolean>;
   /**
-   * Delivery succeeded: state done, lane free; with a receipt, that is put into the outbox in the
-   * same transaction. Saying so twice changes nothing the second time.
+   * Delivery succeeded: state done, lane free; with an answer, that is given in the same transaction.
+   * Saying so twice changes nothing the second time.
    */
-  complete(owner: string, number: number, receipt?: OutgoingMessage): Promise<void>;
+  complete(owner: string, number: number, answer?: Answer): Promise<void>;
   /** Delivery did not succeed: back to received, lane free; nothing is lost. */
   release(owner: string, number: number): Promise<void>;
   /**
@@ -77,12 +77,13 @@ export interface LaneLedger {
    */
   releaseAbandoned(isGone: (owner: string) => boolean): Promise<number>;
   /**
-   * Delivery failed for good: the message moves to quarantine with a reason. False where the owner has
-   * lost the lane: then it is not for it to say.
+   * Delivery failed for good: the message moves to quarantine with a reason; with an answer, that is
+   * given in the same transaction. False where the owner has lost the lane: then it is not for it to
+   * say.
    */
   quarantine(
     owner: string,
     number: number,
-    why: { reason: string; detail: string },
+    why: { readonly reason: string; readonly detail: string; readonly answer?: Answer | undefined },
   ): Promise<boolean>;
 }

@@ -2,6 +2,7 @@ import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { NewOutgoingFile } from './outgoing-files.js';
+import type { KeptOriginal } from './receipts.js';
 
 /**
  * Where a message to one recipient stands. `expired` and `cancelled` ones are kept, so that it can be
@@ -40,6 +41,8 @@ export interface OutgoingMessage {
   readonly ownInfo?: Uint8Array | undefined;
   /** The certificate that signed it. */
   readonly signer: Fingerprint;
+  /** What its receipts will be checked against, one for each signature; none where it asks for none. */
+  readonly originals?: readonly KeptOriginal[];
   /** From when on (Unix ms) it must not be delivered any more. */
   readonly expiresAt?: number | undefined;
   readonly deliveries: readonly { readonly recipient: PeerName; readonly topic: string }[];
@@ -50,7 +53,7 @@ export interface OutgoingMessage {
 /** A sent message. */
 export interface OutboxRow extends Omit<
   OutgoingMessage,
-  'deliveries' | 'sealed' | 'ownInfo' | 'file'
+  'deliveries' | 'sealed' | 'ownInfo' | 'originals' | 'file'
 > {
   readonly number: number;
   readonly createdAt: number;
@@ -179,7 +182,9 @@ export interface OutboxLedger {
   /** Replaces the sealed bytes of a message that was sealed anew under its id. */
   reseal(
     id: MessageId,
-    anew: Pick<OutgoingMessage, 'header' | 'sealed' | 'ownInfo' | 'signer'>,
+    anew: Pick<OutgoingMessage, 'header' | 'sealed' | 'ownInfo' | 'signer'> & {
+      readonly original?: KeptOriginal | undefined;
+    },
   ): Promise<void>;
   /** Takes back a message of which certainly nothing left; refused once anything may have. */
   forget(id: MessageId): Promise<boolean>;

@@ -2,6 +2,7 @@ import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { DeliveryKey } from './outbox.js';
+import type { KeptOriginal } from './receipts.js';
 
 /** What a large message is read from. */
 export interface OutgoingSource {
@@ -26,11 +27,17 @@ export interface SealedManifest {
   readonly signer: Fingerprint;
 }
 
+/** A manifest that was sealed just now. */
+export interface NewManifest extends SealedManifest {
+  /** What its receipts will be checked against. */
+  readonly original?: KeptOriginal | undefined;
+}
+
 /** A large payload to be kept with its message. */
 export interface NewOutgoingFile {
   readonly source: OutgoingSource;
   /** How many chunks each recipient gets, and its manifest. */
-  readonly manifests: readonly (SealedManifest & {
+  readonly manifests: readonly (NewManifest & {
     readonly recipient: PeerName;
     readonly count: number;
   })[];
@@ -78,9 +85,7 @@ export interface OutgoingFileLedger {
   /** Everything is in the log: a round is complete. */
   noteSent(delivery: DeliveryKey): Promise<void>;
   /** The manifest was sealed anew: all of it has to be sent, to the partition that will be chosen. */
-  reseal(delivery: DeliveryKey, anew: SealedManifest): Promise<void>;
-  /** The recipient has all of it. Says whether that was news. */
-  confirm(delivery: DeliveryKey): Promise<boolean>;
+  reseal(delivery: DeliveryKey, anew: NewManifest): Promise<void>;
   /**
    * Puts back into the queue what was sent and not confirmed for so long, of what was sent fewer than
    * so many times; says which.

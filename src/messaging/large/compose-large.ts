@@ -1,3 +1,4 @@
+import type { Attested } from '../../domain/attested.js';
 import type { MessageId } from '../../domain/message-id.js';
 import { CHUNK_OVERHEAD } from '../../envelope/chunk.js';
 import { FILE_ID_LENGTH, FILE_KEY_LENGTH } from '../../envelope/chunk-key.js';
@@ -43,7 +44,10 @@ export async function composeLarge(
   const key = await acceptedSigningKey(deps);
   const { encoding, id } = request;
   const facts = { id, kind: 'manifest', size: source.size, encoding, recipients } as const;
-  const header: Header = { ...(await headerFor(request, facts, deps)), receipt: ['received'] };
+  const header: Header = {
+    ...(await headerFor(request, facts, deps)),
+    receipt: receiptsFor(request),
+  };
   const manifests: NewOutgoingFile['manifests'][number][] = [];
   for (const recipient of recipients) {
     const chunkSize = await chunkSizeFor(recipient, source.size, encoding, deps);
@@ -60,6 +64,11 @@ export async function composeLarge(
     deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
     file: { source, manifests },
   };
+}
+
+/** What comes in many parts is always asked about: until it has been confirmed it may be sent again. */
+function receiptsFor({ receipt = [] }: AnySendRequest): readonly Attested[] {
+  return receipt.includes('processed') ? ['received', 'processed'] : ['received'];
 }
 
 /** A manifest with a file id and a file key that were never used before. */

@@ -1,0 +1,8 @@
+/** How far a message has come at its recipient, as a receipt attests it. */
+export type Attested = 'received' | 'processed';
+
+/** How a recipient answers a message that asks for receipts. */
+export type Answered = Attested | 'rejected';
+
+/** Every way to answer, in the order in which they come about. */
+export const ANSWERS: readonly Answered[] = ['received', 'processed', 'rejected'];
