@@ -12,11 +12,11 @@ _msg_table() {
   commands='' flags='' valued='' operands=() repeats=''
   case $1 in
     'msg')
-      commands='send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
+      commands='send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
       ;;
     'msg send')
       flags='--queue --compress --dry-run'
-      valued='--json -t --type --cid --reply-to --name --content-type --expires --id'
+      valued='--json -t --type --cid --reply-to --name --content-type --expires --id --receipt'
       operands=('@peers' '@peers @files')
       repeats=1
       ;;
@@ -110,6 +110,17 @@ _msg_table() {
       flags='--dry-run -y --yes --json'
       valued='--partition'
       operands=('')
+      ;;
+    'msg receipt')
+      commands='list show'
+      ;;
+    'msg receipt list')
+      flags='--in --out --json'
+      valued='--with --says --since --until --limit'
+      ;;
+    'msg receipt show')
+      flags='--json'
+      operands=('@messages')
       ;;
     'msg identity')
       commands='create csr import show export use retire passphrase'
@@ -341,7 +352,7 @@ _msg_table() {
       operands=('bash zsh fish')
       ;;
     'msg help')
-      operands=('send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers')
+      operands=('send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers')
       repeats=1
       ;;
   esac
@@ -353,7 +364,7 @@ _msg_source() {
   case "$1 $2" in
     'msg account import -o' | 'msg account import --out') source='@files' ;;
     'msg account create -o' | 'msg account create --out') source='@files' ;;
-    'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
+    'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg rotate --label') source='@keys' ;;
     'msg register --label') source='@keys' ;;
     'msg cert verify --purpose') source='message tls-client tls-server any' ;;
@@ -371,13 +382,15 @@ _msg_source() {
     'msg identity create --csr') source='@files' ;;
     'msg identity create --label') source='@keys' ;;
     'msg identity create --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
+    'msg receipt list --says') source='received processed rejected' ;;
+    'msg receipt list --with') source='@peers' ;;
     'msg quarantine drop --from') source='@peers' ;;
-    'msg quarantine drop --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
+    'msg quarantine drop --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg quarantine retry --from') source='@peers' ;;
-    'msg quarantine retry --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
+    'msg quarantine retry --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg quarantine export -o' | 'msg quarantine export --out') source='@directories' ;;
     'msg quarantine list --from') source='@peers' ;;
-    'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
+    'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg outbox cancel --to') source='@peers' ;;
     'msg message list --cid') source='@messages' ;;
     'msg message list --state') source='received delivering done queued publishing sent failed' ;;
@@ -387,6 +400,7 @@ _msg_source() {
     'msg batch --move-to') source='@directories' ;;
     'msg batch -t' | 'msg batch --type') source='@types' ;;
     'msg batch --to') source='@peers' ;;
+    'msg send --receipt') source='received processed' ;;
     'msg send --content-type') source='@types' ;;
     'msg send --reply-to') source='@messages' ;;
     'msg send --cid') source='@messages' ;;

@@ -4,7 +4,7 @@
 function __msg_commands
     switch "$argv"
         case 'msg'
-            string split ' ' -- 'send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
+            string split ' ' -- 'send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
         case 'msg message'
             string split ' ' -- 'list show'
         case 'msg outbox'
@@ -13,6 +13,8 @@ function __msg_commands
             string split ' ' -- 'list show export retry drop'
         case 'msg inbox'
             string split ' ' -- 'create grant revoke sync-grants lag seek'
+        case 'msg receipt'
+            string split ' ' -- 'list show'
         case 'msg identity'
             string split ' ' -- 'create csr import show export use retire passphrase'
         case 'msg cert'
@@ -34,7 +36,7 @@ end
 function __msg_valued
     switch "$argv"
         case 'msg send'
-            string split ' ' -- '--json -t --type --cid --reply-to --name --content-type --expires --id'
+            string split ' ' -- '--json -t --type --cid --reply-to --name --content-type --expires --id --receipt'
         case 'msg batch'
             string split ' ' -- '--to -t --type --expires --include --settle --move-to --lanes'
         case 'msg listen'
@@ -57,6 +59,8 @@ function __msg_valued
             string split ' ' -- '--max-lag --max-age'
         case 'msg inbox seek'
             string split ' ' -- '--partition'
+        case 'msg receipt list'
+            string split ' ' -- '--with --says --since --until --limit'
         case 'msg identity create'
             string split ' ' -- '--type --subject --dns --email --label --csr'
         case 'msg identity csr'
@@ -158,6 +162,7 @@ complete -c msg -n '__msg_at "msg" 0' -a 'message' -d 'what the ledger knows of 
 complete -c msg -n '__msg_at "msg" 0' -a 'outbox' -d 'messages that were kept and not yet sent'
 complete -c msg -n '__msg_at "msg" 0' -a 'quarantine' -d 'records that were refused for good'
 complete -c msg -n '__msg_at "msg" 0' -a 'inbox' -d 'one\'s own inbox in the log'
+complete -c msg -n '__msg_at "msg" 0' -a 'receipt' -d 'signed receipts and rejections, those that came and those that were given'
 complete -c msg -n '__msg_at "msg" 0' -a 'identity' -d 'one\'s own keys and certificates'
 complete -c msg -n '__msg_at "msg" 0' -a 'cert' -d 'get certificates, look at them, judge them'
 complete -c msg -n '__msg_at "msg" 0' -a 'register' -d 'publish one\'s own certificate in the directory'
@@ -180,6 +185,7 @@ complete -c msg -n '__msg_at "msg send"' -l name -d 'the file name to give at th
 complete -c msg -n '__msg_at "msg send"' -l content-type -d 'the media type (default: by the file name)' -r -f -a '(__msg_dynamic types)'
 complete -c msg -n '__msg_at "msg send"' -l expires -d 'do not deliver after this long, such as 1h or 2d' -x
 complete -c msg -n '__msg_at "msg send"' -l id -d 'fix the message id: a repeated call then cannot send twice' -x
+complete -c msg -n '__msg_at "msg send"' -l receipt -d 'ask for a signed receipt: received (default) or processed' -r -f -a 'received processed'
 complete -c msg -n '__msg_at "msg send"' -l queue -d 'keep the message for later when the broker cannot be reached'
 complete -c msg -n '__msg_at "msg send"' -l compress -d 'pack the payload with gzip for the way'
 complete -c msg -n '__msg_at "msg send"' -l dry-run -d 'check everything, send nothing'
@@ -241,7 +247,7 @@ complete -c msg -n '__msg_at "msg quarantine" 0' -a 'show' -d 'show everything a
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'export' -d 'write a refused record out as it came'
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'retry' -d 'judge records again, now that the cause is mended, and deliver what passes'
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'drop' -d 'put records away for good; their messages stay known and do not come again'
-complete -c msg -n '__msg_at "msg quarantine list"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg quarantine list"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine list"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine list"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine list"' -l until -d 'before this time' -x
@@ -255,14 +261,14 @@ complete -c msg -n '__msg_at "msg quarantine export"' -s o -l out -d 'write it a
 complete -c msg -n '__msg_at "msg quarantine export"' -l force -d 'replace files that are there'
 complete -c msg -n '__msg_at "msg quarantine export"' -l json -d 'the paths as a JSON object'
 complete -c msg -n '__msg_at "msg quarantine export" 0' -f -a '(__msg_dynamic refused)'
-complete -c msg -n '__msg_at "msg quarantine retry"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg quarantine retry"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine retry"' -l until -d 'before this time' -x
 complete -c msg -n '__msg_at "msg quarantine retry"' -l all -d 'everything in quarantine'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg quarantine retry" 0 more' -f -a '(__msg_dynamic refused)'
-complete -c msg -n '__msg_at "msg quarantine drop"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg quarantine drop"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine drop"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine drop"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine drop"' -l until -d 'before this time' -x
@@ -293,6 +299,18 @@ complete -c msg -n '__msg_at "msg inbox seek"' -l partition -d 'only in this par
 complete -c msg -n '__msg_at "msg inbox seek"' -l dry-run -d 'show what it would come to, move nothing'
 complete -c msg -n '__msg_at "msg inbox seek"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg inbox seek"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg receipt" 0' -a 'list' -d 'list receipts, the newest last'
+complete -c msg -n '__msg_at "msg receipt" 0' -a 'show' -d 'show everything about the receipts of a message'
+complete -c msg -n '__msg_at "msg receipt list"' -l with -d 'from or to this peer' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg receipt list"' -l says -d 'received, processed or rejected' -r -f -a 'received processed rejected'
+complete -c msg -n '__msg_at "msg receipt list"' -l in -d 'those that came only'
+complete -c msg -n '__msg_at "msg receipt list"' -l out -d 'those that were given only'
+complete -c msg -n '__msg_at "msg receipt list"' -l since -d 'from this time on: an ISO time, or how long ago, such as 2h' -x
+complete -c msg -n '__msg_at "msg receipt list"' -l until -d 'before this time' -x
+complete -c msg -n '__msg_at "msg receipt list"' -l limit -d 'the newest n only (default: 100)' -x
+complete -c msg -n '__msg_at "msg receipt list"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg receipt show"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg receipt show" 0' -f -a '(__msg_dynamic messages)'
 complete -c msg -n '__msg_at "msg identity" 0' -a 'create' -d 'make a key, and the request for its certificate'
 complete -c msg -n '__msg_at "msg identity" 0' -a 'csr' -d 'print the certificate request of a key, or with names make another one'
 complete -c msg -n '__msg_at "msg identity" 0' -a 'import' -d 'take in a certificate, a private key or both'
@@ -383,7 +401,7 @@ complete -c msg -n '__msg_at "msg register"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg rotate"' -l label -d 'the new key\'s label (default: the only one that could follow)' -r -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg rotate"' -l dry-run -d 'show the calls and their gas, send nothing'
 complete -c msg -n '__msg_at "msg rotate"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg revoke"' -l index -d 'the version (default: the newest)' -x
 complete -c msg -n '__msg_at "msg revoke"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg revoke"' -l dry-run -d 'show the calls and their gas, send nothing'
@@ -513,4 +531,4 @@ complete -c msg -n '__msg_at "msg sandbox up"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg sandbox down"' -l purge -d 'forget the network, its profiles, keys and ledgers'
 complete -c msg -n '__msg_at "msg sandbox status"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg completion" 0' -f -a 'bash zsh fish'
-complete -c msg -n '__msg_at "msg help" 0 more' -f -a 'send batch listen message outbox quarantine inbox identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers'
+complete -c msg -n '__msg_at "msg help" 0 more' -f -a 'send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers'

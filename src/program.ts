@@ -10,6 +10,7 @@ import { addIdentityCommands } from './program/identity.js';
 import { addLedgerCommands } from './program/ledger.js';
 import { addMessagingCommands } from './program/messaging.js';
 import { addProfileCommands } from './program/profiles.js';
+import { addReceiptCommands } from './program/receipts.js';
 import { addSandboxCommands } from './program/sandbox.js';
 import { returnToMain } from './program/usage.js';
 import type { Runtime } from './runtime.js';
@@ -42,6 +43,7 @@ function isMessagingAlone(words: readonly string[]): boolean {
 
 function addOtherCommands(program: CommandUnknownOpts, runtime: Runtime): void {
   addLedgerCommands(program, runtime);
+  addReceiptCommands(program, runtime);
   addIdentityCommands(program, runtime);
   addCertificateCommands(program, runtime);
   addDirectoryCommands(program, runtime);

@@ -16,9 +16,10 @@ export function stateOf(row: HistoryRow): string {
   return SLOWEST_FIRST.find((one) => states.includes(one)) ?? 'sent';
 }
 
-/** A ledger row as the `--json` contract shows it. */
-export function describeHistory(row: HistoryRow): object {
-  return row.direction === 'in' ? describeIncoming(row) : describeOutgoing(row);
+/** A ledger row as the `--json` contract shows it, with the receipts that it got, or was given. */
+export function describeHistory(row: HistoryRow, receipts?: readonly object[]): object {
+  const described = row.direction === 'in' ? describeIncoming(row) : describeOutgoing(row);
+  return receipts === undefined || receipts.length === 0 ? described : { ...described, receipts };
 }
 
 function describeIncoming(row: { readonly direction: 'in' } & InboxRow): object {
@@ -66,11 +67,13 @@ export function describeQuarantined(row: QuarantineRow): object {
   };
 }
 
-function describeSource(source: RecordSource): object {
+/** The place of a record. */
+export function describeSource(source: RecordSource): object {
   const { clusterId, topic, partition, offset, appendedAt } = source;
   return { clusterId, topic, partition, offset: Number(offset), appended: iso(appendedAt) };
 }
 
-function iso(unixMilliseconds: number): string {
+/** A time as JSON has it. */
+export function iso(unixMilliseconds: number): string {
   return new Date(unixMilliseconds).toISOString();
 }

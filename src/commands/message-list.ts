@@ -1,10 +1,11 @@
 import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
-import type { HistoryRow, MessageFilter } from '../ledger/port.js';
+import type { HistoryRow, Ledger, MessageFilter } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
 import { parseLimit } from './limit-argument.js';
 import { describeHistory, stateOf } from './message-json.js';
+import { receiptsOf, receiptWord } from './receipt-json.js';
 import { parseTime } from './time-argument.js';
 
 /** What `msg message list` was asked for. */
@@ -36,11 +37,12 @@ const STATES = [
 export async function run(options: MessageListOptions, context: Context): Promise<void> {
   const filter = parseFilter(options, context.clock());
   const session = await context.session();
-  const rows = await session.ledger().history.list(filter);
+  const ledger = session.ledger();
+  const rows = await ledger.history.list(filter);
   const { stdout } = context.io;
   const text = context.json
-    ? rows.map((row) => `${JSON.stringify(describeHistory(row))}\n`).join('')
-    : renderTable({ columns: COLUMNS, rows: rows.map(cells) }, stdout);
+    ? (await jsonLines(rows, ledger)).join('')
+    : renderTable({ columns: COLUMNS, rows: await table(rows, ledger) }, stdout);
   await stdout.write(text);
   if (rows.length === 0) context.report.note('no message matches');
 }
@@ -52,16 +54,32 @@ const COLUMNS = [
   { title: 'state' },
   { title: 'id', whole: true },
   { title: 'type' },
+  { title: 'receipt', whole: true },
 ];
 
-function cells(row: HistoryRow): readonly string[] {
+async function jsonLines(rows: readonly HistoryRow[], ledger: Ledger): Promise<string[]> {
+  const lines: string[] = [];
+  for (const row of rows) {
+    lines.push(`${JSON.stringify(describeHistory(row, await receiptsOf(row, ledger)))}\n`);
+  }
+  return lines;
+}
+
+async function table(rows: readonly HistoryRow[], ledger: Ledger): Promise<string[][]> {
+  const lines: string[][] = [];
+  for (const row of rows) lines.push(cells(row, await receiptWord(row, ledger)));
+  return lines;
+}
+
+function cells(row: HistoryRow, receipt: string): string[] {
   const at = row.direction === 'in' ? row.receivedAt : row.createdAt;
   const peer =
     row.direction === 'in'
       ? row.sender
       : row.deliveries.map(({ recipient }) => recipient).join(',');
   const arrow = row.direction === 'in' ? 'in' : 'out';
-  return [new Date(at).toISOString(), arrow, peer, stateOf(row), row.id, row.type ?? ''];
+  const time = new Date(at).toISOString();
+  return [time, arrow, peer, stateOf(row), row.id, row.type ?? '', receipt];
 }
 
 function parseFilter(options: MessageListOptions, now: number): MessageFilter {

@@ -5,6 +5,7 @@ import type { Context } from '../runtime.js';
 import { refuseBinary } from '../terminal/input.js';
 import { describeHistory } from './message-json.js';
 import { outline } from './outline.js';
+import { receiptsOf } from './receipt-json.js';
 
 /** What `msg message show` was asked for. */
 export interface MessageShowOptions {
@@ -26,7 +27,7 @@ export async function run(options: MessageShowOptions, context: Context): Promis
   if (options.sealed === true) return writeSealed(rows, session.ledger(), context);
   const { stdout } = context.io;
   for (const row of rows) {
-    const shown = describeHistory(row);
+    const shown = describeHistory(row, await receiptsOf(row, session.ledger()));
     await stdout.write(context.json ? `${JSON.stringify(shown)}\n` : `${outline(shown)}\n`);
   }
 }

@@ -4,6 +4,7 @@ import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import type { AnySendRequest } from '../messaging/send-request.js';
 import { dryRun, send, type SendPlan, type SendResult } from '../messaging/send.js';
 import type { Context } from '../runtime.js';
+import { parseReceiptWords } from './receipt-words.js';
 import { readContent, type Content, type ContentSource } from './send-content.js';
 import { SendProgress } from './send-progress.js';
 
@@ -20,6 +21,8 @@ export interface SendOptions {
   readonly contentType?: string | undefined;
   readonly expires?: string | undefined;
   readonly id?: string | undefined;
+  /** Which receipts to ask for. */
+  readonly receipt?: readonly string[] | undefined;
   readonly dryRun?: boolean | undefined;
   readonly queue?: boolean | undefined;
   /** Pack the payload for the way. */
@@ -70,6 +73,7 @@ function makeRequest(
   const replyTo = parseOptional(options.replyTo, parseMessageId);
   const id = parseOptional<MessageId>(options.id, parseMessageId);
   const expiresIn = parseOptional(options.expires, parseDuration);
+  const receipt = parseReceiptWords(options.receipt);
   return {
     to,
     payload,
@@ -80,6 +84,7 @@ function makeRequest(
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(id === undefined ? {} : { id }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
+    ...(receipt === undefined ? {} : { receipt }),
     ...(options.queue === true ? { queue: true } : {}),
     ...(options.compress === true ? { encoding: 'gzip' as const } : {}),
   };

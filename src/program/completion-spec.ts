@@ -40,6 +40,7 @@ const SOURCES: Readonly<Record<string, readonly ValueSource[]>> = {
   ...{ file: [FILES], dir: [{ kind: 'directories' }] },
   setting: [{ kind: 'words', words: SETTING_KEYS }],
   'msg profile set value': dynamic('setting-values'),
+  '--says word': [{ kind: 'words', words: ['received', 'processed', 'rejected'] }],
   role: [{ kind: 'words', words: ['registrar', 'revoker'] }],
   '--state state': [
     {

@@ -2,6 +2,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Runtime } from '../runtime.js';
 import { invoke } from './invoke.js';
 import { addListen } from './listen.js';
+import { receiptOption } from './receipts.js';
 
 /** `msg send`, `msg listen`, `msg outbox`. */
 export function addMessagingCommands(program: CommandUnknownOpts, runtime: Runtime): void {
@@ -60,6 +61,12 @@ function addSend(program: CommandUnknownOpts, runtime: Runtime): void {
     .option('--content-type <type>', 'the media type (default: by the file name)')
     .option('--expires <duration>', 'do not deliver after this long, such as 1h or 2d')
     .option('--id <uuid>', 'fix the message id: a repeated call then cannot send twice')
+    .addOption(
+      receiptOption(
+        '--receipt [kind]',
+        'ask for a signed receipt: received (default) or processed',
+      ),
+    )
     .option('--queue', 'keep the message for later when the broker cannot be reached')
     .option('--compress', 'pack the payload with gzip for the way')
     .option('--dry-run', 'check everything, send nothing')

@@ -1,0 +1,50 @@
+import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Runtime } from '../runtime.js';
+import { invoke } from './invoke.js';
+
+/** An option with a kind of receipt, given several times or without a kind: then it is `received`. */
+export function receiptOption(flags: string, about: string): Option {
+  return new Option(flags, about)
+    .choices(['received', 'processed'])
+    .preset('received')
+    .argParser((word: string, earlier: readonly string[] | undefined) => [
+      ...(earlier ?? []),
+      word,
+    ]);
+}
+
+/** `msg receipt`: what recipients said of what was sent, and what was said to senders. */
+export function addReceiptCommands(program: CommandUnknownOpts, runtime: Runtime): void {
+  const receipt = program
+    .command('receipt')
+    .description('signed receipts and rejections, those that came and those that were given');
+  receipt
+    .command('list')
+    .description('list receipts, the newest last')
+    .option('--with <peer>', 'from or to this peer')
+    .option('--says <word>', 'received, processed or rejected')
+    .option('--in', 'those that came only')
+    .option('--out', 'those that were given only')
+    .option('--since <time>', 'from this time on: an ISO time, or how long ago, such as 2h')
+    .option('--until <time>', 'before this time')
+    .option('--limit <n>', 'the newest n only (default: 100)')
+    .option('--json', 'one JSON object a line')
+    .action((options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/receipt-list.js')).list,
+        options,
+      ),
+    );
+  receipt
+    .command('show')
+    .description('show everything about the receipts of a message')
+    .argument('<id>', 'the message id')
+    .option('--json', 'one JSON object a line')
+    .action((id, _options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/receipt-list.js')).show, {
+        id,
+      }),
+    );
+}
