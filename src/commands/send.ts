@@ -32,8 +32,9 @@ export interface SendOptions {
 /** Sends a file, standard input or a JSON document; prints the message id. */
 export async function run(options: SendOptions, context: Context): Promise<void> {
   const { peers, source } = splitOperands(options);
+  const wishes = parseWishes(options);
   const content = await readContent(source, options, context);
-  const request = makeRequest(peers, content, options);
+  const request = { to: peers, ...wishes, ...contentOf(content) };
   const session = await context.session();
   if (options.dryRun === true) {
     await printDryRun(await dryRun(request, session.offline()), context);
@@ -64,21 +65,19 @@ function splitOperands(options: SendOptions): {
   return { peers, source: last === undefined || last === '-' ? 'stdin' : { file: last } };
 }
 
-function makeRequest(
-  to: readonly PeerName[],
-  content: Content,
-  options: SendOptions,
-): AnySendRequest {
-  const { payload, contentType, name } = content;
+function contentOf({ payload, contentType, name }: Content): Pick<AnySendRequest, ContentField> {
+  return { payload, contentType, ...(name === undefined ? {} : { name }) };
+}
+
+type ContentField = 'payload' | 'contentType' | 'name';
+
+/** What the options ask for, apart from the content. */
+function parseWishes(options: SendOptions): Omit<AnySendRequest, 'to' | ContentField> {
   const replyTo = parseOptional(options.replyTo, parseMessageId);
   const id = parseOptional<MessageId>(options.id, parseMessageId);
   const expiresIn = parseOptional(options.expires, parseDuration);
   const receipt = parseReceiptWords(options.receipt);
   return {
-    to,
-    payload,
-    contentType,
-    ...(name === undefined ? {} : { name }),
     ...(options.type === undefined ? {} : { type: options.type }),
     ...(options.cid === undefined ? {} : { cid: options.cid }),
     ...(replyTo === undefined ? {} : { replyTo }),

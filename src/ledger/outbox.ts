@@ -7,7 +7,6 @@ import type {
   ClaimedDelivery,
   DeliveryKey,
   EnqueueOutcome,
-  KeptOriginal,
   LaneKind,
   OutboxDelivery,
   OutboxLedger,
@@ -15,6 +14,7 @@ import type {
   OutgoingMessage,
   PublishLease,
   RequeuedDelivery,
+  SealedAnew,
   SentDelivery,
 } from './port.js';
 import type { OutgoingFiles } from './outgoing-files.js';
@@ -188,12 +188,7 @@ export class Outbox {
   }
 
   /** To be called in a transaction. */
-  reseal(
-    id: MessageId,
-    anew: Pick<OutgoingMessage, 'header' | 'sealed' | 'ownInfo' | 'signer'> & {
-      readonly original?: KeptOriginal | undefined;
-    },
-  ): void {
+  reseal(id: MessageId, anew: SealedAnew): void {
     const { header, sealed, ownInfo, signer, original } = anew;
     // The former one stays: a recipient may have got those bytes after all.
     if (original !== undefined) this.#receipts.keepOriginal(original);

@@ -50,6 +50,15 @@ export interface OutgoingMessage {
   readonly file?: NewOutgoingFile;
 }
 
+/** What a message has anew when it is sealed anew. */
+export interface SealedAnew extends Pick<
+  OutgoingMessage,
+  'header' | 'sealed' | 'ownInfo' | 'signer'
+> {
+  /** What receipts for the new signature will be checked against. */
+  readonly original?: KeptOriginal | undefined;
+}
+
 /** A sent message. */
 export interface OutboxRow extends Omit<
   OutgoingMessage,
@@ -180,12 +189,7 @@ export interface OutboxLedger {
     readonly refused: readonly OutboxDelivery[];
   }>;
   /** Replaces the sealed bytes of a message that was sealed anew under its id. */
-  reseal(
-    id: MessageId,
-    anew: Pick<OutgoingMessage, 'header' | 'sealed' | 'ownInfo' | 'signer'> & {
-      readonly original?: KeptOriginal | undefined;
-    },
-  ): Promise<void>;
+  reseal(id: MessageId, anew: SealedAnew): Promise<void>;
   /** Takes back a message of which certainly nothing left; refused once anything may have. */
   forget(id: MessageId): Promise<boolean>;
   /** The sealed bytes of an outgoing message, and what its author opens them with. */
