@@ -30,7 +30,7 @@ _msg_table() {
       valued='-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from'
       ;;
     'msg message')
-      commands='list show'
+      commands='list show replay'
       ;;
     'msg message list')
       flags='--in --out --json'
@@ -39,6 +39,12 @@ _msg_table() {
     'msg message show')
       flags='--sealed --json'
       operands=('@messages')
+      ;;
+    'msg message replay')
+      flags='--all --dry-run --json'
+      valued='--from --since --until --type --cid --run -n --count -o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout'
+      operands=('@messages')
+      repeats=1
       ;;
     'msg outbox')
       commands='list flush cancel'
@@ -392,6 +398,10 @@ _msg_source() {
     'msg quarantine list --from') source='@peers' ;;
     'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg outbox cancel --to') source='@peers' ;;
+    'msg message replay -o' | 'msg message replay --out') source='@directories' ;;
+    'msg message replay --cid') source='@messages' ;;
+    'msg message replay --type') source='@types' ;;
+    'msg message replay --from') source='@peers' ;;
     'msg message list --cid') source='@messages' ;;
     'msg message list --state') source='received delivering done queued publishing sent failed' ;;
     'msg message list --with') source='@peers' ;;

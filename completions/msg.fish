@@ -6,7 +6,7 @@ function __msg_commands
         case 'msg'
             string split ' ' -- 'send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
         case 'msg message'
-            string split ' ' -- 'list show'
+            string split ' ' -- 'list show replay'
         case 'msg outbox'
             string split ' ' -- 'list flush cancel'
         case 'msg quarantine'
@@ -43,6 +43,8 @@ function __msg_valued
             string split ' ' -- '-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from'
         case 'msg message list'
             string split ' ' -- '--with --state --since --until --cid --limit'
+        case 'msg message replay'
+            string split ' ' -- '--from --since --until --type --cid --run -n --count -o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout'
         case 'msg outbox cancel'
             string split ' ' -- '--to'
         case 'msg quarantine list'
@@ -221,6 +223,7 @@ complete -c msg -n '__msg_at "msg listen"' -l flush-outbox -d 'also send what wa
 complete -c msg -n '__msg_at "msg listen"' -l adopt -d 'take over an inbox that another ledger has read'
 complete -c msg -n '__msg_at "msg message" 0' -a 'list' -d 'list sent and received messages, the newest last'
 complete -c msg -n '__msg_at "msg message" 0' -a 'show' -d 'show everything about a message'
+complete -c msg -n '__msg_at "msg message" 0' -a 'replay' -d 'deliver received messages again'
 complete -c msg -n '__msg_at "msg message list"' -l with -d 'from or to this peer' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg message list"' -l in -d 'received ones only'
 complete -c msg -n '__msg_at "msg message list"' -l out -d 'sent ones only'
@@ -233,6 +236,23 @@ complete -c msg -n '__msg_at "msg message list"' -l json -d 'one JSON object a l
 complete -c msg -n '__msg_at "msg message show"' -l sealed -d 'write the sealed bytes instead: CMS that OpenSSL opens'
 complete -c msg -n '__msg_at "msg message show"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg message show" 0' -f -a '(__msg_dynamic messages)'
+complete -c msg -n '__msg_at "msg message replay"' -l from -d 'from this peer' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg message replay"' -l since -d 'received from this time on: an ISO time, or how long ago, such as 2h' -x
+complete -c msg -n '__msg_at "msg message replay"' -l until -d 'received before this time' -x
+complete -c msg -n '__msg_at "msg message replay"' -l type -d 'of this type' -r -f -a '(__msg_dynamic types)'
+complete -c msg -n '__msg_at "msg message replay"' -l cid -d 'with this correlation id' -r -f -a '(__msg_dynamic messages)'
+complete -c msg -n '__msg_at "msg message replay"' -l all -d 'everything that was ever delivered'
+complete -c msg -n '__msg_at "msg message replay"' -l run -d 'remember under this name what was delivered: run again, it delivers only what is missing' -x
+complete -c msg -n '__msg_at "msg message replay"' -s n -l count -d 'end after so many messages' -x
+complete -c msg -n '__msg_at "msg message replay"' -l dry-run -d 'only say what would be delivered'
+complete -c msg -n '__msg_at "msg message replay"' -s o -l out -d 'write each payload to a file in this directory; "-" is standard output, payloads only' -r -f -a '(__fish_complete_directories)'
+complete -c msg -n '__msg_at "msg message replay"' -l exec -d 'run this for each message, as msg listen does; MSG_REPLAY is 1' -x
+complete -c msg -n '__msg_at "msg message replay"' -l exec-file -d 'like --exec, with the payload in the file $MSG_FILE' -x
+complete -c msg -n '__msg_at "msg message replay"' -l exec-timeout -d 'end a command that takes longer' -x
+complete -c msg -n '__msg_at "msg message replay"' -l forward-to -d 'post each message to this server' -x
+complete -c msg -n '__msg_at "msg message replay"' -l forward-timeout -d 'for how long the server may be silent (default: 60s)' -x
+complete -c msg -n '__msg_at "msg message replay"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg message replay" 0 more' -f -a '(__msg_dynamic messages)'
 complete -c msg -n '__msg_at "msg outbox" 0' -a 'list' -d 'list what waits in the outbox'
 complete -c msg -n '__msg_at "msg outbox" 0' -a 'flush' -d 'send what waits in the outbox now, under the same ids'
 complete -c msg -n '__msg_at "msg outbox" 0' -a 'cancel' -d 'take a message back, as long as certainly nothing of it has left'

@@ -1,8 +1,8 @@
 import { isGone } from '../session/process-name.js';
 import { parseDuration } from '../domain/duration.js';
-import { MsgError } from '../errors.js';
 import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.js';
 import type { Context } from '../runtime.js';
+import { parseCount } from './count-argument.js';
 import { makeSink, parseSink, type SinkChoice, type SinkOptions } from './listen-sink.js';
 import { parsePlace } from './place-argument.js';
 import { reportFlush } from './outbox.js';
@@ -66,15 +66,6 @@ function parseBounds(
     count: parseCount(options.count, '-n'),
     idleTimeout: options.idleTimeout === undefined ? undefined : parseDuration(options.idleTimeout),
   };
-}
-
-function parseCount(text: string | undefined, flag: string): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  const what = flag === '-n' ? 'a number of messages' : `a number for ${flag}`;
-  throw new MsgError('usage', `not ${what}: ${text}`, {
-    hint: `give a whole number from 1, such as ${flag} 10`,
-  });
 }
 
 function reportEvent(event: Exclude<ListenEvent, { kind: 'progress' }>, context: Context): void {

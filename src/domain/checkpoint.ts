@@ -14,6 +14,8 @@ export type Checkpoint =
   | 'file:written'
   | 'file:noted'
   | 'file:linked'
+  | 'replay:begun'
+  | 'replay:delivered'
   | 'batch:begun'
   | 'batch:sent'
   | 'batch:finished';

@@ -54,7 +54,8 @@ async function linkWherePossible(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function copyDurably(from: string, to: string): Promise<void> {
+/** Makes a copy at a path that is free; it is on the disk when the promise resolves. */
+export async function copyDurably(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await syncPath(to, constants.O_RDWR);

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
 import type { Bindable, Connection } from '../sqlite/connection.js';
 import type { Row } from '../sqlite/row.js';
+import { Leases, type Lease } from './leases.js';
 import type { BatchFile, BatchLedger, BatchMemory, FileStamp } from './port.js';
 import { messageIdOf } from './rows.js';
 
@@ -9,42 +10,28 @@ import { messageIdOf } from './rows.js';
 export class Batches {
   readonly #connection: Connection;
   readonly #clock: Clock;
+  readonly #runs: Leases;
 
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
+    this.#runs = new Leases(connection, clock, { table: 'batch_runs', key: 'source' });
   }
 
   acquire(
     source: string,
-    lease: { readonly owner: string; readonly until: number },
+    lease: Lease,
     isGone: (owner: string) => boolean,
   ): { readonly heldBy: string | undefined } {
-    return this.#connection.transaction(() => {
-      const row = this.#connection.get(
-        'SELECT owner, lease_until FROM batch_runs WHERE source = ?',
-        source,
-      );
-      const holder = row?.text('owner');
-      const isHeld = row !== undefined && row.integer('lease_until') > this.#clock();
-      if (holder !== undefined && isHeld && holder !== lease.owner && !isGone(holder)) {
-        return { heldBy: holder };
-      }
-      this.#connection.run(
-        'INSERT OR REPLACE INTO batch_runs (source, owner, lease_until) VALUES (?, ?, ?)',
-        ...[source, lease.owner, lease.until],
-      );
-      return { heldBy: undefined };
-    });
+    return this.#runs.acquire(source, lease, isGone);
   }
 
-  renew(source: string, lease: { readonly owner: string; readonly until: number }): boolean {
-    const sql = 'UPDATE batch_runs SET lease_until = ? WHERE source = ? AND owner = ?';
-    return this.#connection.run(sql, lease.until, source, lease.owner) === 1;
+  renew(source: string, lease: Lease): boolean {
+    return this.#runs.renew(source, lease);
   }
 
   release(source: string, owner: string): void {
-    this.#connection.run('DELETE FROM batch_runs WHERE source = ? AND owner = ?', source, owner);
+    this.#runs.release(source, owner);
   }
 
   recall(file: BatchFile, stamp: FileStamp): BatchMemory | undefined {

@@ -24,6 +24,8 @@ import type {
 import { Quarantine } from './quarantine.js';
 import { answerPort, receiptPort } from './receipt-ports.js';
 import { Receipts } from './receipts.js';
+import { replayPort } from './replay-port.js';
+import { Replays } from './replays.js';
 import { ledgerSchema } from './schema.js';
 import { settle } from './settle.js';
 
@@ -88,6 +90,7 @@ function assemble(
     receipts: receiptPort(receipts),
     answers: answerPort(answers, connection),
     history: historyPort(history, { inbox, outbox }),
+    replays: replayPort(new Replays(connection, clock)),
     close: () =>
       settle(() => {
         connection.close();

@@ -8,6 +8,7 @@ import type { OutboxLedger } from './port/outbox.js';
 import type { OutgoingFileLedger } from './port/outgoing-files.js';
 import type { QuarantineLedger } from './port/quarantine.js';
 import type { ReceiptLedger } from './port/receipts.js';
+import type { ReplayLedger } from './port/replays.js';
 
 export type * from './port/batches.js';
 export type * from './port/answers.js';
@@ -19,6 +20,7 @@ export type * from './port/outbox.js';
 export type * from './port/outgoing-files.js';
 export type * from './port/quarantine.js';
 export type * from './port/receipts.js';
+export type * from './port/replays.js';
 
 /**
  * What happened, durably: every method that changes something has it on the disk when its promise
@@ -39,6 +41,7 @@ export interface Ledger {
   readonly receipts: ReceiptLedger;
   readonly answers: AnswerLedger;
   readonly history: HistoryLedger;
+  readonly replays: ReplayLedger;
   readonly batches: BatchLedger;
   close(): Promise<void>;
 }

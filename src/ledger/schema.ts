@@ -9,6 +9,7 @@ import { OUTBOX } from './schema/outbox.js';
 import { OUTGOING_FILES } from './schema/outgoing-files.js';
 import { QUARANTINE } from './schema/quarantine.js';
 import { RECEIPTS } from './schema/receipts.js';
+import { REPLAYS } from './schema/replays.js';
 import { VIEWS } from './schema/views.js';
 
 const LEDGER = `
@@ -22,7 +23,7 @@ CREATE TABLE ledger (
 /** Nothing has been released yet: until then the first version is the only one. */
 const VERSION_1 = [
   ...[LEDGER, INBOX, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES, BATCHES],
-  ...[RECEIPTS, ANSWERS, VIEWS],
+  ...[RECEIPTS, ANSWERS, REPLAYS, VIEWS],
 ].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */

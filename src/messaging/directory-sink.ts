@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { MsgError } from '../errors.js';
 import {
   codeOf,
+  copyDurably,
   identityOf,
   linkOrCopyDurably,
   linkUnlessTaken,
@@ -142,10 +143,12 @@ function earlierAttempts({ attempt }: IncomingDelivery): readonly number[] {
 }
 
 function temporaryName(
-  { header: { from, id }, replay }: IncomingDelivery,
+  { header: { from, id }, replay, replayRun }: IncomingDelivery,
   attempt: number,
 ): string {
-  return replay ? `.${from}.${id}.replay-${process.pid}.part` : `.${from}.${id}.${attempt}.part`;
+  // A replay without a name remembers nothing: what it leaves when it is killed is nobody's.
+  const mark = replay ? `replay-${replayRun ?? process.pid}.` : '';
+  return `.${from}.${id}.${mark}${attempt}.part`;
 }
 
 /** What is noted before a file gets its final name. */
@@ -159,6 +162,11 @@ function writeNote({ attempts, path }: Note): string {
   return `${attempts.join(',')} ${path}`;
 }
 
+/** The final path in a note that a directory sink has made. */
+export function notedPath(note: string | undefined): string | undefined {
+  return readNote(note)?.path;
+}
+
 function readNote(text: string | undefined): Note | undefined {
   const match = /^(\d+(?:,\d+)*) (.+)$/s.exec(text ?? '');
   if (match === null) return undefined;
@@ -169,6 +177,7 @@ function readNote(text: string | undefined): Note | undefined {
 async function place(payload: Payload, path: string): Promise<void> {
   await unlinkQuietly(path);
   if (payload.place === 'memory') await writeDurably(path, payload.content);
+  else if (payload.isForeign) await copyDurably(payload.path, path);
   else await linkOrCopyDurably(payload.path, path);
 }
 

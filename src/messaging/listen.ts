@@ -9,7 +9,7 @@ import type { ListenOptions, ListenSummary } from './listen-options.js';
 import { OpenedCache } from './opened-cache.js';
 import { Receiver, type ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
-import { replayOf } from './replay.js';
+import { replayOf } from './replay/look-back.js';
 import { SinkClosed } from './sink.js';
 import { SpoolUpkeep } from './spool-upkeep.js';
 

@@ -27,6 +27,8 @@ export interface MemoryPayload extends Content {
 export interface FilePayload extends Content {
   readonly place: 'file';
   readonly path: string;
+  /** Somebody else's file: whoever keeps the payload makes a copy of it, and no second name. */
+  readonly isForeign: boolean;
 }
 
 /** The content of a message as it is delivered. */
@@ -47,11 +49,14 @@ export function memoryPayload(content: Uint8Array): MemoryPayload {
 const PIECE = 256 * 1024;
 
 /** The payload in a file of this size. */
-export function filePayload(path: string, size: number): FilePayload {
+export function filePayload(
+  path: string,
+  size: number,
+  { isForeign = false }: { readonly isForeign?: boolean } = {},
+): FilePayload {
   return {
     place: 'file',
-    size,
-    path,
+    ...{ size, path, isForeign },
     bytes: async () => {
       try {
         return await readFile(path);

@@ -54,7 +54,7 @@ async function payloadOf(
   const kept = cache.take(cacheKey(claimed.sender, claimed.id));
   if (kept !== undefined) return memoryPayload(kept.payload);
   if (header.kind === 'manifest') return spooledPayload(claimed.number, header, deps);
-  return payloadIn(claimed.sealed, await openingKeys(deps));
+  return payloadIn(claimed.sealed, await keysToOpen(deps));
 }
 
 /** Under what an opened message is remembered until its delivery. */
@@ -62,7 +62,10 @@ export function cacheKey(sender: PeerName, id: string): string {
   return `${sender} ${id}`;
 }
 
-async function openingKeys(deps: PrepareDeps): Promise<readonly OwnKey[]> {
+/** One's own keys. @throws KeysUnusable, or what passes. */
+export async function keysToOpen(
+  deps: Pick<MessagingDeps, 'openingKeys'>,
+): Promise<readonly OwnKey[]> {
   try {
     return await deps.openingKeys();
   } catch (error) {

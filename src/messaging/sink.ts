@@ -20,6 +20,8 @@ export interface IncomingDelivery {
   readonly redelivered: boolean;
   /** Whether it was asked for again, having been delivered before. */
   readonly replay: boolean;
+  /** The name of the replay that remembers what it delivers. */
+  readonly replayRun?: string | undefined;
   /** What an earlier attempt noted. */
   readonly sinkNote: string | undefined;
   /**

@@ -19,7 +19,10 @@ export const LISTEN_FIELDS: readonly FieldEntry[] = [
   ['topic, partition, offset', 'where it stands in the log'],
   ['attempt', 'how often it was handed over, this time included'],
   ['redelivered', 'true: it may have been handed over before'],
-  ['replay', 'true: an earlier message that was asked for again with --from'],
+  [
+    'replay',
+    'true: an earlier message that was asked for again, with --from or msg message replay',
+  ],
   ['json', "the payload that is JSON: the sender's own text, its numbers untouched"],
   ['text', 'the payload that is other text'],
   ['base64', 'any other payload'],

@@ -1,7 +1,7 @@
-import type { MessagingDeps } from './deps.js';
-import type { Inspected } from './inspect.js';
-import { memoryPayload } from './payload.js';
-import type { IncomingDelivery } from './sink.js';
+import type { MessagingDeps } from '../deps.js';
+import type { Inspected } from '../inspect.js';
+import { memoryPayload } from '../payload.js';
+import type { IncomingDelivery } from '../sink.js';
 
 /** A message that was read again and had been delivered before, as a sink gets it once more. */
 export async function replayOf(

@@ -1,0 +1,22 @@
+import type { ReplayLedger } from './port.js';
+import type { Replays } from './replays.js';
+import { settle } from './settle.js';
+
+/** The port of what is delivered again. */
+export function replayPort(replays: Replays): ReplayLedger {
+  return {
+    find: (filter, page) => settle(() => replays.find(filter, page)),
+    acquire: (run, lease, isGone) => settle(() => replays.acquire(run, lease, isGone)),
+    renew: (run, lease) => settle(() => replays.renew(run, lease)),
+    release: (run, owner) =>
+      settle(() => {
+        replays.release(run, owner);
+      }),
+    begin: (run, number) => settle(() => replays.begin(run, number)),
+    note: (run, step) => settle(() => replays.note(run, step)),
+    finish: (run, number) =>
+      settle(() => {
+        replays.finish(run, number);
+      }),
+  };
+}

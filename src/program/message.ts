@@ -1,0 +1,101 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Runtime } from '../runtime.js';
+import { invoke } from './invoke.js';
+
+/** `msg message`: what the ledger knows of messages. */
+export function addMessageCommands(program: CommandUnknownOpts, runtime: Runtime): void {
+  const message = program.command('message').description('what the ledger knows of messages');
+  addList(message, runtime);
+  addShow(message, runtime);
+  addReplay(message, runtime);
+}
+
+function addList(message: CommandUnknownOpts, runtime: Runtime): void {
+  message
+    .command('list')
+    .description('list sent and received messages, the newest last')
+    .option('--with <peer>', 'from or to this peer')
+    .option('--in', 'received ones only')
+    .option('--out', 'sent ones only')
+    .option(
+      '--state <state>',
+      'received, delivering, done, quarantined, queued, publishing, sent, failed, expired or cancelled',
+    )
+    .option('--since <time>', 'from this time on: an ISO time, or how long ago, such as 2h')
+    .option('--until <time>', 'before this time')
+    .option('--cid <id>', 'with this correlation id')
+    .option('--limit <n>', 'the newest n only (default: 100)')
+    .option('--json', 'one JSON object a line')
+    .action((options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/message-list.js')).run,
+        options,
+      ),
+    );
+}
+
+function addShow(message: CommandUnknownOpts, runtime: Runtime): void {
+  message
+    .command('show')
+    .description('show everything about a message')
+    .argument('<id>', 'the message id')
+    .option('--sealed', 'write the sealed bytes instead: CMS that OpenSSL opens')
+    .option('--json', 'one JSON object a line')
+    .action((id, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/message-show.js')).run, {
+        ...options,
+        id,
+      }),
+    );
+}
+
+function addReplay(message: CommandUnknownOpts, runtime: Runtime): void {
+  message
+    .command('replay')
+    .summary('deliver received messages again')
+    .description(
+      'Delivers messages that were delivered before once more, from the ledger, in the order in which they came, marked as replays. No position moves, no message changes its state, nobody gets a receipt.',
+    )
+    .argument('[id...]', 'the message ids')
+    .option('--from <peer>', 'from this peer')
+    .option(
+      '--since <time>',
+      'received from this time on: an ISO time, or how long ago, such as 2h',
+    )
+    .option('--until <time>', 'received before this time')
+    .option('--type <type>', 'of this type')
+    .option('--cid <id>', 'with this correlation id')
+    .option('--all', 'everything that was ever delivered')
+    .option(
+      '--run <name>',
+      'remember under this name what was delivered: run again, it delivers only what is missing',
+    )
+    .option('-n, --count <n>', 'end after so many messages')
+    .option('--dry-run', 'only say what would be delivered')
+    .option(
+      '-o, --out <dir>',
+      'write each payload to a file in this directory; "-" is standard output, payloads only',
+    )
+    .option('--exec <command>', 'run this for each message, as msg listen does; MSG_REPLAY is 1')
+    .option('--exec-file <command>', 'like --exec, with the payload in the file $MSG_FILE')
+    .option('--exec-timeout <duration>', 'end a command that takes longer')
+    .option('--forward-to <url>', 'post each message to this server')
+    .option('--forward-timeout <duration>', 'for how long the server may be silent (default: 60s)')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  msg message replay 01890a5d-ac96-774b-bcce-b302099a8057
+  msg message replay --from acme --since 2026-05-01 --until 2026-05-02 --out ./again
+  msg message replay --since 2h --exec ./import.sh --run after-the-outage`,
+    )
+    .action((ids, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/message-replay.js')).run, {
+        ...options,
+        ids,
+      }),
+    );
+}
