@@ -6,7 +6,11 @@ import { Chance } from './delivery/chance.js';
 import { digestOf, judgeDirectory, judgeHandler } from './delivery/journal.js';
 import { planRound } from './delivery/plan.js';
 
-const INGREDIENTS = { sinks: ['out', 'exec'], hasBroker: true, largest: 900_000 } as const;
+const INGREDIENTS = {
+  sinks: ['out', 'exec'],
+  outages: ['chain killed', 'broker killed'],
+  largest: 900_000,
+} as const;
 const [one, other] = ['one', 'other'].map((text) => digestOf(Buffer.from(text))) as [
   string,
   string,

@@ -2,12 +2,14 @@ import { parseOptions, type DeliveryOptions } from './delivery/options.js';
 import { Network } from './delivery/network.js';
 import { planRound } from './delivery/plan.js';
 import { playRound } from './delivery/round.js';
+import { mayMount, runWhereDisksCanBeMounted } from './delivery/small-disk.js';
 import { Tally } from './delivery/tally.js';
 import type { Verdict } from './verdict.js';
 
 /** Kills senders, listeners, broker and chain, and compares what was sent with what arrived. */
 export async function run(args: readonly string[]): Promise<Verdict> {
   const options = parseOptions(args);
+  if (options.disks && !mayMount()) return runWhereDisksCanBeMounted('delivery', args);
   const { seed, first, lanes, transport } = options;
   const tally = new Tally();
   const began = performance.now();
@@ -30,15 +32,14 @@ async function playLane(
   options: DeliveryOptions,
   tally: Tally,
 ): Promise<void> {
-  const flags = options.transport === 'kafka' ? ['--kafka'] : [];
-  let network = await Network.raise(flags);
+  let network = await Network.raise(options);
   // Not for…of: a lane that ends must not end the numbers of the others.
   for (let next = numbers.next(); next.done !== true; next = numbers.next()) {
     const isClean = await play(next.value, network, options, tally);
     if (isClean) continue;
     // What is broken stays to be looked at, and must not disturb the rounds that follow.
     await network.leave();
-    network = await Network.raise(flags);
+    network = await Network.raise(options);
   }
   await network.remove();
 }

@@ -7,9 +7,22 @@ const HOOK = resolve('test/torture/delivery/crash-at.mjs');
 /** After so many runs without success a process will not come to its end. */
 const MOST_RUNS = 60;
 
+/** What still runs ends with this process. */
+const running = new Set<RunningMsg>();
+process.on('exit', () => {
+  for (const { child } of running) child.kill('SIGKILL');
+});
+
+/** Where a process runs. */
+export interface Surroundings {
+  /** MSG_HOME. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** A command line that is run again and again, and dies each time as planned. */
 export class Doomed {
-  readonly #home: string;
+  readonly #surroundings: Surroundings;
   readonly #args: readonly string[];
   readonly #deaths: Death[];
   #running: RunningMsg | undefined;
@@ -17,8 +30,8 @@ export class Doomed {
   /** Where it has died each time: a checkpoint, or `at random`. */
   readonly killedAt: string[] = [];
 
-  constructor(home: string, args: readonly string[], deaths: readonly Death[]) {
-    this.#home = home;
+  constructor(surroundings: Surroundings, args: readonly string[], deaths: readonly Death[] = []) {
+    this.#surroundings = surroundings;
     this.#args = args;
     this.#deaths = [...deaths];
   }
@@ -56,13 +69,16 @@ export class Doomed {
 
   async #run(): Promise<Ended> {
     const death = this.#deaths.shift();
-    const running = new RunningMsg(this.#args, { home: this.#home, env: environmentFor(death) });
-    this.#running = running;
+    const { home, env } = this.#surroundings;
+    const one = new RunningMsg(this.#args, { home, env: { ...env, ...environmentFor(death) } });
+    this.#running = one;
+    running.add(one);
     const timer =
       death !== undefined && 'after' in death
-        ? setTimeout(() => running.child.kill('SIGKILL'), death.after)
+        ? setTimeout(() => one.child.kill('SIGKILL'), death.after)
         : undefined;
-    const ended = await running.ended;
+    const ended = await one.ended;
+    running.delete(one);
     clearTimeout(timer);
     if (ended.signal === 'SIGKILL') this.killedAt.push(placeOf(death));
     return ended;

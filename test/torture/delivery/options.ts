@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
-import type { Ingredients, Sink } from './plan.js';
-import { SINKS } from './plan.js';
+import { SINKS, type Ingredients, type OutageKind, type Sink } from './plan.js';
 
 const USAGE = `npm run torture -- delivery [--json] [--rounds N] [--seed N] [--first N] [--lanes N]
-  [--transport embedded|kafka] [--sinks out,exec] [--largest BYTES]
+  [--transport embedded|kafka] [--sinks out,exec] [--largest BYTES] [--disks]
 
-Senders and listeners, killed with SIGKILL between two steps and at any time, brokers and chain too.
-A round depends on its seed and number alone: --first N goes on where an earlier run ended. Each lane
+Senders and listeners, killed with SIGKILL between two steps and at any time, brokers and chain too;
+with --disks their disks are full at times, which takes Linux and unshare. A round depends on its seed and number alone: --first N goes on where an earlier run ended. Each lane
 plays its rounds on a network of its own, beside the others.`;
 
 /** How rounds are played. */
@@ -18,6 +17,8 @@ export interface DeliveryOptions {
   /** How many rounds are played at the same time. */
   readonly lanes: number;
   readonly transport: 'embedded' | 'kafka';
+  /** Whether states and sinks lie on disks of their own. */
+  readonly disks: boolean;
   readonly ingredients: Ingredients;
 }
 
@@ -33,20 +34,32 @@ export function parseOptions(args: readonly string[]): DeliveryOptions {
       transport: { type: 'string', default: 'embedded' },
       sinks: { type: 'string', default: SINKS.join(',') },
       largest: { type: 'string', default: '900000' },
+      disks: { type: 'boolean', default: false },
     },
   });
-  const { transport } = values;
+  const { transport, disks } = values;
   if (transport !== 'kafka' && transport !== 'embedded') throw new Error(USAGE);
   return {
     ...{ rounds: whole(values.rounds), seed: whole(values.seed), first: whole(values.first) },
-    ...{ lanes: Math.max(1, whole(values.lanes)), transport },
+    ...{ lanes: Math.max(1, whole(values.lanes)), transport, disks },
     ingredients: {
       sinks: values.sinks.split(',').map(sink),
-      hasBroker: transport === 'kafka',
+      outages: [
+        'chain killed',
+        ...(transport === 'kafka' ? BROKER_OUTAGES : []),
+        ...(disks ? DISK_OUTAGES : []),
+      ],
       largest: whole(values.largest),
     },
   };
 }
+
+const BROKER_OUTAGES: readonly OutageKind[] = ['broker killed', 'broker stopped'];
+const DISK_OUTAGES: readonly OutageKind[] = [
+  "sender's disk full",
+  "listener's disk full",
+  "sink's disk full",
+];
 
 function whole(text: string): number {
   if (/^\d{1,12}$/.test(text)) return Number(text);

@@ -27,9 +27,26 @@ export interface RoundPlan {
   readonly isFlaky: boolean;
   readonly senders: readonly SenderPlan[];
   readonly listeners: readonly ListenerPlan[];
-  /** What is killed and started again in the middle, after so many milliseconds. */
-  readonly outage: { readonly what: 'broker' | 'chain'; readonly after: number } | undefined;
+  /** How old the address book may be before the chain is asked. */
+  readonly maxAge: '0s' | '60s';
+  readonly outage: Outage | undefined;
 }
+
+/** Something everybody needs is taken away for a while; in milliseconds from the beginning on. */
+export interface Outage {
+  readonly what: OutageKind;
+  readonly after: number;
+  readonly lasting: number;
+}
+
+/** A node dies, or is stopped as an operator would; or there is no room on a disk. */
+export type OutageKind =
+  | 'chain killed'
+  | 'broker killed'
+  | 'broker stopped'
+  | "sender's disk full"
+  | "listener's disk full"
+  | "sink's disk full";
 
 /** Where messages can go: into a directory, to a handler, to a handler as a file. */
 export const SINKS = ['out', 'exec', 'exec-file'] as const;
@@ -39,8 +56,7 @@ export type Sink = (typeof SINKS)[number];
 /** What rounds are made of. */
 export interface Ingredients {
   readonly sinks: readonly Sink[];
-  /** Whether there is a broker of its own that can be killed. */
-  readonly hasBroker: boolean;
+  readonly outages: readonly OutageKind[];
   /** The largest file, in bytes. */
   readonly largest: number;
 }
@@ -64,7 +80,8 @@ export function planRound(seed: number, number: number, ingredients: Ingredients
   const listeners = many(chance, 1, 2, () => planListener(chance, sink));
   const outage = planOutage(chance, ingredients);
   const isFlaky = sink !== 'out' && chance.happens(0.3);
-  return { number, seed, sink, isFlaky, senders, listeners, outage };
+  const maxAge = chance.oneOf(['0s', '60s'] as const);
+  return { number, seed, sink, isFlaky, senders, listeners, maxAge, outage };
 }
 
 function planSender(chance: Chance, { largest }: Ingredients): SenderPlan {
@@ -93,10 +110,10 @@ function planDeath(chance: Chance, points: readonly Checkpoint[], most: number):
     : { after: chance.between(20, 900) };
 }
 
-function planOutage(chance: Chance, { hasBroker }: Ingredients): RoundPlan['outage'] {
-  if (!chance.happens(0.08)) return undefined;
-  const what = hasBroker ? chance.oneOf(['broker', 'chain'] as const) : 'chain';
-  return { what, after: chance.between(50, 800) };
+function planOutage(chance: Chance, { outages }: Ingredients): Outage | undefined {
+  if (!chance.happens(0.2)) return undefined;
+  const what = chance.oneOf(outages);
+  return { what, after: chance.between(50, 800), lasting: chance.between(0, 3_000) };
 }
 
 function many<T>(chance: Chance, least: number, most: number, make: () => T): T[] {

@@ -1,8 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { judgeDirectory, judgeHandler, type Journal } from './journal.js';
 import type { RoundPlan } from './plan.js';
 import { breachesOf, type Breach } from './report.js';
+
+/** Where the files of a round are. */
+export interface Places {
+  /** What is sent. */
+  readonly source: string;
+  /** The directory that is the sink. */
+  readonly sink: string;
+  /** What handlers write down. */
+  readonly log: string;
+}
 
 /** How often a message came to the sink in all, and what is wrong with that. */
 export interface Arrivals {
@@ -14,13 +23,13 @@ export interface Arrivals {
 const SEND_BACK = `case "$MSG_ATTEMPT$digest" in 1[0-4]*) exit 75 ;; esac`;
 
 /** What makes `msg listen` deliver into this round's sink. */
-export function sinkArgs({ sink, isFlaky }: RoundPlan, directory: string): string[] {
-  if (sink === 'out') return ['--out', join(directory, 'sink')];
+export function sinkArgs({ sink, isFlaky }: RoundPlan, places: Places): string[] {
+  if (sink === 'out') return ['--out', places.sink];
   const input = sink === 'exec' ? '' : ' "$MSG_FILE"';
   const steps = [
     `digest=$(sha256sum${input} | cut -c 1-64) || exit 75`,
     ...(isFlaky ? [SEND_BACK] : []),
-    `echo "$MSG_ID $digest" >> ${logIn(directory)}`,
+    `echo "$MSG_ID $digest" >> ${places.log}`,
   ];
   return [`--${sink}`, steps.join('; ')];
 }
@@ -28,19 +37,14 @@ export function sinkArgs({ sink, isFlaky }: RoundPlan, directory: string): strin
 /** Compares the sender's journal with what the sink has. */
 export async function judgeSink(
   { sink }: RoundPlan,
-  directory: string,
+  places: Places,
   journal: Journal,
 ): Promise<Arrivals> {
   if (sink === 'out') {
-    const { count, sentences } = await judgeDirectory(journal, join(directory, 'sink'));
+    const { count, sentences } = await judgeDirectory(journal, places.sink);
     return { count, breaches: breachesOf('exactly-once', sentences) };
   }
-  const path = logIn(directory);
-  const log = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const log = existsSync(places.log) ? readFileSync(places.log, 'utf8') : '';
   const count = log.split('\n').length - 1;
   return { count, breaches: breachesOf('at-least-once', judgeHandler(journal, log)) };
-}
-
-function logIn(directory: string): string {
-  return join(directory, 'handled.log');
 }

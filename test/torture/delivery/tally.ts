@@ -13,8 +13,8 @@ export class Tally {
     this.#count('bytes', report.bytes);
     this.#count(sink === 'out' ? 'files' : 'handlerCalls', report.arrivals);
     this.#count('kills', report.killedAt.length);
-    for (const place of report.killedAt) this.#count(`killed ${place}`, 1);
-    if (outage !== undefined) this.#count(`outage ${outage.what}`, 1);
+    for (const place of report.killedAt) this.#count(`killed: ${place}`, 1);
+    if (outage !== undefined) this.#count(`outage: ${outage.what}`, 1);
     for (const { promise, breach } of report.breaches) {
       const breaches = this.#breaches.get(promise) ?? [];
       this.#breaches.set(promise, [...breaches, `round ${number}: ${breach}`]);
