@@ -30,7 +30,7 @@ _msg_table() {
       valued='-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from'
       ;;
     'msg message')
-      commands='list show replay'
+      commands='list show export replay'
       ;;
     'msg message list')
       flags='--in --out --json'
@@ -38,6 +38,11 @@ _msg_table() {
       ;;
     'msg message show')
       flags='--sealed --json'
+      operands=('@messages')
+      ;;
+    'msg message export')
+      flags='--force --json'
+      valued='--from -o --out'
       operands=('@messages')
       ;;
     'msg message replay')
@@ -402,6 +407,8 @@ _msg_source() {
     'msg message replay --cid') source='@messages' ;;
     'msg message replay --type') source='@types' ;;
     'msg message replay --from') source='@peers' ;;
+    'msg message export -o' | 'msg message export --out') source='@directories' ;;
+    'msg message export --from') source='@peers' ;;
     'msg message list --cid') source='@messages' ;;
     'msg message list --state') source='received delivering done queued publishing sent failed' ;;
     'msg message list --with') source='@peers' ;;

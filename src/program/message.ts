@@ -7,6 +7,7 @@ export function addMessageCommands(program: CommandUnknownOpts, runtime: Runtime
   const message = program.command('message').description('what the ledger knows of messages');
   addList(message, runtime);
   addShow(message, runtime);
+  addExport(message, runtime);
   addReplay(message, runtime);
 }
 
@@ -45,6 +46,33 @@ function addShow(message: CommandUnknownOpts, runtime: Runtime): void {
     .option('--json', 'one JSON object a line')
     .action((id, options, command) =>
       invoke(runtime, command, async () => (await import('../commands/message-show.js')).run, {
+        ...options,
+        id,
+      }),
+    );
+}
+
+function addExport(message: CommandUnknownOpts, runtime: Runtime): void {
+  message
+    .command('export')
+    .description('write a message as files that OpenSSL and others read, in the current directory')
+    .argument('<id>', 'the message id')
+    .option('--from <peer>', 'of this sender, where several have used the id')
+    .option('-o, --out <dir>', 'in this directory instead')
+    .option('--force', 'replace files that are there')
+    .option('--json', 'the paths as one JSON object')
+    .addHelpText(
+      'after',
+      `
+ID.cms               the record as it came: openssl cms -decrypt
+ID.signed.cms        what it holds: openssl cms -verify, without a private key
+ID.certificates.pem  the signer's certificate, and those that came with it
+ID.payload           what was delivered
+ID.header.json       what its sender signed beside it
+ID.json              when and from where it came, who signed it, what became of it`,
+    )
+    .action((id, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/message-export.js')).run, {
         ...options,
         id,
       }),
