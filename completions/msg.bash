@@ -16,7 +16,7 @@ _msg_table() {
       ;;
     'msg send')
       flags='--queue --compress --dry-run'
-      valued='--json -t --type --cid --reply-to --name --content-type --expires --id --receipt'
+      valued='--json -t --type --cid --reply-to --name --content-type --expires --id --receipt --wait --timeout'
       operands=('@peers' '@peers @files')
       repeats=1
       ;;
@@ -417,6 +417,7 @@ _msg_source() {
     'msg batch --move-to') source='@directories' ;;
     'msg batch -t' | 'msg batch --type') source='@types' ;;
     'msg batch --to') source='@peers' ;;
+    'msg send --wait') source='received processed' ;;
     'msg send --receipt') source='received processed' ;;
     'msg send --content-type') source='@types' ;;
     'msg send --reply-to') source='@messages' ;;

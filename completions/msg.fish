@@ -36,7 +36,7 @@ end
 function __msg_valued
     switch "$argv"
         case 'msg send'
-            string split ' ' -- '--json -t --type --cid --reply-to --name --content-type --expires --id --receipt'
+            string split ' ' -- '--json -t --type --cid --reply-to --name --content-type --expires --id --receipt --wait --timeout'
         case 'msg batch'
             string split ' ' -- '--to -t --type --expires --include --settle --move-to --lanes'
         case 'msg listen'
@@ -190,6 +190,8 @@ complete -c msg -n '__msg_at "msg send"' -l content-type -d 'the media type (def
 complete -c msg -n '__msg_at "msg send"' -l expires -d 'do not deliver after this long, such as 1h or 2d' -x
 complete -c msg -n '__msg_at "msg send"' -l id -d 'fix the message id: a repeated call then cannot send twice' -x
 complete -c msg -n '__msg_at "msg send"' -l receipt -d 'ask for a signed receipt: received (default) or processed' -r -f -a 'received processed'
+complete -c msg -n '__msg_at "msg send"' -l wait -d 'return when this receipt has come: received (default) or processed' -r -f -a 'received processed'
+complete -c msg -n '__msg_at "msg send"' -l timeout -d 'how long to wait for it (default: 1m)' -x
 complete -c msg -n '__msg_at "msg send"' -l queue -d 'keep the message for later when the broker cannot be reached'
 complete -c msg -n '__msg_at "msg send"' -l compress -d 'pack the payload with gzip for the way'
 complete -c msg -n '__msg_at "msg send"' -l dry-run -d 'check everything, send nothing'

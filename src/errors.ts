@@ -27,6 +27,7 @@ const TABLE = {
   'enrolment-refused': { exit: 4, retryable: false },
   'enrolment-untrusted': { exit: 4, retryable: false },
   'message-refused': { exit: 5, retryable: false },
+  rejected: { exit: 5, retryable: false },
   'batch-failures': { exit: 6, retryable: true },
   'file-changed': { exit: 75, retryable: true },
   'batch-running': { exit: 75, retryable: true },
@@ -41,6 +42,8 @@ const TABLE = {
   'disk-full': { exit: 75, retryable: true },
   'ledger-busy': { exit: 75, retryable: true },
   'key-unavailable': { exit: 75, retryable: true },
+  // The message has left: the same call would send another one, unless it names the same id.
+  'no-receipt': { exit: 75, retryable: false },
   timeout: { exit: 75, retryable: true },
   interrupted: { exit: 130, retryable: true },
 } as const satisfies Record<string, { exit: ExitCode; retryable: boolean }>;

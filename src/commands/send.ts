@@ -7,6 +7,7 @@ import type { Context } from '../runtime.js';
 import { parseReceiptWords } from './receipt-words.js';
 import { readContent, type Content, type ContentSource } from './send-content.js';
 import { SendProgress } from './send-progress.js';
+import type { Wait } from './send-wait.js';
 
 /** What `msg send` was asked to do. */
 export interface SendOptions {
@@ -27,12 +28,17 @@ export interface SendOptions {
   readonly queue?: boolean | undefined;
   /** Pack the payload for the way. */
   readonly compress?: boolean | undefined;
+  /** Which receipt to wait for. */
+  readonly wait?: string | undefined;
+  /** For how long. */
+  readonly timeout?: string | undefined;
 }
 
 /** Sends a file, standard input or a JSON document; prints the message id. */
 export async function run(options: SendOptions, context: Context): Promise<void> {
   const { peers, source } = splitOperands(options);
-  const wishes = parseWishes(options);
+  const wait = await parseWaiting(options);
+  const wishes = parseWishes(options, wait);
   const content = await readContent(source, options, context);
   const request = { to: peers, ...wishes, ...contentOf(content) };
   const session = await context.session();
@@ -40,16 +46,37 @@ export async function run(options: SendOptions, context: Context): Promise<void>
     await printDryRun(await dryRun(request, session.offline()), context);
     return;
   }
+  if (wait !== undefined) await (await import('./send-wait.js')).prepareToWait(context);
   const name = content.name ?? 'standard input';
   const progress = new SendProgress(context, { name, size: content.size, peers: peers.length });
   try {
     const onProgress = progress.update;
     const result = await send({ ...request, onProgress }, session.messaging());
     progress.finish();
-    await printResult(result, context);
+    reportDeliveries(result, context);
+    await (wait === undefined ? print(result, context) : printAndWait(result, wait, context));
   } finally {
     progress.finish();
   }
+}
+
+/** Waiting is rare, and its parts are loaded for it alone. */
+async function parseWaiting(options: SendOptions): Promise<Wait | undefined> {
+  if (options.wait === undefined && options.timeout === undefined) return undefined;
+  return (await import('./send-wait.js')).parseWait(options);
+}
+
+/** The id is printed at once: the message has left, whatever comes of the waiting. */
+async function printAndWait(result: SendResult, wait: Wait, context: Context): Promise<void> {
+  if (!context.json) await print(result, context);
+  const { waitAfter } = await import('./send-wait.js');
+  const { standings, failure } = await waitAfter(result, wait, context);
+  if (context.json) {
+    await context.io.stdout.write(
+      `${JSON.stringify({ ...describe(result), receipts: standings })}\n`,
+    );
+  }
+  if (failure !== undefined) throw failure;
 }
 
 /** Peers come first, several also separated by commas; the last operand is the file, if there is one. */
@@ -72,11 +99,17 @@ function contentOf({ payload, contentType, name }: Content): Pick<AnySendRequest
 type ContentField = 'payload' | 'contentType' | 'name';
 
 /** What the options ask for, apart from the content. */
-function parseWishes(options: SendOptions): Omit<AnySendRequest, 'to' | ContentField> {
+function parseWishes(
+  options: SendOptions,
+  wait: Wait | undefined,
+): Omit<AnySendRequest, 'to' | ContentField> {
   const replyTo = parseOptional(options.replyTo, parseMessageId);
   const id = parseOptional<MessageId>(options.id, parseMessageId);
   const expiresIn = parseOptional(options.expires, parseDuration);
-  const receipt = parseReceiptWords(options.receipt);
+  const receipt = parseReceiptWords([
+    ...(options.receipt ?? []),
+    ...(wait === undefined ? [] : [wait.says]),
+  ]);
   return {
     ...(options.type === undefined ? {} : { type: options.type }),
     ...(options.cid === undefined ? {} : { cid: options.cid }),
@@ -93,7 +126,7 @@ function parseOptional<T>(text: string | undefined, parse: (text: string) => T):
   return text === undefined ? undefined : parse(text);
 }
 
-async function printResult(result: SendResult, { io, report, json }: Context): Promise<void> {
+function reportDeliveries(result: SendResult, { report }: Context): void {
   for (const { peer, state, failure } of result.deliveries) {
     if (state === 'queued') {
       const why = failure === undefined ? '' : `: ${failure.error.message}`;
@@ -104,6 +137,9 @@ async function printResult(result: SendResult, { io, report, json }: Context): P
     }
   }
   if (result.state === 'already-sent') report.note(`already sent: ${result.id}`);
+}
+
+async function print(result: SendResult, { io, json }: Context): Promise<void> {
   const line = json ? JSON.stringify(describe(result)) : result.id;
   await io.stdout.write(`${line}\n`);
 }

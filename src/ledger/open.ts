@@ -22,6 +22,8 @@ import type {
   QuarantineLedger,
 } from './port.js';
 import { Quarantine } from './quarantine.js';
+import { readerPort } from './reader-port.js';
+import { Readers } from './readers.js';
 import { answerPort, receiptPort } from './receipt-ports.js';
 import { Receipts } from './receipts.js';
 import { replayPort } from './replay-port.js';
@@ -87,6 +89,7 @@ function assemble(
     outgoing: outgoingPort(outgoing, connection),
     batches: batchPort(new Batches(connection, clock), connection),
     quarantine: quarantinePort(quarantine, inbox, connection),
+    readers: readerPort(new Readers(connection, clock), connection),
     receipts: receiptPort(receipts),
     answers: answerPort(answers, connection),
     history: historyPort(history, { inbox, outbox }),

@@ -7,6 +7,7 @@ import type { LaneLedger } from './port/lanes.js';
 import type { OutboxLedger } from './port/outbox.js';
 import type { OutgoingFileLedger } from './port/outgoing-files.js';
 import type { QuarantineLedger } from './port/quarantine.js';
+import type { ReaderLedger } from './port/readers.js';
 import type { ReceiptLedger } from './port/receipts.js';
 import type { ReplayLedger } from './port/replays.js';
 
@@ -19,6 +20,7 @@ export type * from './port/lanes.js';
 export type * from './port/outbox.js';
 export type * from './port/outgoing-files.js';
 export type * from './port/quarantine.js';
+export type * from './port/readers.js';
 export type * from './port/receipts.js';
 export type * from './port/replays.js';
 
@@ -38,6 +40,7 @@ export interface Ledger {
   readonly outbox: OutboxLedger;
   readonly outgoing: OutgoingFileLedger;
   readonly quarantine: QuarantineLedger;
+  readonly readers: ReaderLedger;
   readonly receipts: ReceiptLedger;
   readonly answers: AnswerLedger;
   readonly history: HistoryLedger;

@@ -8,6 +8,7 @@ import { INCOMING_FILES } from './schema/incoming-files.js';
 import { OUTBOX } from './schema/outbox.js';
 import { OUTGOING_FILES } from './schema/outgoing-files.js';
 import { QUARANTINE } from './schema/quarantine.js';
+import { READERS } from './schema/readers.js';
 import { RECEIPTS } from './schema/receipts.js';
 import { REPLAYS } from './schema/replays.js';
 import { VIEWS } from './schema/views.js';
@@ -23,7 +24,7 @@ CREATE TABLE ledger (
 /** Nothing has been released yet: until then the first version is the only one. */
 const VERSION_1 = [
   ...[LEDGER, INBOX, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES, BATCHES],
-  ...[RECEIPTS, ANSWERS, REPLAYS, VIEWS],
+  ...[READERS, RECEIPTS, ANSWERS, REPLAYS, VIEWS],
 ].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */

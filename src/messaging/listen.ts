@@ -1,4 +1,5 @@
 import type { StartPosition } from '../transport/port.js';
+import { Attendance } from './attendance.js';
 import { Bell } from './bell.js';
 import { Deliverer } from './deliver.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
@@ -44,6 +45,7 @@ class Listener {
   readonly #flusher: OutboxFlusher;
   readonly #receiver: Receiver;
   readonly #upkeep: SpoolUpkeep;
+  readonly #attendance: Attendance;
   #lastActivity: number;
 
   constructor(deps: MessagingDeps, options: ListenOptions) {
@@ -58,6 +60,7 @@ class Listener {
       },
     });
     this.#receiver = this.#makeReceiver();
+    this.#attendance = new Attendance(deps);
     this.#upkeep = new SpoolUpkeep(deps, (file) => {
       options.onEvent({ kind: 'given-up', file });
     });
@@ -81,6 +84,7 @@ class Listener {
     await refuseProducerClock(topic, this.#deps);
     await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
     await this.#upkeep.begin();
+    await this.#attend();
     const subscription = await this.#deps.transport.subscribe({
       topic,
       group: inboxGroup(this.#deps.self),
@@ -113,6 +117,7 @@ class Listener {
       this.#bell.ring();
       await Promise.allSettled([subscription.stop(), delivered, flushed]);
       await Promise.allSettled([this.#receiver.close(), this.#upkeep.settled()]);
+      await this.#attendance.end();
       this.#options.signal.removeEventListener('abort', abort);
     }
     await delivered;
@@ -210,8 +215,14 @@ class Listener {
       if ((await this.#isEmpty()) || this.#isIdle()) return;
       await this.#bell.wait(rings, this.#untilIdle());
       this.#upkeep.tick();
+      await this.#attend();
       if (this.#bell.rings === rings) await this.#freeAbandoned();
     }
+  }
+
+  /** One that only looks back leaves the inbox to others. */
+  async #attend(): Promise<void> {
+    if (this.#options.from.from === 'committed') await this.#attendance.show();
   }
 
   /** Another process of this ledger may have been killed with messages in hand. */

@@ -2,7 +2,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Runtime } from '../runtime.js';
 import { invoke } from './invoke.js';
 import { addListen } from './listen.js';
-import { receiptOption } from './receipts.js';
+import { receiptOption, waitOption } from './receipts.js';
 
 /** `msg send`, `msg listen`, `msg outbox`. */
 export function addMessagingCommands(program: CommandUnknownOpts, runtime: Runtime): void {
@@ -67,6 +67,8 @@ function addSend(program: CommandUnknownOpts, runtime: Runtime): void {
         'ask for a signed receipt: received (default) or processed',
       ),
     )
+    .addOption(waitOption())
+    .option('--timeout <duration>', 'how long to wait for it (default: 1m)')
     .option('--queue', 'keep the message for later when the broker cannot be reached')
     .option('--compress', 'pack the payload with gzip for the way')
     .option('--dry-run', 'check everything, send nothing')
@@ -78,7 +80,8 @@ Examples:
   msg send acme globex report.pdf --type report.monthly
   msg send acme --json '{"order": 17, "amount": "1200.00"}' --type order
   tar cz invoices | msg send acme - --name invoices.tgz
-  msg send acme database.dump --compress`,
+  msg send acme database.dump --compress
+  msg send acme order.xml --wait processed --timeout 5m`,
     )
     .action((operands, options, command) =>
       invoke(runtime, command, async () => (await import('../commands/send.js')).run, {

@@ -13,6 +13,17 @@ export function receiptOption(flags: string, about: string): Option {
     ]);
 }
 
+/** The kind of receipt to wait for. */
+export function waitOption(): Option {
+  return new Option(
+    '--wait [kind]',
+    'return when this receipt has come: received (default) or processed',
+  )
+    .choices(['received', 'processed'])
+    .preset('received')
+    .argParser((word: string) => word);
+}
+
 /** `msg receipt`: what recipients said of what was sent, and what was said to senders. */
 export function addReceiptCommands(program: CommandUnknownOpts, runtime: Runtime): void {
   const receipt = program

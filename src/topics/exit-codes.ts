@@ -31,11 +31,12 @@ export const EXIT_MEANINGS: readonly ExitMeaning[] = [
     meaning: "one's own key, certificate, account or permission does not do",
     reaction: 'mend the credentials',
   },
-  { code: 5, meaning: 'a message was refused', reaction: 'look at the quarantine' },
+  { code: 5, meaning: 'a message was refused', reaction: 'look at the quarantine or the receipt' },
   { code: 6, meaning: 'some items of a batch failed', reaction: 'run the same batch again' },
   {
     code: 75,
-    meaning: 'something is out of reach for now; nothing was sent and nothing is kept',
+    meaning:
+      'something is out of reach for now and nothing was sent; or an answer is not there in time',
     reaction: 'try again later',
   },
   { code: 130, meaning: 'interrupted by the user', reaction: 'nothing' },
@@ -74,6 +75,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'enrolment-refused': 'the authority refused a certificate, or what it answered cannot be used',
   'enrolment-untrusted': "the authority's server is not the one that the settings trust",
   'message-refused': 'a message failed a check and went to the quarantine',
+  rejected: 'a recipient has rejected what was sent',
   'batch-failures': 'not every item of the batch went through',
   'file-changed': 'a file changed while it was being sent; nothing of it is delivered',
   'batch-running': 'another process is sending the same batch',
@@ -88,6 +90,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'disk-full': 'there is no space left',
   'ledger-busy': 'another process holds the ledger',
   'key-unavailable': 'the service or device that holds a private key does not answer',
+  'no-receipt': 'the message was sent; the receipt that is waited for did not come in time',
   timeout: 'an answer did not come in time',
   interrupted: 'the user broke it off',
 };
