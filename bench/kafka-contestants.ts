@@ -8,26 +8,47 @@ import type { KafkaAnswer, KafkaTask } from './programs/kafka-tasks.js';
 /** A Kafka client in a process of its own, since msg changes kafkajs in its own process. */
 export interface KafkaContestant {
   readonly name: string;
+  readonly pid: number | undefined;
   run(task: KafkaTask): Promise<KafkaAnswer>;
   stop(): void;
 }
 
-const PROGRAMS = { msg: 'our-kafka', kafkajs: 'raw-kafka' } as const;
+/** A program of `bench/programs` that speaks as `kafka-tasks.ts` has it, and what it is called. */
+export interface KafkaProgram {
+  readonly name: string;
+  readonly file: string;
+}
 
-/** Starts msg's transport and raw kafkajs, both at the same broker. */
-export async function startContestants(bootstrap: string): Promise<readonly KafkaContestant[]> {
-  const directory = await bundle(Object.values(PROGRAMS));
-  const names = Object.entries(PROGRAMS);
+/** msg's transport and raw kafkajs. */
+export const CLIENTS: readonly KafkaProgram[] = [
+  { name: 'msg', file: 'our-kafka' },
+  { name: 'kafkajs', file: 'raw-kafka' },
+];
+
+/** Starts programs that do the same at one broker; each gets `args` after its address. */
+export async function startContestants(
+  programs: readonly KafkaProgram[],
+  bootstrap: string,
+  args: readonly string[] = [],
+): Promise<readonly KafkaContestant[]> {
+  const directory = await bundle(programs.map(({ file }) => file));
   return Promise.all(
-    names.map(([name, file]) => start(name, join(directory, `${file}.js`), bootstrap)),
+    programs.map(({ name, file }) =>
+      start(name, join(directory, `${file}.js`), [bootstrap, ...args]),
+    ),
   );
 }
 
-async function start(name: string, program: string, bootstrap: string): Promise<KafkaContestant> {
-  const child = fork(program, [bootstrap], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+async function start(
+  name: string,
+  program: string,
+  args: readonly string[],
+): Promise<KafkaContestant> {
+  const child = fork(program, [...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await message(child);
   return {
     name,
+    pid: child.pid,
     async run(task) {
       const answer = message(child);
       child.send(task);

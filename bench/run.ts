@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
   gas: () => import('./gas.js'),
   'cold-start': () => import('./cold-start.js'),
   transport: () => import('./transport.js'),
+  delivery: () => import('./delivery.js'),
   ledger: () => import('./ledger.js'),
   large: () => import('./large.js'),
   memory: () => import('./memory.js'),

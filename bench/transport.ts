@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBroker } from '../src/sandbox/kafka/broker.js';
 import { defaultCacheDirectory } from '../src/sandbox/kafka/distribution.js';
-import { startContestants, type KafkaContestant } from './kafka-contestants.js';
+import { CLIENTS, startContestants, type KafkaContestant } from './kafka-contestants.js';
 import type { KafkaTask } from './programs/kafka-tasks.js';
 import { printReport } from './report.js';
 
@@ -56,7 +56,7 @@ const DISCIPLINES: readonly Discipline[] = [
 
 const directory = mkdtempSync(join(tmpdir(), 'msg-bench-'));
 const broker = await startBroker({ directory, cacheDirectory: defaultCacheDirectory() });
-const contestants = await startContestants(broker.bootstrap);
+const contestants = await startContestants(CLIENTS, broker.bootstrap);
 try {
   report(await measure(contestants));
 } finally {

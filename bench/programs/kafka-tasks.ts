@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** What a bench program's child is asked to do. */
 export interface KafkaTask {
-  readonly kind: 'create' | 'publish' | 'consume' | 'latency';
+  readonly kind:
+    'create' | 'publish' | 'consume' | 'latency' | 'publish-stamped' | 'consume-stamped';
   readonly topic: string;
   readonly records: number;
   /** Bytes of each record's value. */
@@ -49,6 +51,10 @@ function run(client: KafkaClientUnderTest, task: KafkaTask): Promise<KafkaAnswer
       return consume(client, task);
     case 'latency':
       return latency(client, task);
+    case 'publish-stamped':
+      return publishStamped(client, task);
+    case 'consume-stamped':
+      return consumeStamped(client, task);
   }
 }
 
@@ -92,6 +98,43 @@ async function latency(client: KafkaClientUnderTest, task: KafkaTask): Promise<K
     await Promise.all([client.publish(topic, [value]), reading]);
     if (sent >= 0) times.push(performance.now() - begun);
   }
+  await stop();
+  return times;
+}
+
+/** So that each finds the way free. */
+const BETWEEN = 20;
+const STAMP = 8;
+
+/** Each record begins with the system's monotonic time in nanoseconds when it was handed over. */
+async function publishStamped(
+  client: KafkaClientUnderTest,
+  { topic, records, size }: KafkaTask,
+): Promise<KafkaAnswer> {
+  for (let sent = 0; sent < records; sent++) {
+    await pause(BETWEEN);
+    const value = randomBytes(size);
+    value.writeBigUInt64BE(process.hrtime.bigint());
+    await client.publish(topic, [value]);
+  }
+  return [];
+}
+
+/** How long ago each record was stamped when it came. */
+async function consumeStamped(
+  client: KafkaClientUnderTest,
+  { topic, records }: KafkaTask,
+): Promise<KafkaAnswer> {
+  const times: number[] = [];
+  let done = (): void => undefined;
+  const finished = new Promise<void>((resolve) => (done = resolve));
+  const stop = await client.consume(topic, (value) => {
+    const now = process.hrtime.bigint();
+    const stamp = Buffer.from(value.subarray(0, STAMP)).readBigUInt64BE();
+    times.push(Number(now - stamp) / 1e6);
+    if (times.length === records) done();
+  });
+  await finished;
   await stop();
   return times;
 }
