@@ -26,6 +26,8 @@ export interface ProfileStore {
   create(name: string, changes: ProfileChanges): ProfileName;
   /** Changes some settings of a profile. */
   set(name: string, changes: ProfileChanges): ProfileName;
+  /** Gives a profile these settings and no others, in one step; adds it where it is missing. */
+  replace(name: string, changes: ProfileChanges): ProfileName;
   /** Makes a profile the current one. */
   use(name: string): ProfileName;
   /** Forgets a profile's settings; its ledger and keys stay where they are. */
@@ -69,18 +71,23 @@ export function openProfileStore(directories: Directories, base: PathBase): Prof
     change(stored);
     conf.store = stored;
   };
+  const replace = (text: string, changes: ProfileChanges): ProfileName => {
+    const name = parseProfileName(text);
+    const fields = withoutUndefined(settle(changes, base));
+    write((stored) => {
+      stored.profiles[name] = fields;
+      stored.current ??= name;
+    });
+    return name;
+  };
   return {
     read,
     create(text, changes) {
       const name = parseProfileName(text);
       if (read().profiles.has(name)) throw alreadyThere(name);
-      const fields = withoutUndefined(settle(changes, base));
-      write((stored) => {
-        stored.profiles[name] = fields;
-        stored.current ??= name;
-      });
-      return name;
+      return replace(name, changes);
     },
+    replace,
     set(text, changes) {
       const name = existing(text);
       const settled = settle(changes, base, read().profiles.get(name));

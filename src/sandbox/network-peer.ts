@@ -99,9 +99,8 @@ function writeProfile(peer: SandboxPeer, parts: NetworkParts): void {
   const trust = trustFilesIn(options.directory);
   const account = join(ensureDirectory(join(options.directory, 'accounts')), peer.name);
   writeWhole(account, `${accountOf(chain, peer.account).privateKey}\n`, { force: true });
-  const profiles = openProfiles(options);
-  if (profiles.read().profiles.has(parseProfileName(peer.name))) profiles.remove(peer.name);
-  profiles.create(peer.name, {
+  // In one step: a network may be raised again while programs of its peers run.
+  openProfiles(options).replace(peer.name, {
     peer: peer.name,
     ...carrier.profileOf(peer.name),
     'chain.url': chain.url,

@@ -94,6 +94,16 @@ describe('the profile store', () => {
     expect(fieldsOf(store, 'prod')).toEqual({});
   });
 
+  it('replaces a profile as a whole, adds one that is missing, and leaves the choice as it is', () => {
+    const { store } = open();
+    store.create('prod', { peer: 'acme', inbox: 'orders' });
+    store.replace('prod', { peer: 'bolt' });
+    store.replace('test', { peer: 'corp' });
+    expect(fieldsOf(store, 'prod')).toEqual({ peer: 'bolt' });
+    expect(fieldsOf(store, 'test')).toEqual({ peer: 'corp' });
+    expect(store.read().current).toBe('prod');
+  });
+
   it('takes a profile away, and with the current one the choice', () => {
     const { store } = open();
     store.create('prod', {});
