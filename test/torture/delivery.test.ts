@@ -9,7 +9,8 @@ import { planRound } from './delivery/plan.js';
 const INGREDIENTS = {
   sinks: ['out', 'exec'],
   outages: ['chain killed', 'broker killed'],
-  largest: 900_000,
+  chunked: 900_000,
+  largest: 4_000_000,
 } as const;
 const [one, other] = ['one', 'other'].map((text) => digestOf(Buffer.from(text))) as [
   string,

@@ -13,6 +13,13 @@ process.on('exit', () => {
   for (const { child } of running) child.kill('SIGKILL');
 });
 
+/** What is run. */
+export interface Command {
+  readonly args: readonly string[];
+  /** Its standard input; empty where absent. */
+  readonly input?: Uint8Array;
+}
+
 /** Where a process runs. */
 export interface Surroundings {
   /** MSG_HOME. */
@@ -23,16 +30,16 @@ export interface Surroundings {
 /** A command line that is run again and again, and dies each time as planned. */
 export class Doomed {
   readonly #surroundings: Surroundings;
-  readonly #args: readonly string[];
+  readonly #command: Command;
   readonly #deaths: Death[];
   #running: RunningMsg | undefined;
   #isEnding = false;
   /** Where it has died each time: a checkpoint, or `at random`. */
   readonly killedAt: string[] = [];
 
-  constructor(surroundings: Surroundings, args: readonly string[], deaths: readonly Death[] = []) {
+  constructor(surroundings: Surroundings, command: Command, deaths: readonly Death[] = []) {
     this.#surroundings = surroundings;
-    this.#args = args;
+    this.#command = command;
     this.#deaths = [...deaths];
   }
 
@@ -70,7 +77,9 @@ export class Doomed {
   async #run(): Promise<Ended> {
     const death = this.#deaths.shift();
     const { home, env } = this.#surroundings;
-    const one = new RunningMsg(this.#args, { home, env: { ...env, ...environmentFor(death) } });
+    const { args, ...input } = this.#command;
+    const own = { home, env: { ...env, ...environmentFor(death) } };
+    const one = new RunningMsg(args, { ...own, ...input });
     this.#running = one;
     running.add(one);
     const timer =

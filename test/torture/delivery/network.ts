@@ -4,9 +4,21 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readNetwork } from '../../../src/sandbox/network-file.js';
 import { isAtWorkIn, stopProcess } from '../../../src/sandbox/process.js';
+import { SURELY_FITS } from '../../../src/messaging/send-request.js';
 import { msg } from '../../support/msg.js';
+import { administrator, alterTopic } from '../../transport/kafka/bench.js';
 import type { Outage } from './plan.js';
 import { SmallDisk } from './small-disk.js';
+
+/** The largest record of the inboxes on Kafka, in bytes: small, so that files have many chunks. */
+const KAFKA_RECORD = 100_000;
+/** More than sealing adds, in bytes. */
+const ENVELOPE = 4_000;
+
+/** Up to this size, in bytes, a payload may be one record. */
+export function largestInOnePiece(transport: 'embedded' | 'kafka'): number {
+  return transport === 'kafka' ? KAFKA_RECORD - ENVELOPE : SURELY_FITS;
+}
 
 /** How a network is raised. */
 export interface NetworkOptions {
@@ -27,18 +39,23 @@ export class Network {
   readonly home: string;
   /** Below it the sinks of all rounds. */
   readonly sinks: string;
+  /** What is larger goes in chunks, in bytes. */
+  readonly chunked: number;
   readonly #disks = new Map<string, SmallDisk>();
 
-  private constructor(home: string) {
+  private constructor(home: string, chunked: number) {
     this.home = home;
+    this.chunked = chunked;
     this.sinks = join(home, 'sinks');
     process.on('exit', this.#killParts);
   }
 
   static async raise({ transport, disks }: NetworkOptions): Promise<Network> {
-    const network = new Network(await mkdtemp(join(tmpdir(), 'msg-torture-')));
+    const home = await mkdtemp(join(tmpdir(), 'msg-torture-'));
+    const network = new Network(home, largestInOnePiece(transport));
     if (disks) await network.#mountAll();
     await network.#up(transport === 'kafka' ? ['--kafka'] : []);
+    if (transport === 'kafka') await network.#limitRecords();
     return network;
   }
 
@@ -97,6 +114,15 @@ export class Network {
     const pid = readNetwork(this.#sandbox)?.[part]?.pid;
     if (pid === undefined) throw new Error(`the sandbox has no ${part}`);
     return pid;
+  }
+
+  async #limitRecords(): Promise<void> {
+    const { url = '' } = readNetwork(this.#sandbox)?.broker ?? {};
+    const admin = await administrator(new URL(url).host);
+    for (const peer of ['alice', 'bob']) {
+      await alterTopic(admin, `msg.in.${peer}`, { 'max.message.bytes': String(KAFKA_RECORD) });
+    }
+    await admin.disconnect();
   }
 
   async #mountAll(): Promise<void> {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { largestInOnePiece } from './network.js';
 import { SINKS, type Ingredients, type OutageKind, type Sink } from './plan.js';
 
 const USAGE = `npm run torture -- delivery [--json] [--rounds N] [--seed N] [--first N] [--lanes N]
@@ -33,7 +34,7 @@ export function parseOptions(args: readonly string[]): DeliveryOptions {
       lanes: { type: 'string', default: '2' },
       transport: { type: 'string', default: 'embedded' },
       sinks: { type: 'string', default: SINKS.join(',') },
-      largest: { type: 'string', default: '900000' },
+      largest: { type: 'string', default: '4000000' },
       disks: { type: 'boolean', default: false },
     },
   });
@@ -49,6 +50,7 @@ export function parseOptions(args: readonly string[]): DeliveryOptions {
         ...(transport === 'kafka' ? BROKER_OUTAGES : []),
         ...(disks ? DISK_OUTAGES : []),
       ],
+      chunked: largestInOnePiece(transport),
       largest: whole(values.largest),
     },
   };

@@ -7,7 +7,8 @@ export type Death =
 
 /** What one process sends, and how often it dies at that. */
 export interface SenderPlan {
-  readonly via: 'send' | 'batch';
+  readonly via: 'send' | 'stdin' | 'batch';
+  readonly compress: boolean;
   /** The size of each file, in bytes. */
   readonly sizes: readonly number[];
   readonly deaths: readonly Death[];
@@ -27,6 +28,8 @@ export interface RoundPlan {
   readonly isFlaky: boolean;
   readonly senders: readonly SenderPlan[];
   readonly listeners: readonly ListenerPlan[];
+  /** The sender's own listener, which takes what confirms payloads in chunks; absent without such. */
+  readonly confirming: ListenerPlan | undefined;
   /** How old the address book may be before the chain is asked. */
   readonly maxAge: '0s' | '60s';
   readonly outage: Outage | undefined;
@@ -57,11 +60,14 @@ export type Sink = (typeof SINKS)[number];
 export interface Ingredients {
   readonly sinks: readonly Sink[];
   readonly outages: readonly OutageKind[];
+  /** What is larger goes in chunks, in bytes. */
+  readonly chunked: number;
   /** The largest file, in bytes. */
   readonly largest: number;
 }
 
 const SENDER_POINTS: readonly Checkpoint[] = ['send:kept', 'publish:begun', 'publish:acknowledged'];
+const CHUNK_POINTS: readonly Checkpoint[] = ['send:announced', 'send:chunk', 'send:chunk'];
 const BATCH_POINTS: readonly Checkpoint[] = ['batch:begun', 'batch:sent', 'batch:finished'];
 const LISTENER_POINTS: readonly Checkpoint[] = [
   'receive:judged',
@@ -70,6 +76,7 @@ const LISTENER_POINTS: readonly Checkpoint[] = [
   'deliver:delivered',
   'deliver:completed',
 ];
+const SPOOL_POINTS: readonly Checkpoint[] = ['receive:spooled', 'receive:spooled'];
 const FILE_POINTS: readonly Checkpoint[] = ['file:written', 'file:noted', 'file:linked'];
 
 /** The same plan for the same seed and number, so that a round can be run again. */
@@ -77,31 +84,41 @@ export function planRound(seed: number, number: number, ingredients: Ingredients
   const chance = new Chance(seed * 1_000_003 + number);
   const sink = chance.oneOf(ingredients.sinks);
   const senders = many(chance, 1, 3, () => planSender(chance, ingredients));
-  const listeners = many(chance, 1, 2, () => planListener(chance, sink));
+  const inChunks = senders.some(({ sizes }) => sizes.some((size) => size > ingredients.chunked));
+  const points = [
+    ...LISTENER_POINTS,
+    ...(sink === 'out' ? FILE_POINTS : []),
+    ...(inChunks ? SPOOL_POINTS : []),
+  ];
+  const listeners = many(chance, 1, 2, () => planListener(chance, points));
+  const confirming = inChunks ? planListener(chance, LISTENER_POINTS.slice(0, 2)) : undefined;
   const outage = planOutage(chance, ingredients);
   const isFlaky = sink !== 'out' && chance.happens(0.3);
   const maxAge = chance.oneOf(['0s', '60s'] as const);
-  return { number, seed, sink, isFlaky, senders, listeners, maxAge, outage };
+  return { number, seed, sink, isFlaky, senders, listeners, confirming, maxAge, outage };
 }
 
-function planSender(chance: Chance, { largest }: Ingredients): SenderPlan {
-  const via = chance.oneOf(['send', 'batch'] as const);
-  const sizes = many(chance, 1, via === 'send' ? 1 : 8, () => planSize(chance, largest));
-  const points = via === 'send' ? SENDER_POINTS : [...SENDER_POINTS, ...BATCH_POINTS];
-  const deaths = many(chance, 0, 2, () => planDeath(chance, points, sizes.length));
-  return { via, sizes, deaths };
+function planSender(chance: Chance, ingredients: Ingredients): SenderPlan {
+  const via = chance.oneOf(['send', 'stdin', 'batch', 'batch'] as const);
+  const sizes = many(chance, 1, via === 'batch' ? 8 : 1, () => planSize(chance, ingredients));
+  const points = [
+    ...SENDER_POINTS,
+    ...(via === 'batch' ? BATCH_POINTS : []),
+    ...(sizes.some((size) => size > ingredients.chunked) ? CHUNK_POINTS : []),
+  ];
+  const deaths = many(chance, 0, 2, () => planDeath(chance, points, Math.max(2, sizes.length)));
+  return { via, sizes, compress: via !== 'batch' && chance.happens(0.3), deaths };
 }
 
-function planListener(chance: Chance, sink: Sink): ListenerPlan {
-  const points = sink === 'out' ? [...LISTENER_POINTS, ...FILE_POINTS] : LISTENER_POINTS;
+function planListener(chance: Chance, points: readonly Checkpoint[]): ListenerPlan {
   return { deaths: many(chance, 0, 3, () => planDeath(chance, points, 2)) };
 }
 
-function planSize(chance: Chance, largest: number): number {
-  if (chance.happens(0.7)) return chance.between(0, 2_000);
-  if (chance.happens(0.7)) return chance.between(2_000, 60_000);
-  if (chance.happens(0.7)) return chance.between(60_000, 800_000);
-  return chance.between(800_000, largest);
+function planSize(chance: Chance, { chunked, largest }: Ingredients): number {
+  if (chance.happens(0.55)) return chance.between(0, 2_000);
+  if (chance.happens(0.6)) return chance.between(2_000, 60_000);
+  if (chance.happens(0.5)) return chance.between(60_000, chunked);
+  return chance.between(chunked, largest);
 }
 
 function planDeath(chance: Chance, points: readonly Checkpoint[], most: number): Death {

@@ -2,6 +2,7 @@
 export const PROMISES = {
   'exactly-once': 'every message is in the file sink exactly once, and nothing else is',
   'at-least-once': 'handlers see every message, and only repeats of the same one',
+  confirmed: 'every payload in chunks is confirmed to its sender, who keeps nothing to send again',
   ends: 'every program comes to its end by itself, with the exit code of success',
   clean: 'no spool and no temporary file is left when nothing is under way',
 } as const;
@@ -18,6 +19,8 @@ export interface Breach {
 export interface RoundReport {
   readonly messages: number;
   readonly bytes: number;
+  /** How many of the messages went in chunks. */
+  readonly inChunks: number;
   /** Files in the sink, or calls of the handler. */
   readonly arrivals: number;
   /** Where each process died that was killed: a checkpoint, or `at random`. */

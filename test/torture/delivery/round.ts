@@ -1,54 +1,95 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newMessageId } from '../../../src/domain/message-id.js';
-import type { Ended } from '../../support/msg.js';
-import { Chance } from './chance.js';
-import { Doomed } from './doomed.js';
-import { digestOf, type Journal } from './journal.js';
+import { msg, type Ended } from '../../support/msg.js';
+import { Doomed, type Command, type Surroundings } from './doomed.js';
+import { writeMessages } from './messages.js';
 import type { Network } from './network.js';
-import type { RoundPlan, SenderPlan } from './plan.js';
+import type { RoundPlan } from './plan.js';
 import { breachesOf, type RoundReport } from './report.js';
 import { judgeSink, sinkArgs, type Places } from './sinks.js';
 
 /** Plays a round on a network, and compares the sender's journal with what the sink has. */
 export async function playRound(plan: RoundPlan, network: Network): Promise<RoundReport> {
   const places = await placesOf(plan, network);
-  const surroundings = { home: network.home, env: { MSG_BOOK_MAX_AGE: plan.maxAge } };
   const { journal, commands } = await writeMessages(plan, places);
-  const senders = plan.senders.map(
-    ({ deaths }, index) => new Doomed(surroundings, commands[index] ?? [], deaths),
-  );
-  const listen = ['-p', 'bob', 'listen', '-q', ...sinkArgs(plan, places)];
-  const listeners = plan.listeners.map(({ deaths }) => new Doomed(surroundings, listen, deaths));
-  const listening = listeners.map((one) => one.untilTold());
-  const suffering = plan.outage === undefined ? undefined : network.suffer(plan.outage);
-  const sent = await Promise.all(senders.map((one) => one.untilDone()));
-  await suffering;
-  const flush = ['-p', 'alice', 'outbox', 'flush', '-q'];
-  const flushed = await new Doomed(surroundings, flush).untilDone();
-  for (const one of listeners) one.end();
-  const complaints = (await Promise.all(listening)).flat();
-  const last = await new Doomed(surroundings, [...listen, '--until-empty']).untilDone();
+  const troupe = troupeOf(plan, network, { places, commands });
+  const complaints = await perform(troupe, plan, network);
   const arrived = await judgeSink(plan, places, journal);
   const breaches = [
-    ...breachesOf('ends', [
-      ...sent.flatMap((one) => complaintOf('a sender', one)),
-      ...complaintOf('the flush', flushed),
-      ...complaints.flatMap((one) => complaintOf('a listener', one)),
-      ...complaintOf('the last listener', last),
-    ]),
+    ...breachesOf('ends', complaints),
     ...arrived.breaches,
+    ...breachesOf('confirmed', plan.confirming === undefined ? [] : await unconfirmed(network)),
     ...breachesOf('clean', await leftovers(network.home)),
   ];
   if (breaches.length === 0) await remove(places);
+  const sizes = plan.senders.flatMap((sender) => sender.sizes);
   return {
     messages: journal.size,
-    bytes: plan.senders.flatMap(({ sizes }) => sizes).reduce((sum, size) => sum + size, 0),
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    inChunks: sizes.filter((size) => size > network.chunked).length,
     arrivals: arrived.count,
-    killedAt: [...senders, ...listeners].flatMap(({ killedAt }) => killedAt),
+    killedAt: [...troupe.senders, ...troupe.listeners].flatMap(({ killedAt }) => killedAt),
     breaches,
   };
+}
+
+/** Who takes part in a round. */
+interface Troupe {
+  readonly surroundings: Surroundings;
+  readonly senders: readonly Doomed[];
+  /** The sender's own among them, where payloads in chunks are to be confirmed. */
+  readonly listeners: readonly Doomed[];
+  /** Command lines that finish what is under way, in this order. */
+  readonly finish: readonly (readonly string[])[];
+}
+
+function troupeOf(
+  plan: RoundPlan,
+  { home }: Network,
+  { places, commands }: { readonly places: Places; readonly commands: readonly Command[] },
+): Troupe {
+  const surroundings = { home, env: { MSG_BOOK_MAX_AGE: plan.maxAge } };
+  const listen = ['-p', 'bob', 'listen', '-q', ...sinkArgs(plan, places)];
+  const confirm = ['-p', 'alice', 'listen', '-q', '--out', join(places.source, 'to-alice')];
+  const flush = ['-p', 'alice', 'outbox', 'flush', '-q'];
+  const isConfirmed = plan.confirming !== undefined;
+  return {
+    surroundings,
+    senders: plan.senders.map(
+      ({ deaths }, index) => new Doomed(surroundings, commands[index] ?? { args: [] }, deaths),
+    ),
+    listeners: [
+      ...plan.listeners.map(({ deaths }) => new Doomed(surroundings, { args: listen }, deaths)),
+      ...(isConfirmed ? [new Doomed(surroundings, { args: confirm }, plan.confirming.deaths)] : []),
+    ],
+    finish: [
+      flush,
+      [...listen, '--until-empty'],
+      // What has been confirmed goes from the spool when the outbox is looked through next.
+      ...(isConfirmed ? [[...confirm, '--until-empty'], flush] : []),
+    ],
+  };
+}
+
+/** Lets everybody do their part; says what ended otherwise than well. */
+async function perform(
+  { surroundings, senders, listeners, finish }: Troupe,
+  { outage }: RoundPlan,
+  network: Network,
+): Promise<string[]> {
+  const listening = listeners.map((one) => one.untilTold());
+  const suffering = outage === undefined ? undefined : network.suffer(outage);
+  const sent = await Promise.all(senders.map((one) => one.untilDone()));
+  await suffering;
+  for (const one of listeners) one.end();
+  const complaints = (await Promise.all(listening)).flat();
+  const finished: Ended[] = [];
+  for (const args of finish) finished.push(await new Doomed(surroundings, { args }).untilDone());
+  return [
+    ...sent.flatMap((one) => complaintOf('a sender', one)),
+    ...complaints.flatMap((one) => complaintOf('a listener', one)),
+    ...finished.flatMap((one, index) => complaintOf(finish[index]?.join(' ') ?? '', one)),
+  ];
 }
 
 async function placesOf({ number }: RoundPlan, network: Network): Promise<Places> {
@@ -66,45 +107,15 @@ function complaintOf(who: string, { code, signal, stderr }: Ended): string[] {
   return code === 0 ? [] : [`${who}: ${String(code ?? signal)} ${stderr}`];
 }
 
-/** Writes what is to be sent into files, and gives the journal and each sender's command line. */
-async function writeMessages(
-  { number, seed, senders }: RoundPlan,
-  { source }: Places,
-): Promise<{ readonly journal: Journal; readonly commands: readonly string[][] }> {
-  const chance = new Chance(seed ^ number);
-  const journal = new Map<string, string>();
-  const commands: string[][] = [];
-  for (const [index, sender] of senders.entries()) {
-    const from = join(source, `from-${index}`);
-    const files = await writeFiles(from, sender, chance);
-    for (const [digest, name] of files) journal.set(digest, `${index}/${name}`);
-    commands.push(senderArgs(from, sender));
-  }
-  return { journal, commands };
-}
-
-/** Files of the planned sizes, each different: `name` by digest. */
-async function writeFiles(
-  directory: string,
-  { sizes }: SenderPlan,
-  chance: Chance,
-): Promise<Map<string, string>> {
-  await mkdir(directory, { recursive: true });
-  const files = new Map<string, string>();
-  for (const [index, size] of sizes.entries()) {
-    const name = `${index}.bin`;
-    const content = Buffer.concat([chance.bytes(16), Buffer.alloc(size, index)]);
-    await writeFile(join(directory, name), content);
-    files.set(digestOf(content), name);
-  }
-  return files;
-}
-
-/** The same command line each time, as in a crontab: a fixed id, or a batch that remembers. */
-function senderArgs(source: string, { via }: SenderPlan): string[] {
-  if (via === 'batch') return ['-p', 'alice', 'batch', source, '--to', 'bob', '-q'];
-  const id = newMessageId(Date.now, randomBytes);
-  return ['-p', 'alice', 'send', 'bob', join(source, '0.bin'), '--id', id, '-q'];
+/** Payloads in chunks that their sender does not know to have arrived. */
+async function unconfirmed({ home }: Network): Promise<string[]> {
+  const list = ['-p', 'alice', 'message', 'list', '--out', '--limit', '1000', '--json'];
+  const { stdout } = await msg(list, { home });
+  const rows = stdout.split('\n').filter((line) => line !== '');
+  return rows
+    .map((line) => JSON.parse(line) as { id: string; kind: string; receipts?: unknown[] })
+    .filter(({ kind, receipts = [] }) => kind === 'manifest' && receipts.length === 0)
+    .map(({ id }) => `${id} was never confirmed`);
 }
 
 /** The program's own files that should be gone when nothing is under way. */

@@ -10,6 +10,7 @@ export class Tally {
   add({ number, sink, outage }: RoundPlan, report: RoundReport): void {
     this.#count('rounds', 1);
     this.#count('messages', report.messages);
+    this.#count('inChunks', report.inChunks);
     this.#count('bytes', report.bytes);
     this.#count(sink === 'out' ? 'files' : 'handlerCalls', report.arrivals);
     this.#count('kills', report.killedAt.length);
