@@ -123,7 +123,7 @@ _msg_table() {
       operands=('')
       ;;
     'msg receipt')
-      commands='list show'
+      commands='list show verify export'
       ;;
     'msg receipt list')
       flags='--in --out --json'
@@ -131,6 +131,16 @@ _msg_table() {
       ;;
     'msg receipt show')
       flags='--json'
+      operands=('@messages')
+      ;;
+    'msg receipt verify')
+      flags='--json'
+      valued='--with'
+      operands=('@messages')
+      ;;
+    'msg receipt export')
+      flags='--force --json'
+      valued='--out --with --payload'
       operands=('@messages')
       ;;
     'msg identity')
@@ -393,6 +403,10 @@ _msg_source() {
     'msg identity create --csr') source='@files' ;;
     'msg identity create --label') source='@keys' ;;
     'msg identity create --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
+    'msg receipt export --payload') source='@files' ;;
+    'msg receipt export --with') source='@peers' ;;
+    'msg receipt export --out') source='@directories' ;;
+    'msg receipt verify --with') source='@peers' ;;
     'msg receipt list --says') source='received processed rejected' ;;
     'msg receipt list --with') source='@peers' ;;
     'msg quarantine drop --from') source='@peers' ;;

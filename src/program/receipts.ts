@@ -58,4 +58,33 @@ export function addReceiptCommands(program: CommandUnknownOpts, runtime: Runtime
         id,
       }),
     );
+  receipt
+    .command('verify')
+    .description(
+      'verify the receipts that came for a message again, from nothing but what was kept with them',
+    )
+    .argument('<id>', 'the message id')
+    .option('--with <peer>', 'of this recipient only')
+    .option('--json', 'one JSON object a line')
+    .action((id, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/receipt-verify.js')).run, {
+        ...options,
+        id,
+      }),
+    );
+  receipt
+    .command('export')
+    .description('write receipts out, with all that OpenSSL needs to verify them')
+    .argument('<id>', 'the message id')
+    .requiredOption('--out <dir>', 'the directory for the files')
+    .option('--with <peer>', 'of this recipient only')
+    .option('--payload <file>', 'what was sent, to be in the files as well')
+    .option('--force', 'replace files that are there')
+    .option('--json', 'one JSON object')
+    .action((id, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/receipt-export.js')).run, {
+        ...options,
+        id,
+      }),
+    );
 }
