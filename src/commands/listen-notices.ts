@@ -32,10 +32,24 @@ export function describeReceived({ outcome, inspected, stored }: ReceiptEvent): 
       const { says, id, peer } = record.receipt;
       return { sentence: `${says} by ${peer}: ${id}`, isRoutine: true };
     }
+    case 'batch':
+      return describeBatch(outcome, record.message, at);
     case 'manifest':
     case 'message':
       return describeMessage(outcome, record.message, at);
   }
+}
+
+/** A batch is refused only in part: the others of its messages are delivered. */
+function describeBatch(
+  outcome: ReceiptEvent['outcome'],
+  message: IncomingMessage,
+  at: string,
+): Notice {
+  if (outcome !== 'conflict') return describeMessage(outcome, message, at);
+  const { sender, id } = message;
+  const sentence = `the batch ${id} from ${sender} (${at}) has ids that stand for other messages: see "msg quarantine list"`;
+  return { sentence, isRoutine: false };
 }
 
 function describeMessage(

@@ -6,3 +6,11 @@ export type Answered = Attested | 'rejected';
 
 /** Every way to answer, in the order in which they come about. */
 export const ANSWERS: readonly Answered[] = ['received', 'processed', 'rejected'];
+
+/** A message of a batch that was rejected while others were not. */
+export interface ItemException {
+  /** Its place in the batch, from 0. */
+  readonly at: number;
+  /** Why, as a stable name. */
+  readonly reason: string;
+}

@@ -102,6 +102,12 @@ export const readMediaType: FieldReader<string> = (value, field) => {
   throw headerRefused(`${field} is not a media type`);
 };
 
+/** A stable name for why something was refused, such as `id-conflict`. */
+export const readReason: FieldReader<string> = (value, field) => {
+  if (typeof value === 'string' && /^[a-z][a-z0-9-]{0,63}$/.test(value)) return value;
+  throw headerRefused(`${field} is not the name of a reason`);
+};
+
 /** One of a few words. */
 export function oneOf<const T extends string>(words: readonly T[]): FieldReader<T> {
   return (value, field) => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import type { Attested } from '../domain/attested.js';
+import type { Attested, ItemException } from '../domain/attested.js';
 import type { Header, HeaderItem, HeaderRecipient, MessageKind } from './header.js';
 import {
   distinct,
@@ -14,6 +14,7 @@ import {
   readMessageId,
   readObject,
   readPeerName,
+  readReason,
   readTime,
   wholeNumber,
   type Draft,
@@ -22,6 +23,9 @@ import {
 
 /** The largest header, in bytes of its JSON. */
 export const MAX_HEADER_SIZE = 64 * 1024;
+
+/** The most messages in one batch. */
+export const MAX_ITEMS = 1000;
 
 const KINDS = ['message', 'manifest', 'batch', 'receipt', 'rejected'] as const;
 const RECEIPTS: readonly Attested[] = ['received', 'processed'];
@@ -142,8 +146,17 @@ const readItem: FieldReader<HeaderItem> = (value, field) => {
   return item;
 };
 
+const readException: FieldReader<ItemException> = (value, field) => {
+  const fields = readObject(value, field);
+  return {
+    at: readSize(fields['at'], `${field}.at`),
+    reason: readReason(fields['reason'], `${field}.reason`),
+  };
+};
+
 const readRecipients = distinct(readRecipient, ({ peer, cert }) => [peer, cert]);
 const readItems = distinct(readItem, ({ id }) => [id]);
+const readExceptions = distinct(readException, ({ at }) => [String(at)]);
 const readAttested = oneOf<Attested>(RECEIPTS);
 const readReceiptSet = distinct(readAttested, (word) => [word]);
 const readReceipts: FieldReader<Header['receipt'] & object> = (value, field) => {
@@ -175,26 +188,30 @@ function readHeader(value: unknown): Header {
   optional(header, fields, 'receipt', readReceipts);
   optional(header, fields, 'attests', readAttested);
   optional(header, fields, 'items', readItems);
+  optional(header, fields, 'except', readExceptions);
   checkItems(header);
   checkAnswer(header);
   return header;
 }
 
 /** A batch is cut by its items' sizes, so they must make up the whole; nothing else has items. */
-function checkItems({ kind, items, size }: Header): void {
+function checkItems({ kind, id, items, size }: Header): void {
   if (kind !== 'batch') {
     if (items !== undefined) throw headerRefused(`a ${kind} has no items`);
     return;
   }
   if (items === undefined) throw headerRefused('a batch without items');
+  if (items.length > MAX_ITEMS) throw headerRefused(`more than ${MAX_ITEMS} items`);
+  if (items.some((item) => item.id === id)) throw headerRefused('an item has the id of its batch');
   const sum = items.reduce((total, item) => total + item.size, 0);
   if (sum !== size) throw headerRefused(`items of ${sum} bytes in a batch of ${size}`);
 }
 
 /** Receipts and rejections are about one message, and are never answered themselves. */
-function checkAnswer({ kind, receipt, attests, replyTo }: Header): void {
+function checkAnswer({ kind, receipt, attests, except, replyTo }: Header): void {
   if (kind === 'receipt' && attests === undefined) throw headerRefused('a receipt of nothing');
   if (kind !== 'receipt' && attests !== undefined) throw headerRefused(`a ${kind} attests nothing`);
+  if (kind !== 'receipt' && except !== undefined) throw headerRefused(`a ${kind} excepts nothing`);
   if (kind !== 'receipt' && kind !== 'rejected') return;
   if (replyTo === undefined) throw headerRefused(`a ${kind} without replyTo`);
   if (receipt !== undefined) throw headerRefused(`a ${kind} asks for a receipt`);

@@ -1,4 +1,4 @@
-import type { Attested } from '../domain/attested.js';
+import type { Attested, ItemException } from '../domain/attested.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
@@ -45,12 +45,16 @@ export interface Header {
   readonly receipt?: readonly Attested[];
   /** What a receipt says of the message that `replyTo` names. */
   readonly attests?: Attested;
+  /** The messages of a batch, in their order; each has a part of the payload. */
   readonly items?: readonly HeaderItem[];
+  /** The messages of a batch that its receipt does not speak for. */
+  readonly except?: readonly ItemException[];
 }
 
-/** One message of a batch. */
+/** One message of a batch. What it does not say of itself, the batch's header says. */
 export interface HeaderItem {
   readonly id: MessageId;
+  /** In bytes. */
   readonly size: number;
   readonly type?: string;
   readonly cid?: string;

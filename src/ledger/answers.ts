@@ -78,12 +78,27 @@ export class Answers {
   }
 
   /**
-   * All chunks of a message are there: its receipt is owed, if it wants one; to be called in a
-   * transaction.
+   * All chunks of a message are there, or all messages of a batch: its receipt is owed, if it wants one;
+   * to be called in a transaction.
    */
   received(message: AnsweredMessage): void {
     const wants = this.request(message.sender, message.id)?.wants;
     if (wants?.includes('received') === true) this.#owe(message, { says: 'received' });
+  }
+
+  /**
+   * Nothing of a batch is left to be delivered: its receipt is owed, if it wants one, and owed anew where
+   * something of it was tried again since; to be called in a transaction.
+   */
+  processed(batch: AnsweredMessage): void {
+    const { sender, id, digest } = batch;
+    if (this.request(sender, id)?.wants.includes('processed') !== true) return;
+    const again = this.#connection.run(
+      `UPDATE answers SET answer = NULL, tries = 0, retry_at = 0
+       WHERE sender = ? AND id = ? AND digest = ? AND says = 'processed'`,
+      ...[sender, id, digest],
+    );
+    if (again === 0) this.#owe(batch, { says: 'processed' });
   }
 
   /** A message that asks for receipts was refused for good; to be called in a transaction. */

@@ -24,8 +24,10 @@ export class History {
 
   counts(): LedgerCounts {
     return {
-      received: this.#count('SELECT count(*) AS count FROM inbox'),
-      done: this.#count(`SELECT count(*) AS count FROM inbox WHERE state = 'done'`),
+      received: this.#count(`SELECT count(*) AS count FROM inbox WHERE kind <> 'batch'`),
+      done: this.#count(
+        `SELECT count(*) AS count FROM inbox WHERE state = 'done' AND kind <> 'batch'`,
+      ),
       duplicates: this.#count('SELECT coalesce(sum(duplicates), 0) AS count FROM inbox'),
       quarantined: this.#count('SELECT count(*) AS count FROM quarantine WHERE resolution IS NULL'),
       queued: this.#count(
@@ -38,6 +40,8 @@ export class History {
   #received(filter: MessageFilter): readonly HistoryRow[] {
     const { peer, state, since, until, correlationId, limit } = filter;
     const { where, values } = conditions([
+      // A batch is how messages came, and they are listed.
+      [`i.kind <> 'batch'`],
       peer && ['i.sender = ?', peer],
       state === undefined ? undefined : ['i.state = ?', state],
       since === undefined ? undefined : ['i.received_at >= ?', since],

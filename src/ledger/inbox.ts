@@ -1,11 +1,14 @@
 import type { Clock } from '../domain/environment.js';
 import type { MessageId } from '../domain/message-id.js';
 import type { Connection } from '../sqlite/connection.js';
+import type { InboxItems } from './inbox-items.js';
 import type { IncomingFiles } from './incoming-files.js';
 import type {
   Answer,
   ClaimOutcome,
   InboxRow,
+  InboxState,
+  IncomingItem,
   IncomingMessage,
   IncomingRecord,
   LogPosition,
@@ -22,6 +25,7 @@ import { INBOX_COLUMNS, positionValues, readInbox, sourceValues } from './rows.j
 export class Inbox {
   readonly #connection: Connection;
   readonly #quarantine: Quarantine;
+  readonly #items: InboxItems;
   readonly #files: IncomingFiles;
   readonly #outgoing: OutgoingFiles;
   readonly #receipts: Receipts;
@@ -32,6 +36,7 @@ export class Inbox {
     connection: Connection,
     rooms: {
       quarantine: Quarantine;
+      items: InboxItems;
       files: IncomingFiles;
       outgoing: OutgoingFiles;
       receipts: Receipts;
@@ -41,6 +46,7 @@ export class Inbox {
   ) {
     this.#connection = connection;
     this.#quarantine = rooms.quarantine;
+    this.#items = rooms.items;
     this.#files = rooms.files;
     this.#outgoing = rooms.outgoing;
     this.#receipts = rooms.receipts;
@@ -68,6 +74,8 @@ export class Inbox {
           this.#insert(record.message);
           return 'new';
         });
+      case 'batch':
+        return this.#keepBatch(record.message, record.items);
       case 'manifest':
         return this.#claim(record.message, undefined, () =>
           this.#files.announce(record.message, record.file, record.limits),
@@ -117,7 +125,11 @@ export class Inbox {
 
   sealed(number: number): Uint8Array | undefined {
     return this.#connection
-      .get('SELECT sealed FROM inbox_sealed WHERE number = ?', number)
+      .get(
+        `SELECT sealed FROM inbox_sealed WHERE number = ?1
+           OR number IN (SELECT container FROM inbox_items WHERE number = ?1) LIMIT 1`,
+        number,
+      )
       ?.bytes('sealed');
   }
 
@@ -128,6 +140,7 @@ export class Inbox {
        WHERE number = ? AND state = 'quarantined'`,
       number,
     );
+    this.#items.reopen(number);
   }
 
   /** Lets the sealed bytes go; the message stays known. */
@@ -200,13 +213,31 @@ export class Inbox {
     return 'conflict';
   }
 
-  #insert(message: IncomingMessage): number {
+  /** The batch is claimed as a whole, then each of its messages. */
+  #keepBatch(batch: IncomingMessage, items: readonly IncomingItem[]): ClaimOutcome {
+    const outcome = this.#claim(batch, undefined, () => {
+      this.#insert(batch, 'unpacked');
+      return 'new';
+    });
+    if (outcome !== 'new' && outcome !== 'duplicate') return outcome;
+    const number = this.#connection
+      .get('SELECT number FROM inbox WHERE sender = ? AND id = ?', batch.sender, batch.id)
+      ?.integer('number');
+    if (number === undefined) return outcome;
+    const conflicts =
+      outcome === 'new'
+        ? this.#items.unpack(number, batch, items)
+        : this.#items.refuseAgain(number, batch, items);
+    return conflicts > 0 ? 'conflict' : outcome;
+  }
+
+  #insert(message: IncomingMessage, state: InboxState = 'received'): number {
     const number =
       this.#connection
         .get(
           `INSERT INTO inbox (sender, id, digest, kind, type, correlation_id, header, signer, state,
          received_at, cluster_id, topic, topic_id, partition, offset, appended_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'received', ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
           message.sender,
           message.id,
           message.digest,
@@ -215,6 +246,7 @@ export class Inbox {
           message.correlationId,
           message.header,
           message.signer,
+          state,
           this.#clock(),
           ...sourceValues(message.source),
         )

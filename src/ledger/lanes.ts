@@ -4,6 +4,7 @@ import { MsgError } from '../errors.js';
 import type { Connection } from '../sqlite/connection.js';
 import type { Answers } from './answers.js';
 import type { Inbox } from './inbox.js';
+import type { InboxItems } from './inbox-items.js';
 import type { Row } from '../sqlite/row.js';
 import type { Answer, BlockedLane, Delivery, DeliveryClaim, LaneFailure } from './port.js';
 import type { Quarantine, Reason } from './quarantine.js';
@@ -35,16 +36,24 @@ const OLDEST_IN_FREE_LANES = `
 export class Lanes {
   readonly #connection: Connection;
   readonly #inbox: Inbox;
+  readonly #items: InboxItems;
   readonly #quarantine: Quarantine;
   readonly #answers: Answers;
   readonly #clock: Clock;
 
   constructor(
     connection: Connection,
-    rooms: { inbox: Inbox; quarantine: Quarantine; answers: Answers; clock: Clock },
+    rooms: {
+      inbox: Inbox;
+      items: InboxItems;
+      quarantine: Quarantine;
+      answers: Answers;
+      clock: Clock;
+    },
   ) {
     this.#connection = connection;
     this.#inbox = rooms.inbox;
+    this.#items = rooms.items;
     this.#quarantine = rooms.quarantine;
     this.#answers = rooms.answers;
     this.#clock = rooms.clock;
@@ -104,6 +113,7 @@ export class Lanes {
       number,
     );
     if (changed === 1 && answer !== undefined) this.#answers.give(answer);
+    if (changed === 1) this.#items.settled(number);
     return changed === 1;
   }
 
@@ -179,7 +189,9 @@ export class Lanes {
       if (changed === 0) return false;
       const { answer, ...reason } = why;
       if (answer !== undefined) this.#answers.give(answer);
-      this.#quarantine.addMessage(this.#delivery(number), reason);
+      const sealed = this.#inbox.sealed(number) ?? new Uint8Array();
+      this.#quarantine.addMessage({ ...this.#delivery(number), sealed }, reason);
+      this.#items.settled(number);
       return true;
     });
   }
@@ -194,11 +206,10 @@ export class Lanes {
       `SELECT ${INBOX_COLUMNS} FROM inbox i WHERE i.number = ?`,
       number,
     );
-    const sealed = this.#inbox.sealed(number);
-    if (row === undefined || sealed === undefined) {
+    if (row === undefined) {
       throw new MsgError('not-found', `no message with number ${number} in the ledger`);
     }
-    return { ...readInbox(row), sealed };
+    return readInbox(row);
   }
 
   #blockOf(sender: PeerName): Row | undefined {

@@ -6,6 +6,7 @@ import { Batches } from './batches.js';
 import { Answers } from './answers.js';
 import { History } from './history.js';
 import { Inbox } from './inbox.js';
+import { InboxItems } from './inbox-items.js';
 import { incomingPort, outgoingPort } from './file-ports.js';
 import { IncomingFiles } from './incoming-files.js';
 import { Lanes } from './lanes.js';
@@ -77,8 +78,10 @@ function assemble(
   const outbox = new Outbox(connection, { receipts, files: outgoing, clock });
   const answers = new Answers(connection, outbox, clock);
   const files = new IncomingFiles(connection, quarantine, clock);
-  const inbox = new Inbox(connection, { quarantine, files, outgoing, receipts, answers, clock });
-  const lanes = new Lanes(connection, { inbox, quarantine, answers, clock });
+  const items = new InboxItems(connection, { quarantine, answers, clock });
+  const rooms = { quarantine, items, answers, clock };
+  const inbox = new Inbox(connection, { ...rooms, files, outgoing, receipts });
+  const lanes = new Lanes(connection, { ...rooms, inbox });
   const history = new History(connection, outbox);
   return {
     ...identity(connection),
@@ -91,7 +94,7 @@ function assemble(
     quarantine: quarantinePort(quarantine, inbox, connection),
     readers: readerPort(new Readers(connection, clock), connection),
     receipts: receiptPort(receipts),
-    answers: answerPort(answers, connection),
+    answers: answerPort({ answers, items }, connection),
     history: historyPort(history, { inbox, outbox }),
     replays: replayPort(new Replays(connection, clock)),
     close: () =>

@@ -23,6 +23,10 @@ export interface Reason {
 
 interface Entry extends Reason {
   readonly message: number | undefined;
+  /** The id, where it is about one message of a batch. */
+  readonly item?: string | undefined;
+  /** The batch that has the bytes. */
+  readonly container?: number;
   readonly source: RecordSource;
   readonly claimedSender: string | undefined;
   readonly claimedId: string | undefined;
@@ -60,7 +64,17 @@ export class Quarantine {
   /** Keeps a verified message that cannot be delivered; to be called in a transaction. */
   addMessage(row: InboxRow & { readonly sealed: Uint8Array }, why: Reason): void {
     const { number: message, source, sender, id, sealed } = row;
-    this.#put({ message, source, claimedSender: sender, claimedId: id, sealed, ...why });
+    const item = row.item === undefined ? undefined : id;
+    this.#put({ message, item, source, claimedSender: sender, claimedId: id, sealed, ...why });
+  }
+
+  /** Keeps one message of a batch whose id stands for another one; to be called in a transaction. */
+  addItem(container: number, item: string, refused: Omit<RefusedRecord, 'sealed'>): void {
+    const sealed = this.#connection
+      .get('SELECT sealed FROM inbox_sealed WHERE number = ?', container)
+      ?.bytes('sealed');
+    const entry = { ...refused, message: undefined, item, container };
+    this.#put({ ...entry, sealed: sealed ?? new Uint8Array() });
   }
 
   list(filter: QuarantineFilter): readonly QuarantineRow[] {
@@ -95,10 +109,12 @@ export class Quarantine {
 
   sealed(number: number): QuarantinedBytes | undefined {
     const row = this.#connection.get(
-      `SELECT q.size, coalesce(s.sealed, i.sealed) AS sealed FROM quarantine q
+      `SELECT q.size, coalesce(s.sealed, i.sealed, c.sealed) AS sealed FROM quarantine q
        LEFT JOIN quarantine_sealed s ON s.number = q.number
        LEFT JOIN inbox_sealed i ON i.number = q.message
-       WHERE q.number = ? AND coalesce(s.sealed, i.sealed) IS NOT NULL`,
+       LEFT JOIN inbox_sealed c ON c.number = coalesce(q.container,
+         (SELECT min(container) FROM inbox_items WHERE inbox_items.number = q.message))
+       WHERE q.number = ? AND coalesce(s.sealed, i.sealed, c.sealed) IS NOT NULL`,
       number,
     );
     if (row === undefined) return undefined;
@@ -112,7 +128,7 @@ export class Quarantine {
     return (
       this.#connection.get(
         `SELECT 1 AS one FROM quarantine WHERE cluster_id = ? AND topic = ? AND topic_id = ?
-           AND partition = ? AND offset = ? AND resolution = 'dropped'`,
+           AND partition = ? AND offset = ? AND item = '' AND resolution = 'dropped'`,
         ...[clusterId, topic, topicId, partition, offset],
       ) !== undefined
     );
@@ -144,9 +160,9 @@ export class Quarantine {
   #put({ message, source, sealed, ...entry }: Entry): number | undefined {
     return this.#connection
       .get(
-        `INSERT INTO quarantine (message, claimed_sender, claimed_id, reason, detail, quarantined_at,
+        `INSERT INTO quarantine (message, item, container, claimed_sender, claimed_id, reason, detail, quarantined_at,
            cluster_id, topic, topic_id, partition, offset, appended_at, size, sha256)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET message = excluded.message, reason = excluded.reason,
            detail = excluded.detail, claimed_sender = excluded.claimed_sender,
            claimed_id = excluded.claimed_id, size = excluded.size, sha256 = excluded.sha256,
@@ -155,7 +171,7 @@ export class Quarantine {
              ELSE excluded.quarantined_at END
          WHERE resolution IS NOT 'dropped'
            AND (excluded.message IS NOT NULL OR quarantine.message IS NULL) RETURNING number`,
-        message,
+        ...[message, entry.item ?? '', entry.container],
         entry.claimedSender,
         entry.claimedId,
         entry.reason,

@@ -1,5 +1,6 @@
 import type { Connection } from '../sqlite/connection.js';
 import type { Answers } from './answers.js';
+import type { InboxItems } from './inbox-items.js';
 import type { AnswerLedger, ReceiptLedger } from './port.js';
 import type { Receipts } from './receipts.js';
 import { settle } from './settle.js';
@@ -15,8 +16,12 @@ export function receiptPort(receipts: Receipts): ReceiptLedger {
 }
 
 /** Receipts of what was received. */
-export function answerPort(answers: Answers, connection: Connection): AnswerLedger {
+export function answerPort(
+  { answers, items }: { readonly answers: Answers; readonly items: InboxItems },
+  connection: Connection,
+): AnswerLedger {
   return {
+    exceptions: (batch, says) => settle(() => items.exceptions(batch, says)),
     request: (sender, id) => settle(() => answers.request(sender, id)),
     isGiven: (message) => settle(() => answers.isGiven(message)),
     owed: (limit) => settle(() => answers.owed(limit)),

@@ -5,6 +5,12 @@ import { Leases, type Lease } from './leases.js';
 import type { InboxRow, ReplayFilter, ReplayPage, ReplayProgress, ReplayStep } from './port.js';
 import { INBOX_COLUMNS, readInbox } from './rows.js';
 
+/** A message by its own id, or by that of the batch it came in. */
+const NAMED = `i.number IN (
+  WITH named AS (SELECT number FROM inbox WHERE id IN (SELECT value FROM json_each(?)))
+  SELECT number FROM named
+  UNION SELECT n.number FROM inbox_items n JOIN named ON n.container = named.number)`;
+
 /** Messages that are delivered again, and how far replays with a name have come. */
 export class Replays {
   readonly #connection: Connection;
@@ -21,7 +27,8 @@ export class Replays {
     const { ids, sender, type, correlationId, since, until } = filter;
     const { where, values } = conditions([
       ['i.number > ?', after],
-      ids && ['i.id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)],
+      [`i.kind <> 'batch'`],
+      ids && [NAMED, JSON.stringify(ids)],
       sender && ['i.sender = ?', sender],
       type === undefined ? undefined : ['i.type = ?', type],
       correlationId === undefined ? undefined : ['i.correlation_id = ?', correlationId],

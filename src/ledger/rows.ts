@@ -23,7 +23,13 @@ import type {
 /** Every column of an inbox row but the sealed bytes. */
 export const INBOX_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind, i.type, i.correlation_id,
   i.header, i.signer, i.state, i.received_at, i.done_at, i.attempts, i.spared, i.duplicates, i.sink_note,
-  i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at`;
+  i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at,
+  (SELECT n.container FROM inbox_items n WHERE n.number = i.number
+   ORDER BY n.container, n.place LIMIT 1) AS container,
+  (SELECT n.place FROM inbox_items n WHERE n.number = i.number
+   ORDER BY n.container, n.place LIMIT 1) AS place,
+  (SELECT c.id FROM inbox_items n JOIN inbox c ON c.number = n.container WHERE n.number = i.number
+   ORDER BY n.container LIMIT 1) AS batch`;
 
 /** Every column of a file of which chunks are missing. */
 export const INCOMING_FILE_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind, i.type,
@@ -31,7 +37,13 @@ export const INCOMING_FILE_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind
   i.moved_at, i.expires_at, i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at,
   i.sealed`;
 
-const INBOX_STATES: readonly InboxState[] = ['received', 'delivering', 'done', 'quarantined'];
+const INBOX_STATES: readonly InboxState[] = [
+  'received',
+  'delivering',
+  'unpacked',
+  'done',
+  'quarantined',
+];
 const OUTBOX_STATES: readonly OutboxState[] = [
   'queued',
   'publishing',
@@ -62,7 +74,14 @@ export function readInbox(row: Row): InboxRow {
     spared: row.integer('spared'),
     duplicates: row.integer('duplicates'),
     sinkNote: row.textOrNone('sink_note'),
+    item: readPlace(row),
   };
+}
+
+function readPlace(row: Row): InboxRow['item'] {
+  const container = row.integerOrNone('container');
+  if (container === undefined) return undefined;
+  return { container, place: row.integer('place'), batch: messageIdOf(row, 'batch') };
 }
 
 /** Takes a row of the table `blocked_lanes`. */
@@ -169,6 +188,11 @@ export function readKey(row: Row): DeliveryKey {
 /** A column that holds a message id. */
 export function messageIdOf(row: Row, column = 'id'): MessageId {
   return checked(row.text(column), isMessageId);
+}
+
+/** The column `sender`. */
+export function senderOf(row: Row): PeerName {
+  return checked(row.text('sender'), isPeerName);
 }
 
 /** The column `recipient`. */

@@ -4,6 +4,7 @@ import type { Schema } from '../sqlite/migrate.js';
 import { BATCHES } from './schema/batches.js';
 import { ANSWERS } from './schema/answers.js';
 import { INBOX } from './schema/inbox.js';
+import { INBOX_ITEMS } from './schema/inbox-items.js';
 import { INCOMING_FILES } from './schema/incoming-files.js';
 import { OUTBOX } from './schema/outbox.js';
 import { OUTGOING_FILES } from './schema/outgoing-files.js';
@@ -23,7 +24,7 @@ CREATE TABLE ledger (
 
 /** Nothing has been released yet: until then the first version is the only one. */
 const VERSION_1 = [
-  ...[LEDGER, INBOX, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES, BATCHES],
+  ...[LEDGER, INBOX, INBOX_ITEMS, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES, BATCHES],
   ...[READERS, RECEIPTS, ANSWERS, REPLAYS, VIEWS],
 ].join('');
 

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { Header, MessageKind } from '../envelope/header.js';
+import { cutItems } from '../envelope/batch.js';
 import { messageDigest } from '../envelope/header-json.js';
 import { isAbort, readManifest, type Abort, type Manifest } from '../envelope/manifest.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
@@ -42,7 +44,7 @@ type Take = (
 const TAKE: Readonly<Record<MessageKind, Take>> = {
   message: takeMessage,
   manifest: takeManifest,
-  batch: refuseKind,
+  batch: takeBatch,
   receipt: takeReceipt,
   rejected: takeRejection,
 };
@@ -75,6 +77,19 @@ export function messageOf({ source, opened, sealed }: AcceptedRecord): IncomingM
 
 function takeMessage(accepted: AcceptedRecord): IncomingRecord {
   return { outcome: 'message', message: messageOf(accepted) };
+}
+
+/** Each message of a batch is judged by itself whether it is known: by what it would be alone. */
+function takeBatch(accepted: AcceptedRecord): IncomingRecord {
+  const { header, payload } = accepted.opened;
+  const items = cutItems(header, payload).map((item) => ({
+    id: item.header.id,
+    digest: messageDigest(item.header, hash('sha256', item.payload, 'hex')),
+    type: item.header.type,
+    correlationId: item.header.cid,
+    header: JSON.stringify(item.header),
+  }));
+  return { outcome: 'batch', message: messageOf(accepted), items };
 }
 
 function takeManifest(
@@ -114,12 +129,5 @@ function takeAbort(
     outcome: 'abort',
     fileId,
     refused: { source, ...claimed, reason: 'aborted', detail, sealed },
-  };
-}
-
-function refuseKind({ opened: { header } }: AcceptedRecord): Refusal {
-  return {
-    reason: 'kind',
-    detail: `messages of kind ${header.kind} are not taken by this version`,
   };
 }

@@ -10,7 +10,7 @@ import type { ListenOptions, ListenSummary } from './listen-options.js';
 import { OpenedCache } from './opened-cache.js';
 import { Receiver, type ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
-import { replayOf } from './replay/look-back.js';
+import { replaysOf } from './replay/look-back.js';
 import { SinkClosed } from './sink.js';
 import { SpoolUpkeep } from './spool-upkeep.js';
 
@@ -188,15 +188,15 @@ class Listener {
 
   /** Looking back, what was delivered before is delivered again, marked as a replay. */
   async #replay({ inspected }: ReceiptEvent): Promise<void> {
-    if (this.#deliverer.isSated) return;
-    const message = await replayOf(inspected, this.#deps);
-    if (message === undefined) return;
-    this.#deliverer.countOne();
-    const result = await this.#options.sink.deliver(message);
-    this.#summary.replayed++;
-    this.#lastActivity = this.#deps.clock();
-    this.#options.onEvent({ kind: 'delivered', message, result });
-    this.#bell.ring();
+    for (const message of await replaysOf(inspected, this.#deps)) {
+      if (this.#deliverer.isSated) return;
+      this.#deliverer.countOne();
+      const result = await this.#options.sink.deliver(message);
+      this.#summary.replayed++;
+      this.#lastActivity = this.#deps.clock();
+      this.#options.onEvent({ kind: 'delivered', message, result });
+      this.#bell.ring();
+    }
   }
 
   #onDelivery(event: DeliveryEvent): void {

@@ -1,14 +1,20 @@
 import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
 import { parseHeader } from '../envelope/header-json.js';
-import type { OwnKey } from '../envelope/types.js';
-import type { Delivery } from '../ledger/port.js';
+import type { Opened, OwnKey } from '../envelope/types.js';
+import type { Delivery, ItemPlace } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
 import { isPassing } from './inspect.js';
 import { MessageRefused } from './message-refused.js';
 import type { OpenedCache } from './opened-cache.js';
 import { memoryPayload, type Payload } from './payload.js';
-import { deliveredHeader, payloadIn, spooledPayload } from './payload-of.js';
+import {
+  contentOf,
+  deliveredHeader,
+  openAccepted,
+  payloadIn,
+  spooledPayload,
+} from './payload-of.js';
 import { LaneLost, type IncomingDelivery } from './sink.js';
 
 type PrepareDeps = Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'clock' | 'spool'>;
@@ -51,10 +57,45 @@ async function payloadOf(
   deps: PrepareDeps,
   cache: OpenedCache,
 ): Promise<Payload> {
+  if (claimed.item !== undefined) return itemPayload(claimed, claimed.item, deps, cache);
   const kept = cache.take(cacheKey(claimed.sender, claimed.id));
   if (kept !== undefined) return memoryPayload(kept.payload);
   if (header.kind === 'manifest') return spooledPayload(claimed.number, header, deps);
-  return payloadIn(claimed.sealed, await keysToOpen(deps));
+  return payloadIn(await sealedIn(claimed, deps), await keysToOpen(deps));
+}
+
+/** The messages of a batch are delivered one after the other: it is opened once for all of them. */
+async function itemPayload(
+  { sender, id }: Delivery,
+  item: ItemPlace,
+  deps: PrepareDeps,
+  cache: OpenedCache,
+): Promise<Payload> {
+  const key = cacheKey(sender, item.batch);
+  const batch = cache.borrow(key) ?? (await batchIn(item, deps));
+  const isLast = item.place === (batch.header.items?.length ?? 0) - 1;
+  if (isLast) cache.drop(key);
+  else cache.lend(key, batch);
+  return memoryPayload(contentOf(batch, { id, place: item.place }));
+}
+
+/** The sealed bytes of a message. @throws MessageRefused where they are no longer kept. */
+export async function sealedIn(
+  { number, id }: Pick<Delivery, 'number' | 'id'>,
+  { ledger }: Pick<MessagingDeps, 'ledger'>,
+): Promise<Uint8Array> {
+  const sealed = await ledger.inbox.sealed(number);
+  if (sealed !== undefined) return sealed;
+  throw new MessageRefused('payload-lost', `the bytes of ${id} are no longer kept`);
+}
+
+/** The batch that a message came in, opened anew. */
+export async function batchIn(
+  { container, batch }: ItemPlace,
+  deps: Pick<MessagingDeps, 'ledger' | 'openingKeys'>,
+): Promise<Pick<Opened, 'header' | 'payload'>> {
+  const sealed = await sealedIn({ number: container, id: batch }, deps);
+  return openAccepted(sealed, await keysToOpen(deps));
 }
 
 /** Under what an opened message is remembered until its delivery. */

@@ -49,10 +49,6 @@ const ENVELOPE: Readonly<Record<RefusalReason, ReasonEntry>> = {
 
 /** What is wrong with the message, its sender, or its delivery. */
 const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
-  kind: {
-    cause: 'a kind of message that this version does not take',
-    next: 'update msg, then retry',
-  },
   'receipt-unknown': {
     cause: 'a receipt for a message that this ledger did not send',
     next: 'if another ledger of yours did, look there; otherwise drop it',

@@ -46,7 +46,7 @@ describe('the signed header', () => {
       encoding: 'gzip',
       receipt: ['received', 'processed'],
       to: [{ peer: 'bolt', cert: CERT, seq: 7 }],
-      items: [{ id: ID, size: 3, type: 't', cid: 'c', name: 'n', contentType: 'a/b' }],
+      items: [{ id: OTHER_ID, size: 3, type: 't', cid: 'c', name: 'n', contentType: 'a/b' }],
     };
     expect(header(fields)).toEqual({ ...(JSON.parse(json()) as object), ...fields });
   });
@@ -156,12 +156,12 @@ describe('the signed header', () => {
       /receipt names something twice/,
     ],
     ['no receipt in a list of them', { receipt: [] }, /receipt is empty/],
-    ['items in a message', { items: [{ id: ID, size: 3 }] }, /a message has no items/],
+    ['items in a message', { items: [{ id: OTHER_ID, size: 3 }] }, /a message has no items/],
     ['a batch of nothing', { kind: 'batch' }, /a batch without items/],
     ['a batch with an empty list', { kind: 'batch', items: [] }, /items is empty/],
     [
       'a batch that does not add up',
-      { kind: 'batch', items: [{ id: ID, size: 2 }] },
+      { kind: 'batch', items: [{ id: OTHER_ID, size: 2 }] },
       /items of 2 bytes/,
     ],
     [
@@ -169,15 +169,15 @@ describe('the signed header', () => {
       {
         kind: 'batch',
         items: [
-          { id: ID, size: 1 },
-          { id: ID, size: 2 },
+          { id: OTHER_ID, size: 1 },
+          { id: OTHER_ID, size: 2 },
         ],
       },
       /items names something twice/,
     ],
     [
       'an item with a path',
-      { kind: 'batch', items: [{ id: ID, size: 3, name: '../x' }] },
+      { kind: 'batch', items: [{ id: OTHER_ID, size: 3, name: '../x' }] },
       /name is a path/,
     ],
   ];

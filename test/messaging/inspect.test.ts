@@ -79,12 +79,6 @@ describe('a record', () => {
     expect(await refusalOf()).toBeUndefined();
   });
 
-  const id = '0192d3a1-7c4e-7b1a-8f00-1234567890ab' as Header['id'];
-  const unknown: readonly Partial<Header>[] = [{ kind: 'batch', items: [{ id, size: 5 }] }];
-  it.each(unknown)('of kind $kind is refused: this version cannot take it', async (fields) => {
-    expect(await refusalOf({ fields })).toBe('kind');
-  });
-
   it('whose header names another peer with our certificate is refused', async () => {
     const to = [{ peer: parsePeerName('carol'), cert: bob.certificate.fingerprint }];
     expect(await refusalOf({ fields: { to } })).toBe('not-addressed');

@@ -1,4 +1,4 @@
-import type { Answered, Attested } from '../../domain/attested.js';
+import type { Answered, Attested, ItemException } from '../../domain/attested.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { OutgoingMessage } from './outbox.js';
@@ -56,6 +56,11 @@ export interface AnswerFilter {
 export interface AnswerLedger {
   /** What a received message asked for; undefined where it asked for nothing. */
   request(sender: PeerName, id: MessageId): Promise<ReceiptRequest | undefined>;
+  /** The messages of a received batch that such a receipt of it would not speak for. */
+  exceptions(
+    batch: Pick<AnsweredMessage, 'sender' | 'id'>,
+    says: Attested,
+  ): Promise<readonly ItemException[]>;
   /** Whether an answer was given, or is owed, already. */
   isGiven(message: Pick<Answer, 'sender' | 'id' | 'digest' | 'says'>): Promise<boolean>;
   /** What is owed and due, the longest waiting first. */

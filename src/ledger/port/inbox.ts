@@ -38,6 +38,12 @@ export interface IncomingMessage {
   readonly request?: ReceiptRequest | undefined;
 }
 
+/** One message of a batch. */
+export type IncomingItem = Pick<
+  IncomingMessage,
+  'id' | 'digest' | 'type' | 'correlationId' | 'header'
+>;
+
 /** A record that was refused for good. */
 export interface RefusedRecord {
   readonly source: RecordSource;
@@ -65,6 +71,12 @@ export type IncomingRecord =
       readonly answer?: Answer | undefined;
     }
   | { readonly outcome: 'receipt'; readonly receipt: IncomingReceipt }
+  /** Many messages in one record. The receipts that it asks for are owed. */
+  | {
+      readonly outcome: 'batch';
+      readonly message: IncomingMessage;
+      readonly items: readonly IncomingItem[];
+    }
   /** A message whose payload comes in chunks. */
   | {
       readonly outcome: 'manifest';
@@ -80,7 +92,8 @@ export type IncomingRecord =
 
 /**
  * What became of a record: a message to be delivered, one whose chunks are to come, a chunk that was
- * kept; a receipt that was kept; something known already; the same id with other content; refused;
+ * kept; a receipt that was kept; something known already; the same id with other content (of a batch:
+ * such a message is in it); refused;
  * dropped by an operator before and therefore passed over; a chunk that its file has or no longer needs;
  * or one whose file nobody knows.
  */
@@ -96,8 +109,11 @@ export type ClaimOutcome =
   | 'stale'
   | 'orphan';
 
-/** Where a message in the inbox stands. A quarantined one stays known, so that it cannot come again. */
-export type InboxState = 'received' | 'delivering' | 'done' | 'quarantined';
+/**
+ * Where a message in the inbox stands. A quarantined one stays known, so that it cannot come again. A
+ * batch is `unpacked` while messages of it are to be delivered.
+ */
+export type InboxState = 'received' | 'delivering' | 'unpacked' | 'done' | 'quarantined';
 
 /** A received message. */
 export interface InboxRow {
@@ -122,6 +138,17 @@ export interface InboxRow {
   readonly duplicates: number;
   /** What the sink noted before it delivered, such as the final file name. */
   readonly sinkNote: string | undefined;
+  /** The batch that it came in; undefined where it came alone. */
+  readonly item: ItemPlace | undefined;
+}
+
+/** Where a message lies in a batch. */
+export interface ItemPlace {
+  /** The number of the batch. */
+  readonly container: number;
+  readonly batch: MessageId;
+  /** From 0. */
+  readonly place: number;
 }
 
 /** What came in, and how far each partition has been read. */
@@ -140,6 +167,6 @@ export interface InboxLedger {
   movePosition(at: LogPosition, next: bigint): Promise<void>;
   /** How many received messages have not been delivered. */
   undelivered(): Promise<number>;
-  /** The sealed bytes of a received message, by its number. */
+  /** The sealed bytes that a received message came in, by its number. */
   sealed(number: number): Promise<Uint8Array | undefined>;
 }

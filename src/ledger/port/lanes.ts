@@ -2,10 +2,8 @@ import type { PeerName } from '../../domain/peer-name.js';
 import type { InboxRow } from './inbox.js';
 import type { Answer } from './answers.js';
 
-/** A message claimed for delivery, with its sealed bytes. */
-export interface Delivery extends InboxRow {
-  readonly sealed: Uint8Array;
-}
+/** A message claimed for delivery. */
+export type Delivery = InboxRow;
 
 /** Which delivery to claim, for whom and for how long. */
 export interface DeliveryClaim {

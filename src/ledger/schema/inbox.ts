@@ -21,7 +21,8 @@ CREATE TABLE inbox (
   type            TEXT,
   correlation_id  TEXT,
   signer          TEXT NOT NULL,
-  state           TEXT NOT NULL CHECK (state IN ('received', 'delivering', 'done', 'quarantined')),
+  state           TEXT NOT NULL CHECK (state IN
+                    ('received', 'delivering', 'unpacked', 'done', 'quarantined')),
   received_at     INTEGER NOT NULL,
   done_at         INTEGER,
   attempts        INTEGER NOT NULL DEFAULT 0,

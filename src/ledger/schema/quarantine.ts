@@ -5,6 +5,8 @@ export const QUARANTINE = `
 CREATE TABLE quarantine (
   number          INTEGER PRIMARY KEY AUTOINCREMENT,
   message         INTEGER REFERENCES inbox ON DELETE CASCADE, -- NULL where nobody verified the record
+  item            TEXT NOT NULL DEFAULT '', -- the id, where it is about one message of a batch
+  container       INTEGER REFERENCES inbox ON DELETE SET NULL, -- the batch, where that has the bytes
   claimed_sender  TEXT,
   claimed_id      TEXT,
   reason          TEXT NOT NULL,
@@ -15,7 +17,7 @@ CREATE TABLE quarantine (
   sha256          TEXT NOT NULL,    -- of the record's value
   resolution      TEXT CHECK (resolution IN ('retried', 'dropped')),
   resolved_at     INTEGER,
-  UNIQUE (cluster_id, topic, topic_id, partition, offset)
+  UNIQUE (cluster_id, topic, topic_id, partition, offset, item)
 ) STRICT;
 CREATE INDEX quarantine_open ON quarantine (number) WHERE resolution IS NULL;
 CREATE INDEX quarantine_message ON quarantine (message) WHERE message IS NOT NULL;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { newMessageId } from '../../domain/message-id.js';
-import type { Attested } from '../../domain/attested.js';
+import type { Attested, ItemException } from '../../domain/attested.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { Header } from '../../envelope/header.js';
 import { seal } from '../../envelope/seal.js';
@@ -28,7 +28,12 @@ type SealDeps = Omit<AnswerDeps, 'book'> & { readonly book: Pick<AddressBook, 'f
 
 /** What an answer says, before it is sealed. */
 export type Unsealed =
-  | { readonly says: Attested; readonly request: ReceiptRequest }
+  | {
+      readonly says: Attested;
+      readonly request: ReceiptRequest;
+      /** The messages of a batch that it does not speak for. */
+      readonly except?: readonly ItemException[];
+    }
   | { readonly says: 'rejected'; readonly reason: string; readonly detail: string | undefined };
 
 /**
@@ -61,7 +66,7 @@ export function rejectionOf({ reason, detail }: Refusal): Unsealed {
 }
 
 const CONCERNS_SENDER: ReadonlySet<string> = new Set([
-  ...['message-refused', 'expired', 'from-the-future', 'id-conflict', 'encoding', 'kind'],
+  ...['message-refused', 'expired', 'from-the-future', 'id-conflict', 'encoding'],
 ]);
 
 /**
@@ -93,7 +98,7 @@ export async function sealAnswer(
   const recipients = await resolveRecipients([message.sender], deps);
   const [recipient] = recipients;
   if (recipient === undefined) throw new MsgError('bug', `nobody to answer: ${message.sender}`);
-  const { kind, contentType, payload, attests, attributes } = contentOf(message, unsealed);
+  const { kind, contentType, payload, attests, except, attributes } = contentOf(message, unsealed);
   const header: Header = {
     ...{ v: 1, id: newMessageId(deps.clock, deps.random), kind, from: deps.self },
     to: [{ peer: recipient.peer, cert: recipient.certificate.fingerprint }],
@@ -101,6 +106,7 @@ export async function sealAnswer(
     ...(message.correlationId === undefined ? {} : { cid: message.correlationId }),
     replyTo: message.id,
     ...(attests === undefined ? {} : { attests }),
+    ...(except === undefined ? {} : { except }),
   };
   const input = { header, payload, signer: own, chain, recipients, attributes };
   return {
@@ -118,6 +124,7 @@ interface Content {
   readonly contentType: string;
   readonly payload: Uint8Array;
   readonly attests: Attested | undefined;
+  readonly except?: readonly ItemException[];
   readonly attributes: readonly Uint8Array[];
 }
 
@@ -127,8 +134,9 @@ function contentOf({ id, digest }: AnsweredMessage, unsealed: Unsealed): Content
     const contentType = REJECTION_TYPE;
     return { kind: 'rejected', contentType, payload, attests: undefined, attributes: [] };
   }
-  const { says: attests, request } = unsealed;
+  const { says: attests, request, except = [] } = unsealed;
   const { content: payload, msgSigDigest } = request;
   const attributes = [msgSigDigest];
-  return { kind: 'receipt', contentType: RECEIPT_TYPE, payload, attests, attributes };
+  const receipt = { kind: 'receipt', contentType: RECEIPT_TYPE, payload, attests } as const;
+  return { ...receipt, attributes, ...(except.length === 0 ? {} : { except }) };
 }

@@ -52,5 +52,5 @@ async function unsealedOf(row: AnswerRow, { ledger }: AnswerDeps): Promise<Unsea
   if (says === 'rejected') return { says, reason, detail };
   const request = await ledger.answers.request(row.sender, row.id);
   if (request === undefined) throw new MsgError('bug', `${row.id} asks for no receipt`);
-  return { says, request };
+  return { says, request, except: await ledger.answers.exceptions(row, says) };
 }

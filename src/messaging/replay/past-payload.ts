@@ -9,9 +9,9 @@ import type { InboxRow } from '../../ledger/port.js';
 import type { MessagingDeps } from '../deps.js';
 import { notedPath } from '../directory-sink.js';
 import { MessageRefused } from '../message-refused.js';
-import { filePayload, type Payload } from '../payload.js';
-import { payloadIn, spooledPayload } from '../payload-of.js';
-import { keysToOpen } from '../prepare-delivery.js';
+import { filePayload, memoryPayload, type Payload } from '../payload.js';
+import { contentOf, payloadIn, spooledPayload } from '../payload-of.js';
+import { batchIn, keysToOpen } from '../prepare-delivery.js';
 
 type PastDeps = Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'spool'>;
 
@@ -22,6 +22,10 @@ type PastDeps = Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'spool'>;
  * @throws MessageRefused `payload-lost`; EnvelopeRefused when it cannot be opened any more; KeysUnusable.
  */
 export async function pastPayload(row: InboxRow, deps: PastDeps): Promise<Payload> {
+  if (row.item !== undefined) {
+    const { place } = row.item;
+    return memoryPayload(contentOf(await batchIn(row.item, deps), { id: row.id, place }));
+  }
   const sealed = await deps.ledger.inbox.sealed(row.number);
   if (sealed === undefined) throw lost(`the bytes of ${row.id} are no longer kept`);
   const keys = await keysToOpen(deps);

@@ -62,6 +62,7 @@ function undelivered({ id, state }: InboxRow): MsgError {
 const HINTS: Readonly<Record<InboxState, string>> = {
   received: '"msg listen" delivers it',
   delivering: '"msg listen" is about to deliver it',
+  unpacked: '"msg listen" delivers its messages',
   done: 'it can be delivered again',
   quarantined: 'see why with "msg quarantine list"; "msg quarantine retry" delivers it',
 };
