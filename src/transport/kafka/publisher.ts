@@ -18,6 +18,8 @@ export class Publisher {
   readonly #config: KafkaConfig;
   readonly #largest: AskLargest;
   readonly #lanes = new Map<string, { readonly lane: Lane; readonly sender: PersistentSender }>();
+  /** Sessions that are asking for a topic's partitions. */
+  readonly #counting = new Set<ProducerSession>();
   /** Sessions that have counted a topic's partitions and wait to be the producer of one. */
   readonly #counters = new Map<string, ProducerSession>();
   readonly #counts = new Map<string, Promise<number>>();
@@ -45,6 +47,8 @@ export class Publisher {
 
   /** Leaves the brokers, at most seconds after the last request was answered. */
   async close(): Promise<void> {
+    // Nothing hangs on what these would answer.
+    for (const session of this.#counting) session.destroy();
     const sessions = [...this.#counters.values()].map((session) => session.close());
     const lanes = [...this.#lanes.values()].map(({ sender }) => sender.close());
     await Promise.all([...sessions, ...lanes]);
@@ -63,6 +67,7 @@ export class Publisher {
 
   async #askPartitionCount(topic: string, isSecond = false): Promise<number> {
     const session = new ProducerSession(this.#config, topic);
+    this.#counting.add(session);
     try {
       const count = await session.partitionCount();
       this.#counters.set(topic, session);
@@ -70,7 +75,9 @@ export class Publisher {
     } catch (error) {
       session.destroy();
       if (isSecond || !readFailure(error).codes.has(CLOSED_BEFORE_LOGIN)) throw error;
-      return this.#askPartitionCount(topic, true);
+      return await this.#askPartitionCount(topic, true);
+    } finally {
+      this.#counting.delete(session);
     }
   }
 
