@@ -4,9 +4,11 @@ import { MsgError } from '../errors.js';
 import type { DeliveryKey, Ledger, OutboxDelivery, OutboxRow } from '../ledger/port.js';
 import { OutboxFlusher, type FlushEvent } from '../messaging/flush.js';
 import type { PublishedDelivery } from '../messaging/publish.js';
+import { followUpSent, removeStrays } from '../messaging/spool-upkeep.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
 import { describeHistory } from './message-json.js';
+import { FlushProgress } from './send-progress.js';
 
 /** Lists what was kept and has not reached every recipient's inbox. */
 export async function list(_options: object, context: Context): Promise<void> {
@@ -36,11 +38,15 @@ export async function flush({ ids }: OutboxFlushOptions, context: Context): Prom
   const session = await context.session();
   const deps = session.messaging();
   for (const id of ids.map(parseMessageId)) await retry(id, deps.ledger);
+  await removeStrays(deps);
+  await followUpSent(deps);
   const isEmpty = (await deps.ledger.outbox.pending()).every(isOver);
   const failures: MsgError[] = [];
   const written: Promise<unknown>[] = [];
+  const progress = new FlushProgress(context);
   const flusher = new OutboxFlusher(deps, {
     kinds: ['answers', 'messages'],
+    onSent: progress.update,
     signal: context.drainSignal('what is being published'),
     onEvent: (event) => {
       if (event.kind === 'sent')
@@ -49,7 +55,9 @@ export async function flush({ ids }: OutboxFlushOptions, context: Context): Prom
       if (failure !== undefined) failures.push(failure);
     },
   });
-  await flusher.once();
+  await flusher.once().finally(() => {
+    progress.finish();
+  });
   await Promise.all(written);
   const [first] = failures;
   if (first !== undefined) throw first;
@@ -94,7 +102,9 @@ export function reportFlush(event: FlushEvent, { report }: Context): MsgError | 
     case 'failed':
       report.warn(
         `${id} cannot be sent to ${recipient}: ${event.error.message}`,
-        `send it anew, and put this one away with "msg outbox cancel ${id}"`,
+        event.error.code === 'file-changed'
+          ? event.error.hint
+          : `send it anew, and put this one away with "msg outbox cancel ${id}"`,
       );
       return event.error;
     case 'expired':

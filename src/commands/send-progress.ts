@@ -1,4 +1,5 @@
 import type { MessageId } from '../domain/message-id.js';
+import type { DeliveryKey } from '../ledger/port.js';
 import type { SendStep } from '../messaging/send-request.js';
 import type { Context } from '../runtime.js';
 import type { Progress } from '../terminal/progress.js';
@@ -24,9 +25,10 @@ export class SendProgress {
   }
 
   readonly update = (step: SendStep): void => {
-    if (step.kind !== this.#step) this.#begin(step);
+    const isFirst = step.kind !== this.#step;
+    if (isFirst) this.#begin(step);
     this.#step = step.kind;
-    this.#progress?.advance(step.bytes);
+    this.#progress?.advance(isFirst && step.kind === 'sent' ? 0 : step.bytes);
   };
 
   /** Takes the line away. */
@@ -47,9 +49,37 @@ export class SendProgress {
         : this.#context.progress({
             label: peers === 1 ? `${name} to ${step.peer}` : `${name} to ${peers} peers`,
             total: step.total * peers,
-            // The first step tells what an earlier attempt had sent.
-            ...{ before: 0, facts: factsOf(step.id, name) },
+            // The first step tells what an earlier attempt had sent: that is no part of the rate.
+            ...{ before: step.bytes, facts: factsOf(step.id, name) },
           });
+  }
+}
+
+/** Shows how the large payloads of the outbox come along. */
+export class FlushProgress {
+  readonly #context: Pick<Context, 'progress'>;
+  readonly #shown = new Map<string, Progress>();
+
+  constructor(context: Pick<Context, 'progress'>) {
+    this.#context = context;
+  }
+
+  /** So many more bytes of a payload are in an inbox; the first time, what an earlier attempt had sent. */
+  readonly update = ({ id, recipient }: DeliveryKey, bytes: number, total: number): void => {
+    const key = `${id} ${recipient}`;
+    const known = this.#shown.get(key);
+    if (known !== undefined) {
+      known.advance(bytes);
+      return;
+    }
+    const facts = { direction: 'out', id, peer: recipient };
+    const label = `${id} to ${recipient}`;
+    this.#shown.set(key, this.#context.progress({ label, total, before: bytes, facts }));
+  };
+
+  /** Takes the line away. */
+  finish(): void {
+    for (const progress of this.#shown.values()) progress.finish();
   }
 }
 

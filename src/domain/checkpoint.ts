@@ -1,5 +1,6 @@
 /** The moments between two steps at which a crash must do no harm. */
 export type Checkpoint =
+  | 'send:spooled'
   | 'send:kept'
   | 'send:announced'
   | 'send:chunk'

@@ -75,12 +75,12 @@ export class OutgoingFiles {
   }
 
   /** To be called in a transaction. */
-  reseal(delivery: DeliveryKey, { sealed, ownInfo, signer, original }: NewManifest): void {
+  reseal(delivery: DeliveryKey, { count, sealed, ownInfo, signer, original }: NewManifest): void {
     // The former one stays: the recipient may have got it after all.
     if (original !== undefined) this.#receipts.keepOriginal(original);
     this.#update(
-      'sealed = ?, own_info = ?, signer = ?, next = 0, partition = NULL, offset = NULL',
-      [sealed, ownInfo, signer],
+      'count = ?, sealed = ?, own_info = ?, signer = ?, next = 0, partition = NULL, offset = NULL',
+      [count, sealed, ownInfo, signer],
       delivery,
     );
   }

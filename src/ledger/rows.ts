@@ -166,6 +166,7 @@ export function readOutgoingFile(row: Row): OutgoingFile {
 /** Takes a row of the table `deliveries`. */
 export function readDelivery(row: Row): OutboxDelivery {
   const state = oneOf(OUTBOX_STATES, row.text('state'));
+  const isUncertain = row.integer('uncertain') === 1;
   return {
     recipient: recipientOf(row),
     topic: row.text('topic'),
@@ -173,7 +174,8 @@ export function readDelivery(row: Row): OutboxDelivery {
     partition: row.integerOrNone('partition'),
     offset: row.bigintOrNone('offset'),
     attempts: row.integer('attempts'),
-    mayHaveLeft: state !== 'sent' && (state === 'publishing' || row.integer('uncertain') === 1),
+    mayHaveLeft: state !== 'sent' && (state === 'publishing' || isUncertain),
+    mayHaveLeftBefore: state !== 'sent' && isUncertain,
     sentAt: row.integerOrNone('sent_at'),
     nextAttemptAt: row.integer('next_attempt_at'),
     error: row.textOrNone('error'),

@@ -91,6 +91,19 @@ export function describeLargeExchange(name: string, ...flags: string[]): void {
       expect((await readFile(join(out, 'killed.tar'))).equals(content)).toBe(true);
     });
 
+    it('leave nothing behind when a send from standard input is killed over it', async () => {
+      const before = await spooled('alice');
+      const env = { NODE_OPTIONS: `--import ${CRASH}`, TORTURE_CRASH: 'send:spooled:1' };
+      const args = ['-p', 'alice', 'send', 'bob', '-'];
+      const killed = new RunningMsg(args, { home: sandbox.home, env, input: content });
+      expect((await killed.ended).signal).toBe('SIGKILL');
+      expect(await spooled('alice')).toHaveLength(before.length + 1);
+      const flushed = await sandbox.as('alice', ['outbox', 'flush']);
+      expect(flushed.code).toBe(0);
+      expect(flushed.stderr).toContain('nothing waits');
+      expect(await spooled('alice')).toEqual(before);
+    });
+
     it('go on where they were when the receiver is killed again and again', async () => {
       const ids: string[] = [];
       for (const file of ['one.tar', 'two.tar', 'three.tar']) {
@@ -121,7 +134,6 @@ export function describeLargeExchange(name: string, ...flags: string[]): void {
       clearInterval(grow);
       expect({ code, stdout }).toEqual({ code: 75, stdout: '' });
       expect(stderr).toContain('changed while it was being sent; nothing of it is delivered');
-      await sandbox.as('alice', ['outbox', 'flush']);
       const out = join(sandbox.files, 'changed');
       await drain('--out', out);
       expect(await readdir(out).catch(() => [])).toEqual([]);

@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, renameSync, utimesSync, writeFileSync } f
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newMessageId } from '../../src/domain/message-id.js';
+import { MsgError } from '../../src/errors.js';
 import { PublishOutcomeUnknown, type Transport } from '../../src/transport/port.js';
 import { instead } from '../support/instead.js';
 import { makeLargePeers } from '../support/large-inbox.js';
@@ -125,12 +126,13 @@ describe('a file that changes while it is being sent', () => {
     }
     await expect(sent).rejects.toMatchObject({ code: 'file-changed', retryable: true });
     expect(await box.sides.ledger(alice).history.find(id)).toEqual([]);
-    await box.flush();
+    expect(await box.sides.ledger(alice).outbox.pending()).toEqual([]);
     const { summary } = await box.sides.receive(bob);
     expect(summary.delivered).toBe(0);
     const [row] = await box.sides.ledger(bob).quarantine.list({});
     expect(row).toMatchObject({ reason: 'aborted', claimedId: id });
-    expect(row?.detail).toContain('changed while it was being sent');
+    expect(row?.detail).toContain('the payload changed while it was being sent');
+    expect(row?.detail).not.toContain(box.sides.directory);
     expect(await box.sides.spool(bob).names()).toEqual([]);
     expect(await box.send({ id })).toMatchObject({ id, state: 'sent' });
     expect((await box.sides.receive(bob)).summary.delivered).toBe(1);
@@ -147,10 +149,28 @@ describe('a file that changes while it is being sent', () => {
       utimesSync(box.path, before, before);
     });
     await expect(box.send({}, { transport })).rejects.toMatchObject({ code: 'file-changed' });
+    expect((await box.sides.receive(bob)).summary.delivered).toBe(0);
+    expect(await box.sides.ledger(bob).quarantine.list({})).toMatchObject([{ reason: 'aborted' }]);
+  });
+
+  it('is taken back later where the log is away by then', async () => {
+    let isAway = false;
+    const changing = changingAt(1, () => {
+      appendFileSync(box.path, 'more');
+      isAway = true;
+    });
+    const transport = instead(changing, {
+      publish: (...args) =>
+        isAway
+          ? Promise.reject(new MsgError('broker-unreachable', 'no broker answers'))
+          : changing.publish(...args),
+    });
+    await expect(box.send({}, { transport })).rejects.toMatchObject({ code: 'file-changed' });
     await box.sides.receive(bob);
     expect(await box.sides.ledger(bob).quarantine.list({})).toEqual([]);
     await box.flush();
-    expect((await box.sides.receive(bob)).summary.delivered).toBe(0);
+    await box.sides.receive(bob);
+    expect(await box.sides.ledger(bob).quarantine.list({})).toMatchObject([{ reason: 'aborted' }]);
   });
 
   it('is noticed when a send that was cut short goes on', async () => {
@@ -160,8 +180,6 @@ describe('a file that changes while it is being sent', () => {
     box.sides.now += 600_000;
     const events = await box.flush();
     expect(events).toContainEqual(expect.objectContaining({ kind: 'failed', id }));
-    await box.sides.receive(bob);
-    await box.flush();
     await box.sides.receive(bob);
     expect((await box.sides.ledger(bob).quarantine.list({})).map(({ reason }) => reason)).toEqual([
       'aborted',

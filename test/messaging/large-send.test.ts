@@ -102,6 +102,25 @@ describe('a payload that does not fit one record', () => {
     expect(box.got(bob).equals(box.content)).toBe(true);
   });
 
+  it('is queued though nobody knows what its inbox takes, and cut for it before it leaves', async () => {
+    const away = (): Promise<never> =>
+      Promise.reject(new MsgError('broker-unreachable', 'no broker answers'));
+    const gone = instead(box.sides.log, { limits: away, partitionFor: away, publish: away });
+    await expect(box.send({}, { transport: gone })).rejects.toMatchObject({
+      code: 'broker-unreachable',
+    });
+    const { id, state } = await box.send({ queue: true }, { transport: gone });
+    expect(state).toBe('queued');
+    const limits = { largestValue: 300_000, retention: undefined, clock: 'log' } as const;
+    const back = instead(box.sides.log, { limits: () => Promise.resolve(limits) });
+    const events = await box.flush({ transport: back });
+    expect(events.filter(({ kind }) => kind === 'sent')).toMatchObject([{ id }]);
+    const records = await box.sides.records(bob);
+    expect(Math.max(...records.map(({ value }) => value.length))).toBeLessThanOrEqual(300_000);
+    await box.sides.receive(bob);
+    expect(box.got(bob).equals(box.content)).toBe(true);
+  });
+
   it('of bytes that fit one record elsewhere goes in chunks where they do not', async () => {
     const limits = { largestValue: 100_000, retention: undefined, clock: 'log' } as const;
     const transport = instead(box.sides.log, {

@@ -21,6 +21,8 @@ export interface OutboxDelivery {
   readonly attempts: number;
   /** Whether the log may have it although its state does not say so. */
   readonly mayHaveLeft: boolean;
+  /** Whether that is so because of an attempt before the present one. */
+  readonly mayHaveLeftBefore: boolean;
   readonly sentAt: number | undefined;
   /** Before this moment (Unix ms) no flush that waits its turn tries again. */
   readonly nextAttemptAt: number;

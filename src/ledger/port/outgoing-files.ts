@@ -20,6 +20,8 @@ export interface OutgoingSource {
 
 /** One recipient's manifest, sealed. */
 export interface SealedManifest {
+  /** How many chunks it announces. */
+  readonly count: number;
   readonly sealed: Uint8Array;
   /** What lets its author open it again; undefined once nobody needs that any more. */
   readonly ownInfo: Uint8Array | undefined;
@@ -36,18 +38,14 @@ export interface NewManifest extends SealedManifest {
 /** A large payload to be kept with its message. */
 export interface NewOutgoingFile {
   readonly source: OutgoingSource;
-  /** How many chunks each recipient gets, and its manifest. */
-  readonly manifests: readonly (NewManifest & {
-    readonly recipient: PeerName;
-    readonly count: number;
-  })[];
+  /** Each recipient's manifest. */
+  readonly manifests: readonly (NewManifest & { readonly recipient: PeerName })[];
 }
 
 /** A large payload on its way to one recipient. */
 export interface OutgoingFile extends SealedManifest {
   readonly recipient: PeerName;
   readonly source: OutgoingSource;
-  readonly count: number;
   /** How many records are surely in the log: the manifest, then so many chunks. */
   readonly next: number;
   /** Chosen once for all records. */

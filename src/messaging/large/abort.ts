@@ -2,6 +2,7 @@ import { newMessageId } from '../../domain/message-id.js';
 import { parseHeader } from '../../envelope/header-json.js';
 import { writeAbort } from '../../envelope/manifest.js';
 import type { MessagingDeps } from '../deps.js';
+import { leaseFor, publishBegun } from '../publish.js';
 import { resolveRecipients } from '../recipients.js';
 import { sealMessage } from '../seal-message.js';
 import { acceptedSigningKey } from '../self.js';
@@ -12,21 +13,39 @@ const LONGEST = 300;
 
 /**
  * Gives up a payload that cannot be sent as it was announced. Where its manifest may have left, a
- * message in the outbox takes that back, so that the recipient need not wait.
+ * message takes that back, so that the recipient need not wait: now, or when the outbox is emptied.
  */
 export async function abortFile(
   large: PublishableFile,
   { reason, mayHaveLeft }: { readonly reason: string; readonly mayHaveLeft: boolean },
   deps: MessagingDeps,
 ): Promise<void> {
-  const { row, delivery } = large.claimed;
-  const { outbox, outgoing } = deps.ledger;
+  const { delivery } = large.claimed;
+  const { outbox } = deps.ledger;
   // An earlier attempt that was cut short may have announced it without a note.
-  if (mayHaveLeft || delivery.attempts > 1) {
-    await outbox.enqueue(await abortMessage(large, reason, deps));
+  const isAnnounced = mayHaveLeft || delivery.mayHaveLeftBefore;
+  const message = isAnnounced ? await abortMessage(large, reason, deps) : undefined;
+  const kept = message && (await outbox.enqueue(message, { begin: leaseFor(deps) }));
+  await noteEnd(large, reason, deps);
+  if (message !== undefined && kept?.outcome === 'kept') {
+    await publishBegun(kept.row, message.sealed, deps);
   }
-  await outbox.markFailed({ id: row.id, recipient: delivery.recipient }, reason);
-  await outgoing.discard(row.id);
+}
+
+/** What was sent as a whole stays sent, though it cannot be sent once more; anything else has failed. */
+async function noteEnd(
+  { claimed: { row, delivery }, file }: PublishableFile,
+  reason: string,
+  { ledger }: MessagingDeps,
+): Promise<void> {
+  const key = { id: row.id, recipient: delivery.recipient };
+  const { partition, offset } = delivery;
+  if (file.rounds > 0 && partition !== undefined) {
+    await ledger.outbox.markSent([{ ...key, partition, offset }]);
+    return;
+  }
+  await ledger.outbox.markFailed(key, reason);
+  await ledger.outgoing.discard(row.id);
 }
 
 async function abortMessage(

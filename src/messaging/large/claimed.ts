@@ -17,7 +17,7 @@ export type RecheckedClaim =
 /** Looks again whether what was kept can still be read and believed, of whatever size. */
 export async function recheckClaimed(
   claimed: ClaimedDelivery,
-  deps: Omit<MessagingDeps, 'transport'>,
+  deps: MessagingDeps,
 ): Promise<RecheckedClaim> {
   const { row, delivery } = claimed;
   const key = { id: row.id, recipient: delivery.recipient };

@@ -1,15 +1,8 @@
 import type { Attested } from '../../domain/attested.js';
 import type { MessageId } from '../../domain/message-id.js';
-import { CHUNK_OVERHEAD } from '../../envelope/chunk.js';
 import { FILE_ID_LENGTH, FILE_KEY_LENGTH } from '../../envelope/chunk-key.js';
 import type { Header } from '../../envelope/header.js';
-import {
-  chunkCount,
-  LEAST_CHUNK_SIZE,
-  MOST_CHUNKS,
-  writeManifest,
-  type Manifest,
-} from '../../envelope/manifest.js';
+import { chunkCount, MOST_CHUNKS, writeManifest, type Manifest } from '../../envelope/manifest.js';
 import { MsgError } from '../../errors.js';
 import type { NewOutgoingFile, OutgoingMessage, OutgoingSource } from '../../ledger/port.js';
 import type { MessagingDeps, SigningKey } from '../deps.js';
@@ -18,10 +11,7 @@ import type { ResolvedRecipient } from '../recipients.js';
 import { sealMessage, type SealedMessage } from '../seal-message.js';
 import { acceptedSigningKey } from '../self.js';
 import { headerFor, requestDigest, type AnySendRequest } from '../send-request.js';
-import { CHUNK_SIZE } from './chunk-size.js';
-
-/** What packing adds to what cannot be packed: 18 bytes, and 5 for every 16 KiB at most. */
-const GZIP_MARGIN = 1024;
+import { chunkSizeFor } from './chunk-size.js';
 
 /** A large message for the outbox. */
 export interface ComposedLarge extends OutgoingMessage {
@@ -42,7 +32,7 @@ export async function composeLarge(
   deps: MessagingDeps,
 ): Promise<ComposedLarge> {
   const key = await acceptedSigningKey(deps);
-  const { encoding, id } = request;
+  const { encoding, id, queue } = request;
   const facts = { id, kind: 'manifest', size: source.size, encoding, recipients } as const;
   const header: Header = {
     ...(await headerFor(request, facts, deps)),
@@ -50,7 +40,7 @@ export async function composeLarge(
   };
   const manifests: NewOutgoingFile['manifests'][number][] = [];
   for (const recipient of recipients) {
-    const chunkSize = await chunkSizeFor(recipient, source.size, encoding, deps);
+    const chunkSize = await chunkSizeFor(recipient, { size: source.size, encoding, queue }, deps);
     const manifest = newManifest(source, { chunkSize, encoding }, deps);
     const sealed = await sealManifest(manifest, { header, recipient, key }, deps);
     manifests.push({ ...sealed, recipient: recipient.peer, count: manifest.count });
@@ -105,24 +95,4 @@ export function sealManifest(
   const header = { ...to.header, to: [{ peer, cert: certificate.fingerprint }] };
   const payload = writeManifest(manifest, header);
   return sealMessage({ header, payload, recipients: [recipient], key }, deps);
-}
-
-/** The usual size, or less where a topic takes less in one record. */
-async function chunkSizeFor(
-  { peer, topic }: ResolvedRecipient,
-  size: number,
-  encoding: Encoding | undefined,
-  { transport }: Pick<MessagingDeps, 'transport'>,
-): Promise<number> {
-  const { largestValue } = await transport.limits(topic);
-  const margin = CHUNK_OVERHEAD + (encoding === undefined ? 0 : GZIP_MARGIN);
-  const chunkSize = Math.min(CHUNK_SIZE, largestValue - margin);
-  if (chunkSize >= LEAST_CHUNK_SIZE || chunkSize >= size) return chunkSize;
-  throw new MsgError(
-    'too-large',
-    `the inbox of ${peer} takes only ${largestValue} bytes in a record`,
-    {
-      hint: 'have max.message.bytes of the inbox topic raised',
-    },
-  );
 }

@@ -80,9 +80,21 @@ async function attempt(
     await position?.abandon();
     const mayHaveLeft = position?.mayHaveLeft ?? large.file.next > 0;
     if (!(error instanceof SourceChanged)) return { failure: failureOf(error, mayHaveLeft) };
-    await abortFile(large, { reason: error.message, mayHaveLeft }, deps);
-    throw error;
+    await abortFile(large, { reason: error.reason, mayHaveLeft }, deps);
+    throw large.file.rounds > 0 ? unrepeatable(large, error) : error;
   }
+}
+
+/** All of it was sent before: whether it has come nobody knows. */
+function unrepeatable(
+  { claimed: { delivery } }: PublishableFile,
+  { reason, code }: SourceChanged,
+): MsgError {
+  const { recipient } = delivery;
+  const what = `${recipient} has not confirmed it, and it cannot be sent again: ${reason}`;
+  return new MsgError(code, what, {
+    hint: `ask ${recipient} whether it has come, and send it under another id if not`,
+  });
 }
 
 /** What a failure says about the log: whatever had left before leaves the outcome open. */

@@ -7,6 +7,7 @@ import { leaseFor, type PublishedDelivery } from '../publish.js';
 import { resolveRecipients } from '../recipients.js';
 import { requestDigest, type AnySendRequest } from '../send-request.js';
 import { findSent, reachOut, refuseOther, settle, type SendResult } from '../send.js';
+import { removeStrays } from '../spool-upkeep.js';
 import { composeLarge } from './compose-large.js';
 import { keepPayload, lookThrough, type LookedThrough } from './payload-source.js';
 import type { OnSent } from './publish-file.js';
@@ -27,7 +28,10 @@ export async function sendLarge(request: AnySendRequest, deps: MessagingDeps): P
   const recipients = await resolveRecipients(request.to, deps);
   reachOut(recipients, deps);
   const id = request.id ?? newMessageId(deps.clock, deps.random);
+  // Where nobody listens nothing else looks after what a killed send has left.
+  if (!isOwnFile(request)) await removeStrays(deps);
   const source = await keepPayload(id, request, deps);
+  checkpoint('send:spooled');
   try {
     const message = await composeLarge({ ...request, id }, { source, recipients }, deps);
     const kept = await deps.ledger.outbox.enqueue(message, { begin: leaseFor(deps) });
@@ -42,6 +46,10 @@ export async function sendLarge(request: AnySendRequest, deps: MessagingDeps): P
   } finally {
     await letGo(source, deps);
   }
+}
+
+function isOwnFile({ payload }: AnySendRequest): boolean {
+  return !(payload instanceof Uint8Array) && 'file' in payload;
 }
 
 /** The id stands for something: the same payload goes on, any other is refused. */

@@ -21,10 +21,14 @@ export interface Source {
 
 /** What is being sent is not any more what its manifest says. */
 export class SourceChanged extends MsgError {
+  /** What its recipients are told: where it lay is none of their business. */
+  readonly reason: string;
+
   constructor(path: string, what = 'changed while it was being sent') {
     super('file-changed', `${path} ${what}; nothing of it is delivered`, {
       hint: 'send it again when nothing writes to it any more',
     });
+    this.reason = `the payload ${what}`;
   }
 }
 
