@@ -30,6 +30,9 @@ export const MOST_CHUNKS = 2 ** 20;
 /** The fewest bytes of payload in a chunk that is not the only one. */
 export const LEAST_CHUNK_SIZE = 4096;
 
+/** The most bytes of payload in a chunk: a packed one has to be unpacked in memory, whoever sent it. */
+export const LARGEST_CHUNK_SIZE = 16 * 1024 * 1024;
+
 const LARGEST_MANIFEST = 4096;
 const LONGEST_REASON = 500;
 
@@ -96,6 +99,7 @@ export function isAbort(manifest: Manifest | Abort): manifest is Abort {
 
 function checkSizes({ size, chunkSize, count }: Manifest): void {
   if (count > MOST_CHUNKS) throw refused(`${count} chunks are more than ${MOST_CHUNKS}`);
+  if (chunkSize > LARGEST_CHUNK_SIZE) throw refused(`chunks of ${chunkSize} bytes`);
   if (count > 1 && chunkSize < LEAST_CHUNK_SIZE) throw refused(`chunks of ${chunkSize} bytes`);
   if (count === chunkCount(size, chunkSize)) return;
   throw refused(`${count} chunks of ${chunkSize} bytes do not make ${size}`);
