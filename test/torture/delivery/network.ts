@@ -15,6 +15,13 @@ const KAFKA_RECORD = 100_000;
 /** More than sealing adds, in bytes. */
 const ENVELOPE = 4_000;
 
+/** All of an inbox's settings: what is not named falls back to the broker's own. */
+const INBOX = {
+  'max.message.bytes': String(KAFKA_RECORD),
+  'message.timestamp.type': 'LogAppendTime',
+  'compression.type': 'producer',
+};
+
 /** Up to this size, in bytes, a payload may be one record. */
 export function largestInOnePiece(transport: 'embedded' | 'kafka'): number {
   return transport === 'kafka' ? KAFKA_RECORD - ENVELOPE : SURELY_FITS;
@@ -120,7 +127,7 @@ export class Network {
     const { url = '' } = readNetwork(this.#sandbox)?.broker ?? {};
     const admin = await administrator(new URL(url).host);
     for (const peer of ['alice', 'bob']) {
-      await alterTopic(admin, `msg.in.${peer}`, { 'max.message.bytes': String(KAFKA_RECORD) });
+      await alterTopic(admin, `msg.in.${peer}`, INBOX);
     }
     await admin.disconnect();
   }
