@@ -24,24 +24,32 @@ interface Remembered {
   readonly judgedAt: number;
 }
 
+/** Everything of a certificate or revocation list that begins or ends at a time. */
+type Timed =
+  Pick<Certificate, 'notBefore' | 'notAfter'> | Pick<RevocationList, 'thisUpdate' | 'nextUpdate'>;
+
 /**
  * Path validation with a memory, for the certificates that come with every message. One cache knows
  * one set of anchors and revocation lists: when they change, make another.
  *
  * An acceptance is repeated only while every certificate of its path is valid and every revocation
- * list it relied on is current; a refusal for a minute, since the missing list or certificate may
- * come any time.
+ * list it relied on is current. A refusal is repeated for a minute, since the missing list or certificate
+ * may come any time, and only while no certificate or list at hand begins or ends to be valid: a message
+ * that comes a second after its sender's certificate has begun to count must not be refused for good
+ * because of one that came a second before.
  */
 export class VerdictCache {
   readonly #conditions: TrustConditions;
   readonly #crls: CrlIndex;
   readonly #verdicts = new Map<string, Remembered>();
   readonly #capacity: number;
+  readonly #turns: readonly number[];
 
   constructor(conditions: TrustConditions) {
     this.#conditions = conditions;
     this.#crls = indexCrls(conditions.crls);
     this.#capacity = conditions.capacity ?? 4096;
+    this.#turns = [...conditions.anchors, ...conditions.crls].flatMap(turnsOf);
   }
 
   /** As `validatePath` for the purpose of messages. `time` in Unix milliseconds. */
@@ -52,7 +60,11 @@ export class VerdictCache {
   ): PathVerdict {
     const key = keyOf(certificate, intermediates);
     const known = this.#verdicts.get(key);
-    if (known !== undefined && stillHolds(known, time)) {
+    const turns = (): readonly number[] => [
+      ...this.#turns,
+      ...[certificate, ...intermediates].flatMap(turnsOf),
+    ];
+    if (known !== undefined && stillHolds(known, time, turns)) {
       this.#keep(key, known);
       return known.verdict;
     }
@@ -72,9 +84,21 @@ export class VerdictCache {
   }
 }
 
-function stillHolds({ verdict, judgedAt }: Remembered, time: number): boolean {
+function stillHolds(
+  { verdict, judgedAt }: Remembered,
+  time: number,
+  turns: () => readonly number[],
+): boolean {
   if (verdict.ok) return verdict.validFrom <= time && time <= verdict.validUntil;
-  return judgedAt <= time && time - judgedAt < REFUSAL_LIFETIME;
+  if (time < judgedAt || time - judgedAt >= REFUSAL_LIFETIME) return false;
+  return time === judgedAt || !turns().some((turn) => judgedAt < turn && turn <= time);
+}
+
+/** The first moments at which something about it is different. */
+function turnsOf(one: Timed): readonly number[] {
+  if ('notBefore' in one) return [one.notBefore, one.notAfter + 1_000];
+  const { thisUpdate, nextUpdate } = one;
+  return nextUpdate === undefined ? [thisUpdate] : [thisUpdate, nextUpdate, nextUpdate + 1];
 }
 
 /** Which intermediates are at hand may decide, so they belong to the question. */

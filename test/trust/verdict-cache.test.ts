@@ -73,11 +73,36 @@ describe('a verdict cache', () => {
 
   it('looks again at a refused certificate after a minute', () => {
     const cache = new VerdictCache(CONDITIONS);
+    const stranger = issue({ ...leafOptions, issuer: middle }).certificate;
+    const first = cache.validate(stranger, [], NOW);
+    expect(reasonOf(first)).toBe('no-issuer');
+    expect(cache.validate(stranger, [], NOW + 59_999)).toBe(first);
+    expect(cache.validate(stranger, [], NOW + 60_000)).not.toBe(first);
+  });
+
+  it('does not repeat a refusal once the certificate has become valid', () => {
+    const cache = new VerdictCache(CONDITIONS);
     const future = issue({ ...leafOptions, notBefore: NOW + 1000 }).certificate;
     const first = cache.validate(future, [], NOW);
     expect(reasonOf(first)).toBe('not-yet-valid');
-    expect(cache.validate(future, [], NOW + 59_999)).toBe(first);
-    expect(reasonOf(cache.validate(future, [], NOW + 60_000))).toBe('ok');
+    expect(cache.validate(future, [], NOW + 999)).toBe(first);
+    expect(reasonOf(cache.validate(future, [], NOW + 1000))).toBe('ok');
+  });
+
+  it('does not repeat a refusal once the issuer has become valid', () => {
+    const cache = new VerdictCache(CONDITIONS);
+    const next = ca({ subject: 'CN=Next', issuer: root, notBefore: NOW + 1000 });
+    const target = issue({ ...leafOptions, issuer: next }).certificate;
+    const validate = (time: number) => cache.validate(target, [next.certificate], time);
+    expect(reasonOf(validate(NOW))).toBe('not-yet-valid');
+    expect(reasonOf(validate(NOW + 1000))).toBe('ok');
+  });
+
+  it('does not repeat a refusal once a list begins to count', () => {
+    const crls = [revocationList({ issuer: root, thisUpdate: NOW + 1000 })];
+    const cache = new VerdictCache({ ...CONDITIONS, crls, revocation: 'require' });
+    expect(reasonOf(cache.validate(leaf.certificate, [], NOW))).not.toBe('ok');
+    expect(reasonOf(cache.validate(leaf.certificate, [], NOW + 1000))).toBe('ok');
   });
 
   it('forgets the verdict that was asked for longest ago when it is full', () => {
