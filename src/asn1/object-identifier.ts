@@ -39,6 +39,16 @@ export function oidToDotted(contentHex: string): string {
   return [root, head - root * 40n, ...rest].join('.');
 }
 
+/** As {@link oidToDotted}, for people: contents that are malformed are shown as they are. */
+export function showOid(contentHex: string): string {
+  try {
+    return oidToDotted(contentHex);
+  } catch (error) {
+    if (!(error instanceof Asn1Error)) throw error;
+    return `#${contentHex}`;
+  }
+}
+
 /** One arc in base 128, most significant first, every octet but the last with its high bit set. */
 function arcOctets(arc: bigint): string {
   const octets = [Number(arc & 0x7fn)];

@@ -12,7 +12,7 @@ import { messagePurpose, type Purpose } from '../trust/options.js';
 import { validatePath, type PathRequest } from '../trust/validate-path.js';
 import { explainRefusal, type PathAccepted, type PathRefused } from '../trust/verdict.js';
 import type { Certificate } from '../x509/certificate.js';
-import { formatDistinguishedName } from '../x509/distinguished-name.js';
+import { showDistinguishedName } from '../x509/distinguished-name.js';
 import { PURPOSE } from '../x509/oids.js';
 import { readCertificateFiles } from './certificate-files.js';
 import { parseTime } from './time-argument.js';
@@ -201,7 +201,7 @@ const HINTS = {
 } as const;
 
 function nameOf({ subject, fingerprint }: Certificate): string {
-  const name = formatDistinguishedName(subject);
+  const name = showDistinguishedName(subject);
   return name === '' ? `certificate ${fingerprint.slice(0, 16)}` : name;
 }
 

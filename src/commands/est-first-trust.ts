@@ -7,7 +7,7 @@ import { rootsAmong, showFingerprint } from '../identity/est/first-trust.js';
 import { writeWhole } from '../identity/private-file.js';
 import type { Context } from '../runtime.js';
 import type { Certificate } from '../x509/certificate.js';
-import { formatDistinguishedName } from '../x509/distinguished-name.js';
+import { showDistinguishedName } from '../x509/distinguished-name.js';
 import { certificateToPem } from '../x509/pem.js';
 import { setInProfile } from './profile-setting.js';
 
@@ -44,7 +44,7 @@ async function confirmed(
   report.note(`${url.host} is not known yet; the authority behind it, as it says itself:`);
   for (const { subject, notAfter, fingerprint } of roots) {
     const until = new Date(notAfter).toISOString().slice(0, 10);
-    report.note(`  ${formatDistinguishedName(subject)} (until ${until})`);
+    report.note(`  ${showDistinguishedName(subject)} (until ${until})`);
     report.note(`  SHA-256 ${showFingerprint(fingerprint)}`);
   }
   const message = 'Did the authority give you this fingerprint on another way?';

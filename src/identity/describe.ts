@@ -1,9 +1,9 @@
 import { Asn1Error } from '../asn1/reader.js';
-import { oidToDotted } from '../asn1/object-identifier.js';
+import { showOid } from '../asn1/object-identifier.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import { findExtension, type Certificate } from '../x509/certificate.js';
 import { publicKeyOf } from './certificate-chain.js';
-import { formatDistinguishedName } from '../x509/distinguished-name.js';
+import { showDistinguishedName } from '../x509/distinguished-name.js';
 import {
   readBasicConstraints,
   readExtendedKeyUsage,
@@ -44,17 +44,16 @@ export function describeCertificate(certificate: Certificate): CertificateDescri
   const read = <T>(oid: string, parse: (value: Uint8Array) => T): T | undefined =>
     readLeniently(certificate, oid, parse);
   return {
-    subject: formatDistinguishedName(certificate.subject),
-    issuer: formatDistinguishedName(certificate.issuer),
+    subject: showDistinguishedName(certificate.subject),
+    issuer: showDistinguishedName(certificate.issuer),
     serial: hex(certificate.serial),
     notBefore: new Date(certificate.notBefore).toISOString(),
     notAfter: new Date(certificate.notAfter).toISOString(),
     key: describeKey(certificate),
-    names: (read(EXTENSION.subjectAltName, readSubjectAltName) ?? []).map(describeName),
+    names:
+      read(EXTENSION.subjectAltName, (value) => readSubjectAltName(value).map(describeName)) ?? [],
     keyUsage: [...(read(EXTENSION.keyUsage, readKeyUsage) ?? [])],
-    extendedKeyUsage: [...(read(EXTENSION.extKeyUsage, readExtendedKeyUsage) ?? [])].map(
-      describePurpose,
-    ),
+    extendedKeyUsage: read(EXTENSION.extKeyUsage, readPurposes) ?? [],
     isAuthority: read(EXTENSION.basicConstraints, readBasicConstraints)?.ca ?? false,
     fingerprint: certificate.fingerprint,
     ...(identifier === undefined ? {} : { subjectKeyIdentifier: hex(identifier) }),
@@ -87,8 +86,12 @@ function readLeniently<T>(
   }
 }
 
+function readPurposes(value: Uint8Array): readonly string[] {
+  return [...readExtendedKeyUsage(value)].map(describePurpose);
+}
+
 function describePurpose(oid: string): string {
-  return Object.entries(PURPOSE).find(([, known]) => known === oid)?.[0] ?? oidToDotted(oid);
+  return Object.entries(PURPOSE).find(([, known]) => known === oid)?.[0] ?? showOid(oid);
 }
 
 function describeName(name: GeneralName): string {
@@ -100,9 +103,9 @@ function describeName(name: GeneralName): string {
     case 'ip':
       return `ip:${describeAddress(name.value)}`;
     case 'directory':
-      return `directory:${formatDistinguishedName(name.value)}`;
+      return `directory:${showDistinguishedName(name.value)}`;
     case 'other':
-      return `other:${oidToDotted(name.oid)}`;
+      return `other:${showOid(name.oid)}`;
     default:
       return `${name.type}:${hex(name.value)}`;
   }

@@ -43,6 +43,7 @@ function rsaWeakness(
   const minimum = allowLegacy ? Math.min(1024, minimumRsaBits) : minimumRsaBits;
   if (bits < minimum) return `an RSA key of ${bits} bits, at least ${minimum} are required`;
   if (bits > MAXIMUM_RSA_BITS) return `an RSA key of ${bits} bits is larger than accepted`;
-  const isSound = exponent >= 3n && exponent % 2n === 1n && exponent < MAXIMUM_RSA_EXPONENT;
+  if (exponent >= MAXIMUM_RSA_EXPONENT) return 'an RSA key with a public exponent over 64 bits';
+  const isSound = exponent >= 3n && exponent % 2n === 1n;
   return isSound ? undefined : `an RSA key with the public exponent ${exponent.toString()}`;
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { ANY_POLICY, PURPOSE } from '../x509/oids.js';
-import { oidToDotted } from '../asn1/object-identifier.js';
+import { showOid } from '../asn1/object-identifier.js';
 import type { Interpreted } from './interpret.js';
 import { weaknessOf } from './key-strength.js';
 import { NameConstraintState } from './name-constraints.js';
@@ -104,7 +104,7 @@ class PathProcessing {
       return refused(reason, 'its signature does not verify', one.certificate);
     }
     if (one.unknownCritical !== undefined) {
-      const message = `the critical extension ${dotted(one.unknownCritical)} is unknown`;
+      const message = `the critical extension ${showOid(one.unknownCritical)} is unknown`;
       return refused('critical-extension', message, one.certificate);
     }
     if (!this.#session.options.allowLegacy && !isPositive(one.certificate.serial)) {
@@ -209,7 +209,7 @@ class PathProcessing {
       path: [...certificates, anchor].map(({ certificate }) => certificate),
       validFrom: this.#validFrom,
       validUntil: this.#validUntil,
-      policies: [...policies].map((policy) => (policy === ANY_POLICY ? 'any' : dotted(policy))),
+      policies: [...policies].map((policy) => (policy === ANY_POLICY ? 'any' : showOid(policy))),
       revocationChecked: this.#isRevocationChecked,
     };
   }
@@ -234,8 +234,4 @@ function endOfSecond(time: number): number {
 
 function iso(time: number): string {
   return new Date(time).toISOString().replace('.000Z', 'Z');
-}
-
-function dotted(oid: string): string {
-  return oidToDotted(oid);
 }

@@ -1,6 +1,5 @@
-import { Asn1Error } from '../asn1/reader.js';
 import type { Certificate } from '../x509/certificate.js';
-import { formatDistinguishedName } from '../x509/distinguished-name.js';
+import { showDistinguishedName } from '../x509/distinguished-name.js';
 
 /**
  * Why a certificate is not trusted. Stable: part of the `--json` contract.
@@ -89,11 +88,7 @@ export function explainRefusal({ certificate, message }: PathRefused): string {
 }
 
 function nameOf(certificate: Certificate): string {
-  try {
-    const subject = formatDistinguishedName(certificate.subject);
-    if (subject !== '') return subject.slice(0, 120);
-  } catch (error) {
-    if (!(error instanceof Asn1Error)) throw error;
-  }
+  const subject = showDistinguishedName(certificate.subject);
+  if (subject !== '') return subject.slice(0, 120);
   return `certificate ${certificate.fingerprint.slice(0, 16)}`;
 }

@@ -60,6 +60,22 @@ export function formatDistinguishedName(name: Uint8Array): string {
     .join(',');
 }
 
+/** So many octets of a name that cannot be read are shown. */
+const SHOWN = 64;
+
+/**
+ * A name as {@link formatDistinguishedName} writes it, for people: one that is malformed is shown as
+ * its first octets, in the way of RFC 4514, section 2.4, since looking at a certificate never fails.
+ */
+export function showDistinguishedName(name: Uint8Array): string {
+  try {
+    return formatDistinguishedName(name);
+  } catch (error) {
+    if (!(error instanceof Asn1Error)) throw error;
+    return `#${hexOf(name.subarray(0, SHOWN))}`;
+  }
+}
+
 function formatAttribute({ oid: typeOid, value }: Attribute): string {
   const text = textOf(value);
   const shown = text === undefined ? `#${hexOf(encodingOf(value))}` : escapeValue(text);

@@ -22,6 +22,12 @@ import { readPublicKeyInfo } from './public-key-info.js';
 /** Certificates larger than this are refused, in bytes. */
 export const MAX_CERTIFICATE_SIZE = 64 * 1024;
 
+/**
+ * Larger keys are not read, in bytes: none of any use has as many (RSA of 16,384 bits: 2,100), and what
+ * node:crypto says of an exponent takes a time that grows with the square of its length.
+ */
+const MAX_KEY_SIZE = 8 * 1024;
+
 /** RFC 5280, section 4.1.2.2. */
 const MAX_SERIAL_LENGTH = 20;
 
@@ -96,6 +102,9 @@ class ParsedCertificate implements Certificate {
 }
 
 function importPublicKey(spki: Uint8Array): KeyObject {
+  if (spki.length > MAX_KEY_SIZE) {
+    throw new CertificateError(`the public key cannot be read: ${spki.length} bytes are too many`);
+  }
   try {
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   } catch (cause) {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { describeCertificate } from '../../src/identity/describe.js';
+import { oid, sequence, tlv } from '../../src/asn1/writer.js';
 import { parseCertificate } from '../../src/x509/parse.js';
+import * as write from '../../src/x509/write-extensions.js';
+import { issue } from '../support/issue.js';
 import { makeAuthority, makePeer } from '../support/pki.js';
 import { describeWithVectors, listVectors, readVector } from '../support/vectors.js';
 
@@ -65,6 +68,28 @@ describe('describing a certificate', () => {
   it('shows no control character, whatever the certificate holds', async () => {
     const { certificate } = await makePeer('alice', 'p256', { subject: 'CN=\\1b]0\\07' });
     expect(JSON.stringify(describeCertificate(certificate))).not.toMatch(/\\u00/);
+  });
+
+  it('works for names and purposes that are malformed', () => {
+    const { certificate } = issue({
+      subject: Buffer.from('300610040102ffff', 'hex'),
+      extensions: [write.extension('551d25', sequence(oid('2a80')))],
+    });
+    expect(describeCertificate(certificate)).toMatchObject({
+      ...{ subject: '#300610040102ffff', issuer: '#300610040102ffff' },
+      extendedKeyUsage: ['#2a80'],
+    });
+  });
+
+  it('does not look into a key that is too large for any use', () => {
+    const numbers = sequence(tlv(2, Buffer.alloc(257, 1)), tlv(2, Buffer.alloc(20_000, 1)));
+    const rsa = sequence(oid('2a864886f70d010101'), tlv(5));
+    const spki = sequence(rsa, tlv(3, Buffer.of(0), numbers));
+    const { privateKey } = issue({ subject: 'CN=large' });
+    const key = { privateKey, keyType: 'p256', spki } as const;
+    expect(describeCertificate(issue({ subject: 'CN=large', key }).certificate).key).toBe(
+      'unreadable',
+    );
   });
 });
 

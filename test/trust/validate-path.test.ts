@@ -204,6 +204,7 @@ describe('the certificate in question', () => {
     [[write.keyUsage(['digitalSignature', 'keyAgreement'])], 'ok'],
     [[write.extension('2a0304', Buffer.of(5, 0), true)], 'critical-extension'],
     [[write.extension('2a0304', Buffer.of(5, 0), false)], 'ok'],
+    [[write.extension('2a80', Buffer.of(5, 0), true)], 'critical-extension'],
     [[write.extension('551d0f', Buffer.of(5, 0))], 'malformed'],
   ])('with extensions %# is %3$s', (extensions, expected) => {
     const target = issue({ subject: 'CN=leaf', issuer: root, extensions });
