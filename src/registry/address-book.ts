@@ -39,7 +39,8 @@ export interface AddressBookOptions {
 
 /**
  * In milliseconds, for all callers together: how soon a name or certificate that the cache does not
- * know makes it look at the chain again, and how soon an unreachable chain is tried again.
+ * know makes it look at the chain again, and how soon an unreachable chain is tried again at the
+ * earliest.
  */
 const PATIENCE = 5_000;
 
@@ -60,7 +61,7 @@ class CachedAddressBook implements AddressBook {
   readonly #cache: AddressBookCache;
   #synchronising: Promise<void> | undefined;
   #triedAt = -Infinity;
-  #failure: MsgError | undefined;
+  #failure: { readonly error: MsgError; readonly until: number } | undefined;
 
   constructor(options: AddressBookOptions) {
     this.#options = options;
@@ -145,8 +146,13 @@ class CachedAddressBook implements AddressBook {
 
   async #synchronise(isForced: boolean): Promise<void> {
     const now = this.#options.clock();
-    if (this.#failure !== undefined && !isForced && now - this.#triedAt < PATIENCE) {
-      throw this.#failure;
+    if (
+      this.#failure !== undefined &&
+      !isForced &&
+      this.#triedAt <= now &&
+      now < this.#failure.until
+    ) {
+      throw this.#failure.error;
     }
     this.#synchronising ??= this.#lookAtChain().finally(() => {
       this.#synchronising = undefined;
@@ -161,9 +167,16 @@ class CachedAddressBook implements AddressBook {
       await lookAtChain(this.#cache, this.#options);
       this.#failure = undefined;
     } catch (error) {
-      this.#failure = error instanceof MsgError ? error : undefined;
+      this.#remember(error);
       throw error;
     }
+  }
+
+  /** A node that hangs is asked again after as long as it took to give it up: others wait meanwhile. */
+  #remember(error: unknown): void {
+    const now = this.#options.clock();
+    const until = now + Math.max(PATIENCE, now - this.#triedAt);
+    this.#failure = error instanceof MsgError ? { error, until } : undefined;
   }
 
   /** Goes on with what the cache holds, while that is allowed. */

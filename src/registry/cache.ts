@@ -7,6 +7,7 @@ import { readCertificateRow, readHeadRow, readPeerRow, writtenPending } from './
 import type { CachedHead } from './cache-row.js';
 import type { DirectoryPeer, PublishedCertificate } from './directory-peer.js';
 import type { Address } from './port.js';
+import { RememberedPeers } from './remembered-peers.js';
 
 export type { CachedHead } from './cache-row.js';
 
@@ -37,6 +38,7 @@ export interface CacheOptions {
 export class AddressBookCache {
   readonly #connection: Connection;
   readonly #chainId: string;
+  readonly #remembered = new RememberedPeers();
   readonly address: Address;
 
   constructor({ path, chainId, address }: CacheOptions) {
@@ -147,18 +149,22 @@ export class AddressBookCache {
 
   #peer(column: 'name' | 'id', value: string): DirectoryPeer | undefined {
     const row = this.#connection.get(
-      `SELECT p.* FROM peer p JOIN directory d ON d.number = p.directory
+      `SELECT p.*, d.head, d.block_hash FROM peer p JOIN directory d ON d.number = p.directory
         WHERE d.chain_id = ? AND d.address = ? AND p.${column} = ?`,
       ...this.#key(),
       value,
     );
     if (row === undefined) return undefined;
-    const certificates = this.#connection.all(
-      'SELECT * FROM certificate WHERE directory = ? AND name = ? ORDER BY version',
-      row.bigint('directory'),
-      row.text('name'),
-    );
-    return readPeerRow(row, certificates.map(readCertificateRow));
+    const name = row.text('name');
+    const head = `${row.text('head')} ${row.text('block_hash')}`;
+    return this.#remembered.get(name, head, () => {
+      const certificates = this.#connection.all(
+        'SELECT * FROM certificate WHERE directory = ? AND name = ? ORDER BY version',
+        row.bigint('directory'),
+        name,
+      );
+      return readPeerRow(row, certificates.map(readCertificateRow));
+    });
   }
 
   #writeHead(head: CachedHead): void {

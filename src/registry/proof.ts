@@ -1,4 +1,4 @@
-import { constants, verify } from 'node:crypto';
+import { constants, hash, verify } from 'node:crypto';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { KeyKind, KeyOperations, SignatureHash } from '../domain/key-operations.js';
 import type { PeerName } from '../domain/peer-name.js';
@@ -79,4 +79,29 @@ export function verifyProof(
       ? { key: certificate.publicKey, padding: constants.RSA_PKCS1_PADDING }
       : { key: certificate.publicKey, dsaEncoding: 'der' as const };
   return verify(HASH[keyKind], bindingText(binding), key, proof);
+}
+
+/** How many proofs are remembered; the oldest goes first. */
+const CAPACITY = 4096;
+
+/**
+ * Verifies proofs with a memory for those that hold: every message asks for its sender's and its
+ * recipients', and none of them ever changes.
+ */
+export class ProofVerifier {
+  readonly #proven = new Set<string>();
+
+  /** As {@link verifyProof}. */
+  verify(binding: Binding, certificate: Certificate, proof: Uint8Array): boolean {
+    const question = hash(
+      'sha256',
+      Buffer.concat([bindingText(binding), Buffer.from(certificate.fingerprint), proof]),
+    );
+    if (this.#proven.has(question)) return true;
+    if (!verifyProof(binding, certificate, proof)) return false;
+    const [oldest] = this.#proven;
+    if (this.#proven.size >= CAPACITY && oldest !== undefined) this.#proven.delete(oldest);
+    this.#proven.add(question);
+    return true;
+  }
 }

@@ -6,12 +6,20 @@ import type { CertificateVersion, PeerProfile, PeerRecord } from './port.js';
 const MAX_CHAIN = 10;
 const SEQUENCE = 0x30;
 
+const made = new WeakMap<DirectoryPeer, PeerRecord>();
+
 /**
- * Makes the record that msg works with of what the chain holds. Peers may publish any bytes: a
+ * Makes the record that msg works with of what the chain holds, once. Peers may publish any bytes: a
  * profile that is no JSON object counts as empty, issuers that are no DER as none, so that one peer's
  * mistake is nobody else's trouble.
  */
 export function toRecord(peer: DirectoryPeer): PeerRecord {
+  const record = made.get(peer) ?? make(peer);
+  made.set(peer, record);
+  return record;
+}
+
+function make(peer: DirectoryPeer): PeerRecord {
   const { name, owner, operator, guardian, status, pending, seq, block } = peer;
   return {
     ...{ name, owner, operator, guardian, status, pending, seq, block },

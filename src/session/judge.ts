@@ -1,12 +1,12 @@
 import type { Clock } from '../domain/environment.js';
 import { requireSetting, type Settings } from '../config/resolve.js';
 import type { PublishedLists } from '../crl/published-lists.js';
+import { certificateFrom } from '../envelope/certificate-memory.js';
 import type { CertificateJudge, CheckOutcome } from '../messaging/verify-peer.js';
 import { parseAddress } from '../registry/address.js';
-import { verifyProof } from '../registry/proof.js';
+import { ProofVerifier } from '../registry/proof.js';
 import { namesPeer } from '../trust/naming.js';
 import { CertificateError } from '../x509/certificate.js';
-import { parseCertificate } from '../x509/parse.js';
 import { PathJudge } from './path-judge.js';
 import { reloading } from './stamp.js';
 import { readRevocationLists } from './trust-files.js';
@@ -58,12 +58,13 @@ export function judgeFor(settings: Settings, tools: JudgeTools): CertificateJudg
   const trust = trustFor(settings, tools);
   const directory = parseAddress(requireSetting(settings, 'directory'));
   const chainId = requireSetting(settings, 'chain.id');
+  const proofs = new ProofVerifier();
   return {
     ...trust,
-    parse: parseCertificate,
+    parse: certificateFrom,
     proof(certificate, name, { owner, index, fingerprint, proof }): CheckOutcome {
       const binding = { chainId, directory, name, owner, index, fingerprint };
-      return verifyProof(binding, certificate, proof)
+      return proofs.verify(binding, certificate, proof)
         ? { passed: true, detail: `the certificate's key signed for the account ${owner}` }
         : { passed: false, detail: `the certificate's key did not sign for the account ${owner}` };
     },
@@ -96,7 +97,7 @@ export function reloadingJudge(
 /** What a peer published beside its certificate helps or does not; nothing of it is trusted. */
 function parsed(der: Uint8Array) {
   try {
-    return [parseCertificate(der)];
+    return [certificateFrom(der)];
   } catch (error) {
     if (error instanceof CertificateError) return [];
     throw error;

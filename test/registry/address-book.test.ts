@@ -183,39 +183,17 @@ describe('the address book', () => {
     expect((await book.head(known)).checkedAt).toBe(later);
   });
 
-  it('lets the message wait when a look that it needs fails', async () => {
+  it('reads a peer once for as long as the directory stays as it is', async () => {
     const directory = await newDirectory();
+    await admit(directory, 'acme', 'globex');
     const book = directory.book();
-    await book.list(FRESH);
-    await directory.chain.stop();
-    await expect(book.lookSince(book.now() + 1)).rejects.toMatchObject({
-      code: 'chain-unreachable',
-      retryable: true,
-    });
-  });
-
-  it('goes on with a warning while the chain is unreachable, and refuses after maxStale', async () => {
-    const directory = await newDirectory();
-    await admit(directory, 'acme');
-    const book = directory.book();
-    await book.find(peer('acme'), FRESH);
-    await directory.chain.stop();
-    book.wait(DAY);
-    expect(await book.find(peer('acme'), FRESH)).toBeDefined();
-    expect(book.warnings).toEqual([
-      `no chain node answers (${directory.chain.url}: ECONNREFUSED); the address book is 86400 s old`,
-    ]);
-    book.wait(1);
-    await expect(book.find(peer('acme'), FRESH)).rejects.toMatchObject({
-      code: 'address-book-stale',
-      retryable: true,
-    });
-  });
-
-  it('fails with nothing cached and no chain', async () => {
-    const directory = await newDirectory();
-    await directory.chain.stop();
-    await expect(directory.book().list(FRESH)).rejects.toMatchObject({ code: 'chain-unreachable' });
+    const [acme, globex] = [peer('acme'), peer('globex')];
+    const [first, other] = [await book.find(acme, FRESH), await book.find(globex, FRESH)];
+    expect(await book.find(acme, FRESH)).toBe(first);
+    const registrar = await directory.writer(ROLE.revoker);
+    await registrar.suspend(acme);
+    expect(await book.find(acme, NOW)).toMatchObject({ status: 'suspended' });
+    expect(await book.find(globex, NOW)).toEqual(other);
   });
 
   it('serves two processes from one file, each seeing what the other read', async () => {
@@ -263,15 +241,6 @@ describe('the address book', () => {
     const block = await directory.reader().block(head.block);
     expect(head.blockHash).toBe(block?.hash);
     expect(head.blockTime).toBe(block?.time);
-  });
-
-  it('treats a node that stands still like one that is gone', async () => {
-    const directory = await newDirectory();
-    const book = directory.book({ maxBlockAge: 10 * MINUTE });
-    await book.list(FRESH);
-    book.wait(11 * MINUTE);
-    await book.list(FRESH);
-    expect(book.warnings.join()).toMatch(/the newest block of the chain is 66\d s old/);
   });
 
   it('waits for confirmations', async () => {

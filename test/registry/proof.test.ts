@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { KeyKind } from '../../src/domain/key-operations.js';
 import { parsePeerName } from '../../src/domain/peer-name.js';
 import type { Binding } from '../../src/registry/proof.js';
-import { bindingText, makeProof, verifyProof } from '../../src/registry/proof.js';
+import { bindingText, makeProof, ProofVerifier, verifyProof } from '../../src/registry/proof.js';
 import type { TestPeer } from '../support/pki.js';
 import { makePeer } from '../support/pki.js';
 
@@ -100,5 +100,20 @@ describe.each(KINDS)('a proof of possession by a %s key', (kind) => {
     const other = kind === 'p384' ? 'sha256' : 'sha384';
     const proof = sign(other, bindingText(bindingOf(peer)), peer.key.privateKey);
     expect(verifyProof(bindingOf(peer), peer.certificate, proof)).toBe(false);
+  });
+});
+
+describe('a verifier with a memory', () => {
+  it('says the same as one without, again and again', async () => {
+    const [peer, other] = [peerOf('p256'), peerOf('p384')];
+    const binding = bindingOf(peer);
+    const proof = await makeProof(binding, peer.key);
+    const verifier = new ProofVerifier();
+    for (let time = 0; time < 2; time++) {
+      expect(verifier.verify(binding, peer.certificate, proof)).toBe(true);
+      expect(verifier.verify({ ...binding, index: 3 }, peer.certificate, proof)).toBe(false);
+      expect(verifier.verify(binding, other.certificate, proof)).toBe(false);
+      expect(verifier.verify(binding, peer.certificate, proof.subarray(1))).toBe(false);
+    }
   });
 });
