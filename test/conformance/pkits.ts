@@ -1,6 +1,6 @@
 import { oidFromDotted } from '../../src/asn1/object-identifier.js';
 import type { PolicyOptions } from '../../src/trust/policy-state.js';
-import { validatePath } from '../../src/trust/validate-path.js';
+import { validatePath, type PathRequest } from '../../src/trust/validate-path.js';
 import { CertificateError, type Certificate } from '../../src/x509/certificate.js';
 import { parseCrl, type RevocationList } from '../../src/x509/crl.js';
 import { parseCertificate } from '../../src/x509/parse.js';
@@ -50,12 +50,23 @@ export function runCase(read: ReadVector, test: PkitsCase): PkitsResult {
 }
 
 function refusalOf(read: ReadVector, test: PkitsCase): string | undefined {
+  const request = requestOf(read, test);
+  if (request instanceof CertificateError) return `malformed: ${request.message}`;
+  const verdict = validatePath(request);
+  return verdict.ok ? undefined : `${verdict.reason}: ${verdict.message}`;
+}
+
+/** What a case asks of path validation, or why the certificate in question is none. */
+export function requestOf(
+  read: ReadVector,
+  test: PkitsCase,
+): CertificateError | (PathRequest & { readonly crls: readonly RevocationList[] }) {
   const [certificate, ...others] = test.certificates
     .map((file) => certificateIn(read, file))
     .reverse();
   if (certificate === undefined) throw new Error(`${test.name}: no certificate`);
-  if (certificate instanceof CertificateError) return `malformed: ${certificate.message}`;
-  const verdict = validatePath({
+  if (certificate instanceof CertificateError) return certificate;
+  return {
     certificate,
     intermediates: others.filter((one): one is Certificate => !(one instanceof CertificateError)),
     anchors: test.trustedCertificates.map((file) => wellFormed(certificateIn(read, file))),
@@ -65,8 +76,7 @@ function refusalOf(read: ReadVector, test: PkitsCase): string | undefined {
     revocation: 'require',
     allowLegacy: true,
     policy: policyOf(test),
-  });
-  return verdict.ok ? undefined : `${verdict.reason}: ${verdict.message}`;
+  };
 }
 
 function policyOf({ verifyParameters: given = {} }: PkitsCase): PolicyOptions {
