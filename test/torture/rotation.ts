@@ -27,6 +27,8 @@ interface Options {
   readonly rotations: number;
   /** Messages a second, half of them in each direction. */
   readonly rate: number;
+  /** The kinds of key that certificates are made for, in turn. */
+  readonly keys: readonly string[];
   /** The peers' `book.max-age`. */
   readonly maxAge: string;
   /** Leave everything that was made where it is. */
@@ -36,8 +38,8 @@ interface Options {
 }
 
 /**
- * `npm run torture -- rotation [--rotations 20] [--rate 100] [--max-age 60s] [--keep]
- * [--built]`: two peers on a
+ * `npm run torture -- rotation [--rotations 20] [--rate 100] [--max-age 60s]
+ * [--keys p256,rsa2048,p384] [--keep] [--built]`: two peers on a
  * real chain and a real broker of Apache Kafka write to each other without a break while both replace
  * their certificates again and again, revoke the former ones, and somebody forges messages with those.
  */
@@ -62,12 +64,14 @@ function parse(args: readonly string[]): Options {
       rotations: { type: 'string', default: '20' },
       rate: { type: 'string', default: '100' },
       'max-age': { type: 'string', default: '60s' },
+      keys: { type: 'string', default: 'p256,rsa2048,p384' },
       keep: { type: 'boolean', default: false },
       built: { type: 'boolean', default: false },
     },
   });
   const { rotations, rate, 'max-age': maxAge, keep, built: isBuilt } = values;
-  return { rotations: Number(rotations), rate: Number(rate), maxAge, keep, isBuilt };
+  const keys = values.keys.split(',');
+  return { rotations: Number(rotations), rate: Number(rate), keys, maxAge, keep, isBuilt };
 }
 
 async function perform(stage: Stage, options: Options): Promise<Verdict> {
@@ -91,7 +95,8 @@ async function perform(stage: Stage, options: Options): Promise<Verdict> {
   const patience = parseDuration(options.maxAge) + PATIENCE;
   const rotating = SIDES.map((side, index) =>
     rotateRepeatedly({
-      ...{ stage, side, patience, onStep: say, rotations: options.rotations },
+      ...{ stage, side, patience, onStep: say },
+      ...{ rotations: options.rotations, keys: options.keys },
       listener: listeners[1 - index] as Running,
     }),
   );
@@ -126,6 +131,7 @@ async function perform(stage: Stage, options: Options): Promise<Verdict> {
       ...{
         rotationsASide: options.rotations,
         maxAge: options.maxAge,
+        keys: options.keys.join(','),
         seconds: Math.round(seconds),
       },
       ...figuresOf(counts, seconds),

@@ -13,9 +13,6 @@ import { until } from '../../support/until.js';
 import { JsonLineReader } from './journal.js';
 import { otherOf, type Running, type Side, type Stage } from './stage.js';
 
-/** Keys of every kind that msg takes for messages, small enough to be made often. */
-const KEY_TYPES = ['p256', 'rsa2048', 'p384'];
-
 /** How often files and caches are looked at, in milliseconds. */
 const LOOK_EVERY = 250;
 
@@ -29,6 +26,8 @@ export interface RotatorOptions {
   /** The other side's listener, which says who signed what it delivered. */
   readonly listener: Running;
   readonly rotations: number;
+  /** The kinds of key, as `msg identity create --type` names them, in turn. */
+  readonly keys: readonly string[];
   /** For how long a step may take before the run counts as stuck, in milliseconds. */
   readonly patience: number;
   readonly onStep: (sentence: string) => void;
@@ -46,13 +45,13 @@ export interface Rotated {
  * side knows that, messages are forged with it.
  */
 export async function rotateRepeatedly(options: RotatorOptions): Promise<Rotated> {
-  const { stage, side, rotations, patience, onStep } = options;
+  const { stage, side, rotations, keys, patience, onStep } = options;
   const signers = new Signers(options.listener);
   const forging: Promise<readonly string[]>[] = [];
   const labels = [new KeyStore(stage.keysOf(side)).current()?.label ?? ''];
   for (let version = 1; version <= rotations; version += 1) {
     const label = `key-${version}`;
-    await stage.certify(side, label, KEY_TYPES[version % KEY_TYPES.length] ?? 'p256');
+    await stage.certify(side, label, keys[version % keys.length] ?? 'p256');
     await stage.msg(side, ['rotate', '--label', label]);
     labels.push(label);
     const signer = new KeyStore(stage.keysOf(side)).find(label).certificate?.fingerprint ?? '';
