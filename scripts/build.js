@@ -16,10 +16,13 @@ const HOT = [
   /\/transport\/(?:kafka|embedded)\//,
 ];
 
-/** Built-in modules that a package loads at once and msg does not let it use, or seldom. */
+/** Modules that a package loads at once and that msg does not let it use, or seldom. */
 const SELDOM = [
   { module: 'node:child_process', importer: /\/commander\// },
+  { module: 'child_process', importer: /\/detect-libc\// },
   { module: 'assert', importer: /\/kafkajs\// },
+  { module: './consumer', importer: /\/kafkajs\/src\/index\.js$/ },
+  { module: './admin', importer: /\/kafkajs\/src\/index\.js$/ },
 ];
 
 const common = {
@@ -56,7 +59,12 @@ async function bundle(directory) {
     format: 'cjs',
     define: { 'import.meta.url': '__url' },
     banner: { js: "const __url=require('node:url').pathToFileURL(module.filename).href;" },
-    plugins: [plugin, { name: 'seldom', setup: loadSeldomModulesLate }],
+    external: common.external.filter((name) => name !== 'libsql'),
+    plugins: [
+      plugin,
+      { name: 'seldom', setup: loadSeldomModulesLate },
+      { name: 'libsql', setup: bundleLibsql },
+    ],
   });
   useLauncher(`${directory}/main.cjs`);
   await build({
@@ -95,18 +103,38 @@ function leaveOut(plugin, parts) {
 
 /** Gives a package a stand-in that loads the real module when something of it is first asked for. */
 function loadSeldomModulesLate(plugin) {
-  plugin.onResolve({ filter: /^(?:node:child_process|assert)$/ }, ({ path, importer }) =>
-    SELDOM.some((one) => one.module === path && one.importer.test(importer))
-      ? { path, namespace: 'late' }
-      : undefined,
-  );
-  plugin.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+  plugin.onResolve({ filter: /./ }, ({ path, importer, resolveDir, namespace }) => {
+    if (namespace === 'late') return undefined;
+    const isSeldom = SELDOM.some((one) => one.module === path && one.importer.test(importer));
+    return isSeldom ? { path, namespace: 'late', pluginData: resolveDir } : undefined;
+  });
+  plugin.onLoad({ filter: /./, namespace: 'late' }, ({ path, pluginData: resolveDir }) => ({
     contents: `module.exports = new Proxy(() => undefined, {
       get: (_, name) => require('${path}')[name],
       apply: (_, self, args) => require('${path}').apply(self, args),
     });`,
+    resolveDir,
+  }));
+}
+
+/**
+ * libsql's loader is bundled, which spares finding and compiling a dozen files; its binary, a package
+ * of its own, is where libsql is and not necessarily where msg is.
+ */
+function bundleLibsql(plugin) {
+  plugin.onLoad({ filter: /\/src\/sqlite\/load-libsql\.ts$/ }, () => ({
+    contents: "export const loadLibsql = () => require('libsql');",
     resolveDir: '.',
   }));
+  const ask = 'require(`@libsql/${target}`)';
+  plugin.onLoad({ filter: /\/libsql\/index\.js$/ }, ({ path }) => {
+    const source = readFileSync(path, 'utf8');
+    if (!source.includes(ask)) throw new Error('libsql loads its binary in another way now');
+    // Said in two steps, or the bundler would want to have a word in it.
+    const from =
+      "require('node:module').createRequire(((find, name) => find(name))(require.resolve, 'libsql'))";
+    return { contents: source.replace(ask, `${from}(\`@libsql/\${target}\`)`) };
+  });
 }
 
 /** The part that holds a file, named after it and its folder. */

@@ -2,7 +2,6 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { MsgError } from '../errors.js';
 import { formatDuration } from '../domain/duration.js';
 import { openToOthers } from '../files/open-to-others.js';
-import { runSecretCommand } from './secret-command.js';
 import { Secret, type SecretReference } from './secret.js';
 
 /** What finding a secret depends on. */
@@ -108,6 +107,7 @@ async function refuseSharedFile(
 async function printedBy(command: string, sources: SecretSources): Promise<string> {
   const { timeout = 60_000, onCommandSays, what } = sources;
   const readsStderr = onCommandSays !== undefined;
+  const { runSecretCommand } = await import('./secret-command.js');
   const outcome = await runSecretCommand(command, { timeout, largest: LARGEST, readsStderr });
   const { ending, output, said } = outcome;
   for (const line of said) onCommandSays?.(line);

@@ -1,10 +1,8 @@
-import { createRequire } from 'node:module';
 import type LibsqlDatabase from 'libsql';
+import { loadLibsql } from './load-libsql.js';
 
 /** An open SQLite database with better-sqlite3's synchronous interface. */
 export type Database = LibsqlDatabase.Database;
-
-const require = createRequire(import.meta.url);
 
 /**
  * Opens a SQLite file (it is created when absent) for several processes at once, with every commit
@@ -28,7 +26,7 @@ export function openDatabaseToRead(path: string, busyTimeout = 10_000): Database
 }
 
 function open(path: string, busyTimeout: number): Database {
-  const Constructor = withoutReport(() => require('libsql') as typeof LibsqlDatabase);
+  const Constructor = withoutReport(loadLibsql) as typeof LibsqlDatabase;
   return new Constructor(path, { timeout: busyTimeout });
 }
 

@@ -3,13 +3,14 @@ const WIDE =
 const ZERO = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
 const ASCII = /^[\u0020-\u007e]*$/;
 
-const segmenter = new Intl.Segmenter();
+/** Made when text first needs it: reading its tables takes longer than many a command. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** How many columns of a terminal the text takes: East Asian wide characters and emoji take two. */
 export function widthOf(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += widthOfCharacter(segment);
+  for (const segment of charactersOf(text)) width += widthOfCharacter(segment);
   return width;
 }
 
@@ -18,12 +19,18 @@ export function truncate(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let kept = '';
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const segment of charactersOf(text)) {
     width += widthOfCharacter(segment);
     if (width > columns - 1) break;
     kept += segment;
   }
   return columns < 1 ? '' : `${kept}…`;
+}
+
+/** What a reader takes for characters: grapheme clusters (Unicode Standard Annex #29). */
+function* charactersOf(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter();
+  for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
 function widthOfCharacter(cluster: string): number {

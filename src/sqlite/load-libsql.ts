@@ -1,0 +1,6 @@
+import { createRequire } from 'node:module';
+
+/** Loads libsql, when a database is first opened; the build puts its loader into the program instead. */
+export function loadLibsql(): unknown {
+  return createRequire(import.meta.url)('libsql');
+}
