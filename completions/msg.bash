@@ -30,7 +30,7 @@ _msg_table() {
       valued='-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from'
       ;;
     'msg message')
-      commands='list show export replay'
+      commands='list show export replay prune'
       ;;
     'msg message list')
       flags='--in --out --json'
@@ -50,6 +50,10 @@ _msg_table() {
       valued='--from --since --until --type --cid --run -n --count -o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout'
       operands=('@messages')
       repeats=1
+      ;;
+    'msg message prune')
+      flags='--keep-ids --dry-run -y --yes --json'
+      valued='--older-than --before'
       ;;
     'msg outbox')
       commands='list flush cancel'
@@ -385,7 +389,7 @@ _msg_source() {
   case "$1 $2" in
     'msg account import -o' | 'msg account import --out') source='@files' ;;
     'msg account create -o' | 'msg account create --out') source='@files' ;;
-    'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
+    'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg rotate --label') source='@keys' ;;
     'msg register --label') source='@keys' ;;
     'msg cert verify --purpose') source='message tls-client tls-server any' ;;
@@ -410,12 +414,12 @@ _msg_source() {
     'msg receipt list --says') source='received processed rejected' ;;
     'msg receipt list --with') source='@peers' ;;
     'msg quarantine drop --from') source='@peers' ;;
-    'msg quarantine drop --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
+    'msg quarantine drop --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg quarantine retry --from') source='@peers' ;;
-    'msg quarantine retry --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
+    'msg quarantine retry --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg quarantine export -o' | 'msg quarantine export --out') source='@directories' ;;
     'msg quarantine list --from') source='@peers' ;;
-    'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
+    'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed' ;;
     'msg outbox cancel --to') source='@peers' ;;
     'msg message replay -o' | 'msg message replay --out') source='@directories' ;;
     'msg message replay --cid') source='@messages' ;;

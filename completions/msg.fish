@@ -6,7 +6,7 @@ function __msg_commands
         case 'msg'
             string split ' ' -- 'send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
         case 'msg message'
-            string split ' ' -- 'list show export replay'
+            string split ' ' -- 'list show export replay prune'
         case 'msg outbox'
             string split ' ' -- 'list flush cancel'
         case 'msg quarantine'
@@ -47,6 +47,8 @@ function __msg_valued
             string split ' ' -- '--from -o --out'
         case 'msg message replay'
             string split ' ' -- '--from --since --until --type --cid --run -n --count -o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout'
+        case 'msg message prune'
+            string split ' ' -- '--older-than --before'
         case 'msg outbox cancel'
             string split ' ' -- '--to'
         case 'msg quarantine list'
@@ -233,6 +235,7 @@ complete -c msg -n '__msg_at "msg message" 0' -a 'list' -d 'list sent and receiv
 complete -c msg -n '__msg_at "msg message" 0' -a 'show' -d 'show everything about a message'
 complete -c msg -n '__msg_at "msg message" 0' -a 'export' -d 'write a message as files that OpenSSL and others read, in the current directory'
 complete -c msg -n '__msg_at "msg message" 0' -a 'replay' -d 'deliver received messages again'
+complete -c msg -n '__msg_at "msg message" 0' -a 'prune' -d 'forget messages that are over'
 complete -c msg -n '__msg_at "msg message list"' -l with -d 'from or to this peer' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg message list"' -l in -d 'received ones only'
 complete -c msg -n '__msg_at "msg message list"' -l out -d 'sent ones only'
@@ -267,6 +270,12 @@ complete -c msg -n '__msg_at "msg message replay"' -l forward-to -d 'post each m
 complete -c msg -n '__msg_at "msg message replay"' -l forward-timeout -d 'for how long the server may be silent (default: 60s)' -x
 complete -c msg -n '__msg_at "msg message replay"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg message replay" 0 more' -f -a '(__msg_dynamic messages)'
+complete -c msg -n '__msg_at "msg message prune"' -l older-than -d 'what was over this long ago, such as 90d' -x
+complete -c msg -n '__msg_at "msg message prune"' -l before -d 'what was over before this time' -x
+complete -c msg -n '__msg_at "msg message prune"' -l keep-ids -d 'let only the sealed bytes go; every id stays known, no broker is asked'
+complete -c msg -n '__msg_at "msg message prune"' -l dry-run -d 'only say what would be forgotten'
+complete -c msg -n '__msg_at "msg message prune"' -s y -l yes -d 'do not ask'
+complete -c msg -n '__msg_at "msg message prune"' -l json -d 'one JSON object'
 complete -c msg -n '__msg_at "msg outbox" 0' -a 'list' -d 'list what waits in the outbox'
 complete -c msg -n '__msg_at "msg outbox" 0' -a 'flush' -d 'send what waits in the outbox now, under the same ids'
 complete -c msg -n '__msg_at "msg outbox" 0' -a 'cancel' -d 'take a message back, as long as certainly nothing of it has left'
@@ -281,7 +290,7 @@ complete -c msg -n '__msg_at "msg quarantine" 0' -a 'show' -d 'show everything a
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'export' -d 'write a refused record out as it came'
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'retry' -d 'judge records again, now that the cause is mended, and deliver what passes'
 complete -c msg -n '__msg_at "msg quarantine" 0' -a 'drop' -d 'put records away for good; their messages stay known and do not come again'
-complete -c msg -n '__msg_at "msg quarantine list"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg quarantine list"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine list"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine list"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine list"' -l until -d 'before this time' -x
@@ -295,14 +304,14 @@ complete -c msg -n '__msg_at "msg quarantine export"' -s o -l out -d 'write it a
 complete -c msg -n '__msg_at "msg quarantine export"' -l force -d 'replace files that are there'
 complete -c msg -n '__msg_at "msg quarantine export"' -l json -d 'the paths as a JSON object'
 complete -c msg -n '__msg_at "msg quarantine export" 0' -f -a '(__msg_dynamic refused)'
-complete -c msg -n '__msg_at "msg quarantine retry"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg quarantine retry"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine retry"' -l until -d 'before this time' -x
 complete -c msg -n '__msg_at "msg quarantine retry"' -l all -d 'everything in quarantine'
 complete -c msg -n '__msg_at "msg quarantine retry"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg quarantine retry" 0 more' -f -a '(__msg_dynamic refused)'
-complete -c msg -n '__msg_at "msg quarantine drop"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg quarantine drop"' -l reason -d 'refused for this reason' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg quarantine drop"' -l from -d 'that name this sender, proven or not' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg quarantine drop"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine drop"' -l until -d 'before this time' -x
@@ -446,7 +455,7 @@ complete -c msg -n '__msg_at "msg register"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg rotate"' -l label -d 'the new key\'s label (default: the only one that could follow)' -r -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg rotate"' -l dry-run -d 'show the calls and their gas, send nothing'
 complete -c msg -n '__msg_at "msg rotate"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable message-refused handler-failed reply-failed'
 complete -c msg -n '__msg_at "msg revoke"' -l index -d 'the version (default: the newest)' -x
 complete -c msg -n '__msg_at "msg revoke"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg revoke"' -l dry-run -d 'show the calls and their gas, send nothing'

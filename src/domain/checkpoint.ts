@@ -17,6 +17,7 @@ export type Checkpoint =
   | 'file:linked'
   | 'replay:begun'
   | 'replay:delivered'
+  | 'prune:step'
   | 'batch:begun'
   | 'batch:sent'
   | 'batch:finished';

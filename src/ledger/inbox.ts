@@ -19,6 +19,7 @@ import type { Answers } from './answers.js';
 import type { OutgoingFiles } from './outgoing-files.js';
 import type { Quarantine } from './quarantine.js';
 import type { Receipts } from './receipts.js';
+import { belowFloor, conflicting } from './refusals.js';
 import { INBOX_COLUMNS, positionValues, readInbox, sourceValues } from './rows.js';
 
 /** What came in, once each, and how far the log has been read. */
@@ -188,6 +189,10 @@ export class Inbox {
     );
     if (known === undefined) {
       if (this.#quarantine.isDropped(message.source)) return 'dropped';
+      if (this.#isBelowFloor(message)) {
+        this.#quarantine.add(belowFloor(message));
+        return 'refused';
+      }
       const kept = keep();
       if (kept !== 'refused') this.#answers.begin(message, answer);
       return kept;
@@ -231,6 +236,15 @@ export class Inbox {
     return conflicts > 0 ? 'conflict' : outcome;
   }
 
+  /** Its id may be one of those that were pruned: nobody can tell whether it was delivered. */
+  #isBelowFloor({ sender, header }: IncomingMessage): boolean {
+    const row = this.#connection.get(
+      `SELECT 1 FROM floors WHERE sender = ? AND sent_until >= json_extract(?, '$.sent')`,
+      ...[sender, header],
+    );
+    return row !== undefined;
+  }
+
   #insert(message: IncomingMessage, state: InboxState = 'received'): number {
     const number =
       this.#connection
@@ -270,15 +284,4 @@ export class Inbox {
       this.#clock(),
     );
   }
-}
-
-function conflicting({ source, sender, id, digest, sealed }: IncomingMessage) {
-  return {
-    source,
-    claimedSender: sender,
-    claimedId: id,
-    reason: 'id-conflict',
-    detail: `${sender} used the id ${id} before for other content; this one has digest ${digest}`,
-    sealed,
-  };
 }

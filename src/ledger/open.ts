@@ -27,7 +27,8 @@ import { readerPort } from './reader-port.js';
 import { Readers } from './readers.js';
 import { answerPort, receiptPort } from './receipt-ports.js';
 import { Receipts } from './receipts.js';
-import { replayPort } from './replay-port.js';
+import { Pruning } from './prune.js';
+import { prunePort, replayPort } from './replay-port.js';
 import { Replays } from './replays.js';
 import { ledgerSchema } from './schema.js';
 import { settle } from './settle.js';
@@ -97,6 +98,7 @@ function assemble(
     answers: answerPort({ answers, items }, connection),
     history: historyPort(history, { inbox, outbox }),
     replays: replayPort(new Replays(connection, clock)),
+    pruning: prunePort(new Pruning(connection)),
     close: () =>
       settle(() => {
         connection.close();

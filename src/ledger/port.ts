@@ -6,6 +6,7 @@ import type { InboxLedger } from './port/inbox.js';
 import type { LaneLedger } from './port/lanes.js';
 import type { OutboxLedger } from './port/outbox.js';
 import type { OutgoingFileLedger } from './port/outgoing-files.js';
+import type { PruneLedger } from './port/prune.js';
 import type { QuarantineLedger } from './port/quarantine.js';
 import type { ReaderLedger } from './port/readers.js';
 import type { ReceiptLedger } from './port/receipts.js';
@@ -19,6 +20,7 @@ export type * from './port/incoming-files.js';
 export type * from './port/lanes.js';
 export type * from './port/outbox.js';
 export type * from './port/outgoing-files.js';
+export type * from './port/prune.js';
 export type * from './port/quarantine.js';
 export type * from './port/readers.js';
 export type * from './port/receipts.js';
@@ -45,6 +47,7 @@ export interface Ledger {
   readonly answers: AnswerLedger;
   readonly history: HistoryLedger;
   readonly replays: ReplayLedger;
+  readonly pruning: PruneLedger;
   readonly batches: BatchLedger;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { ReplayLedger } from './port.js';
+import type { PruneLedger, ReplayLedger } from './port.js';
+import type { Pruning } from './prune.js';
 import type { Replays } from './replays.js';
 import { settle } from './settle.js';
 
@@ -18,5 +19,15 @@ export function replayPort(replays: Replays): ReplayLedger {
       settle(() => {
         replays.finish(run, number);
       }),
+  };
+}
+
+/** The port of what is forgotten. */
+export function prunePort(pruning: Pruning): PruneLedger {
+  return {
+    plan: (request) => settle(() => pruning.plan(request)),
+    step: (request, limit) => settle(() => pruning.step(request, limit)),
+    floors: () => settle(() => pruning.floors()),
+    topics: () => settle(() => pruning.topics()),
   };
 }

@@ -3,6 +3,7 @@ import { newUuid } from '../domain/uuid.js';
 import type { Schema } from '../sqlite/migrate.js';
 import { BATCHES } from './schema/batches.js';
 import { ANSWERS } from './schema/answers.js';
+import { FLOORS } from './schema/floors.js';
 import { INBOX } from './schema/inbox.js';
 import { INBOX_ITEMS } from './schema/inbox-items.js';
 import { INCOMING_FILES } from './schema/incoming-files.js';
@@ -25,7 +26,7 @@ CREATE TABLE ledger (
 /** Nothing has been released yet: until then the first version is the only one. */
 const VERSION_1 = [
   ...[LEDGER, INBOX, INBOX_ITEMS, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES, BATCHES],
-  ...[READERS, RECEIPTS, ANSWERS, REPLAYS, VIEWS],
+  ...[READERS, RECEIPTS, ANSWERS, REPLAYS, FLOORS, VIEWS],
 ].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */

@@ -9,6 +9,7 @@ export function addMessageCommands(program: CommandUnknownOpts, runtime: Runtime
   addShow(message, runtime);
   addExport(message, runtime);
   addReplay(message, runtime);
+  addPrune(message, runtime);
 }
 
 function addList(message: CommandUnknownOpts, runtime: Runtime): void {
@@ -125,5 +126,35 @@ Examples:
         ...options,
         ids,
       }),
+    );
+}
+
+function addPrune(message: CommandUnknownOpts, runtime: Runtime): void {
+  message
+    .command('prune')
+    .summary('forget messages that are over')
+    .description(
+      'Forgets received and sent messages that are over. A message whose id is forgotten is refused if it comes again: its sender gets a floor, below which only known messages are taken.',
+    )
+    .option('--older-than <duration>', 'what was over this long ago, such as 90d')
+    .option('--before <time>', 'what was over before this time')
+    .option('--keep-ids', 'let only the sealed bytes go; every id stays known, no broker is asked')
+    .option('--dry-run', 'only say what would be forgotten')
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  msg message prune --older-than 30d --keep-ids --yes
+  msg message prune --older-than 365d --dry-run`,
+    )
+    .action((options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/message-prune.js')).run,
+        options,
+      ),
     );
 }

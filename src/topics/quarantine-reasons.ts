@@ -49,6 +49,14 @@ const ENVELOPE: Readonly<Record<RefusalReason, ReasonEntry>> = {
 
 /** What is wrong with the message, its sender, or its delivery. */
 const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
+  'before-floor': {
+    cause: 'older than messages of its sender that were pruned: it may have been delivered before',
+    next: 'if it was not, have the sender send it anew; drop it',
+  },
+  kind: {
+    cause: 'a kind of message that this version does not take',
+    next: 'update msg, then retry',
+  },
   'receipt-unknown': {
     cause: 'a receipt for a message that this ledger did not send',
     next: 'if another ledger of yours did, look there; otherwise drop it',

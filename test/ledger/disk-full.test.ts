@@ -37,4 +37,16 @@ describe('a ledger on a full disk', async () => {
     expect(acknowledged).toBeGreaterThan(Number(report['beforeFreeing']));
     expect(report).toMatchObject({ received: acknowledged, position: acknowledged });
   });
+
+  test('forgets all of a step or nothing', async ({ skip }) => {
+    if (!canMount()) return skip('skipped: no file system can be mounted here (unshare)');
+    const pruner = await bundleProgram('test/ledger/programs/prune-disk-full.ts');
+    const directory = temporaryDirectory();
+    const output = onSmallDisk(directory, 8_000_000, ['node', pruner, directory]);
+    const all = { outcome: 60, left: 0, floor: 1059 };
+    const { full, freed } = JSON.parse(output) as Record<string, Record<string, unknown>>;
+    // Pages are used again, so there may be room enough.
+    expect([{ outcome: 'disk-full', left: 60 }, all]).toContainEqual(full);
+    expect(freed).toMatchObject({ left: 0, floor: 1059 });
+  });
 });

@@ -22,12 +22,12 @@ type PastDeps = Pick<MessagingDeps, 'ledger' | 'openingKeys' | 'spool'>;
  * @throws MessageRefused `payload-lost`; EnvelopeRefused when it cannot be opened any more; KeysUnusable.
  */
 export async function pastPayload(row: InboxRow, deps: PastDeps): Promise<Payload> {
+  const sealed = await deps.ledger.inbox.sealed(row.number);
+  if (sealed === undefined) throw lost(`the bytes of ${row.id} are no longer kept`);
   if (row.item !== undefined) {
     const { place } = row.item;
     return memoryPayload(contentOf(await batchIn(row.item, deps), { id: row.id, place }));
   }
-  const sealed = await deps.ledger.inbox.sealed(row.number);
-  if (sealed === undefined) throw lost(`the bytes of ${row.id} are no longer kept`);
   const keys = await keysToOpen(deps);
   const header = parseHeader(row.header);
   if (header.kind !== 'manifest') return payloadIn(sealed, keys);
