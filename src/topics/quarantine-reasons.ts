@@ -132,6 +132,10 @@ const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
     cause: 'a chunk of a known payload that was forged, or damaged in the log',
     next: 'nothing if the payload came all the same; then drop it',
   },
+  'chunk-encoding': {
+    cause: 'a packed chunk that does not unpack to what its place in the payload holds',
+    next: TELL_SENDER,
+  },
   'message-refused': {
     cause: 'the handler refused it; the detail says why',
     next: 'mend the handler or what it works on, then retry',
@@ -157,7 +161,11 @@ const OTHER: ReasonEntry = {
   next: 'mend what the detail names, then retry',
 };
 
+/** A chunk in another form than the profile has. */
+const STRANGE_CHUNK = strange('a chunk in another form than msg writes');
+
 /** What is known about a reason; one that this version does not know has its detail only. */
 export function explainReason(reason: string): ReasonEntry {
-  return QUARANTINE_REASONS[reason] ?? OTHER;
+  const known = QUARANTINE_REASONS[reason];
+  return known ?? (reason.startsWith('chunk-') ? STRANGE_CHUNK : OTHER);
 }

@@ -4,7 +4,6 @@ import { newMessageId, type MessageId } from '../../src/domain/message-id.js';
 import { parsePeerName } from '../../src/domain/peer-name.js';
 import type { Header } from '../../src/envelope/header.js';
 import { openPeer } from '../../src/index.js';
-import type { SoftwareKey } from '../../src/identity/software-key.js';
 import type { KeyOperations } from '../../src/domain/key-operations.js';
 import { parseAddress } from '../../src/registry/address.js';
 import { openDirectoryWriter } from '../../src/registry/ethers.js';
@@ -14,8 +13,8 @@ import type { DirectoryWriter } from '../../src/registry/writer-port.js';
 import { preparePublication } from '../../src/session/registration.js';
 import type { Session } from '../../src/session/session.js';
 import type { Certificate } from '../../src/x509/certificate.js';
-import { certificateToPem } from '../../src/x509/pem.js';
 import { raiseConsortium, type Consortium } from '../support/consortium.js';
+import { identityOf } from '../support/identity-of.js';
 import type { TestPeer } from '../support/pki.js';
 import { sealFor } from '../support/sealed.js';
 import {
@@ -100,15 +99,8 @@ function stageOn(there: () => Consortium, opened: { close(): Promise<void> }[]):
       opened.push(session);
       return session;
     },
-    async identity(profile) {
-      const { own, chain } = await stage.session(profile).ownKeys().signing();
-      const { authority } = there().network;
-      const { certificate } = own;
-      const key = own.key as SoftwareKey;
-      const keyPem = key.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-      const pem = { certificatePem: certificateToPem(certificate), keyPem };
-      const rootPem = certificateToPem(authority.root);
-      return { name: profile, certificate, key, chain, authority, ...pem, rootPem };
+    identity(profile) {
+      return identityOf(stage.session(profile), profile, there().network.authority);
     },
     async enrol(name, account) {
       const set = there();

@@ -25,6 +25,8 @@ export interface TransferOptions {
   readonly chunkSize?: number;
   readonly encoding?: 'gzip';
   readonly fields?: Partial<Header>;
+  /** In Unix milliseconds; a fixed moment where absent. */
+  readonly signingTime?: number;
   /** Instead of what is true. */
   readonly manifest?: Partial<Manifest>;
 }
@@ -34,7 +36,7 @@ export async function transferOf(
   from: TestPeer,
   to: TestPeer,
   payload: Uint8Array,
-  { chunkSize = 4096, encoding, fields, manifest: changes }: TransferOptions = {},
+  { chunkSize = 4096, encoding, fields, signingTime, manifest: changes }: TransferOptions = {},
 ): Promise<Transfer> {
   const optional = encoding === undefined ? {} : { encoding };
   const manifest: Manifest = {
@@ -46,7 +48,10 @@ export async function transferOf(
   };
   const { size } = manifest;
   const header = headerFor(from, [to], payload, { kind: 'manifest', size, ...optional, ...fields });
-  const sealed = await sealFor(from, [to], writeManifest(manifest, header), { header });
+  const sealed = await sealFor(from, [to], writeManifest(manifest, header), {
+    header,
+    ...(signingTime === undefined ? {} : { signingTime }),
+  });
   const chunks = Array.from({ length: manifest.count }, (_, index) => {
     const content = payload.subarray(index * chunkSize, (index + 1) * chunkSize);
     const place = { index, isLast: index === manifest.count - 1 };

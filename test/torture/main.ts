@@ -8,6 +8,7 @@ import { printVerdict } from './verdict.js';
 
 const PROGRAMS: Readonly<Record<string, () => Promise<Torture>>> = {
   delivery: () => import('./delivery.js'),
+  hostile: () => import('./hostile.js'),
   rotation: () => import('./rotation.js'),
 };
 
