@@ -12,13 +12,23 @@ _msg_table() {
   commands='' flags='' valued='' operands=() repeats=''
   case $1 in
     'msg')
-      commands='send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
+      commands='send request reply batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
       ;;
     'msg send')
       flags='--queue --compress --dry-run'
       valued='--json -t --type --cid --reply-to --name --content-type --expires --id --receipt --wait --timeout'
       operands=('@peers' '@peers @files')
       repeats=1
+      ;;
+    'msg request')
+      flags='--force --compress'
+      valued='--json --timeout -o --output -t --type --cid --name --content-type --expires --id'
+      operands=('@peers' '@files')
+      ;;
+    'msg reply')
+      flags='--queue --compress --dry-run'
+      valued='--from --json -t --type --name --content-type --expires --id --receipt --wait --timeout'
+      operands=('@messages' '@files')
       ;;
     'msg batch')
       flags='--recursive --dry-run --json'
@@ -377,7 +387,7 @@ _msg_table() {
       operands=('bash zsh fish')
       ;;
     'msg help')
-      operands=('send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers')
+      operands=('send request reply batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers')
       repeats=1
       ;;
   esac
@@ -428,13 +438,22 @@ _msg_source() {
     'msg message export -o' | 'msg message export --out') source='@directories' ;;
     'msg message export --from') source='@peers' ;;
     'msg message list --cid') source='@messages' ;;
-    'msg message list --state') source='received delivering done queued publishing sent failed' ;;
+    'msg message list --state') source='received delivering awaited done queued publishing sent failed' ;;
     'msg message list --with') source='@peers' ;;
     'msg listen --reply-type') source='@types' ;;
     'msg listen -o' | 'msg listen --out') source='@directories' ;;
     'msg batch --move-to') source='@directories' ;;
     'msg batch -t' | 'msg batch --type') source='@types' ;;
     'msg batch --to') source='@peers' ;;
+    'msg reply --wait') source='received processed' ;;
+    'msg reply --receipt') source='received processed' ;;
+    'msg reply --content-type') source='@types' ;;
+    'msg reply -t' | 'msg reply --type') source='@types' ;;
+    'msg reply --from') source='@peers' ;;
+    'msg request --content-type') source='@types' ;;
+    'msg request --cid') source='@messages' ;;
+    'msg request -t' | 'msg request --type') source='@types' ;;
+    'msg request -o' | 'msg request --output') source='@files' ;;
     'msg send --wait') source='received processed' ;;
     'msg send --receipt') source='received processed' ;;
     'msg send --content-type') source='@types' ;;

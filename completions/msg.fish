@@ -4,7 +4,7 @@
 function __msg_commands
     switch "$argv"
         case 'msg'
-            string split ' ' -- 'send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
+            string split ' ' -- 'send request reply batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
         case 'msg message'
             string split ' ' -- 'list show export replay prune'
         case 'msg outbox'
@@ -37,6 +37,10 @@ function __msg_valued
     switch "$argv"
         case 'msg send'
             string split ' ' -- '--json -t --type --cid --reply-to --name --content-type --expires --id --receipt --wait --timeout'
+        case 'msg request'
+            string split ' ' -- '--json --timeout -o --output -t --type --cid --name --content-type --expires --id'
+        case 'msg reply'
+            string split ' ' -- '--from --json -t --type --name --content-type --expires --id --receipt --wait --timeout'
         case 'msg batch'
             string split ' ' -- '--to -t --type --expires --include --settle --move-to --lanes'
         case 'msg listen'
@@ -166,6 +170,8 @@ complete -c msg -l color -d 'colour' -r -f -a 'auto always never'
 complete -c msg -l no-input -d 'never ask a question'
 complete -c msg -s h -l help -d 'show this help'
 complete -c msg -n '__msg_at "msg" 0' -a 'send' -d 'seal a file, standard input or a JSON document, and send it'
+complete -c msg -n '__msg_at "msg" 0' -a 'request' -d 'ask a peer, and print its reply'
+complete -c msg -n '__msg_at "msg" 0' -a 'reply' -d 'answer a message that came in'
 complete -c msg -n '__msg_at "msg" 0' -a 'batch' -d 'send what is new in a directory, or what a manifest lists'
 complete -c msg -n '__msg_at "msg" 0' -a 'listen' -d 'receive one\'s own messages: verify, decrypt, deliver'
 complete -c msg -n '__msg_at "msg" 0' -a 'message' -d 'what the ledger knows of messages'
@@ -204,6 +210,34 @@ complete -c msg -n '__msg_at "msg send"' -l dry-run -d 'check everything, send n
 complete -c msg -n '__msg_at "msg send" 0' -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg send" 1 more' -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg send" 1 more' -F
+complete -c msg -n '__msg_at "msg request"' -l json -d 'send this JSON document' -x
+complete -c msg -n '__msg_at "msg request"' -l timeout -d 'how long to wait for the reply (default: 1m)' -x
+complete -c msg -n '__msg_at "msg request"' -s o -l output -d 'write what the reply holds to this file' -r -F
+complete -c msg -n '__msg_at "msg request"' -l force -d 'replace the file'
+complete -c msg -n '__msg_at "msg request"' -s t -l type -d 'what the question is, for the receiver to act upon' -r -f -a '(__msg_dynamic types)'
+complete -c msg -n '__msg_at "msg request"' -l cid -d 'the correlation id that the reply carries (default: the message id)' -r -f -a '(__msg_dynamic messages)'
+complete -c msg -n '__msg_at "msg request"' -l name -d 'the file name to give at the other side' -x
+complete -c msg -n '__msg_at "msg request"' -l content-type -d 'the media type (default: by the file name)' -r -f -a '(__msg_dynamic types)'
+complete -c msg -n '__msg_at "msg request"' -l expires -d 'do not deliver after this long, such as 1h or 2d' -x
+complete -c msg -n '__msg_at "msg request"' -l id -d 'fix the message id: a repeated call asks once and waits on' -x
+complete -c msg -n '__msg_at "msg request"' -l compress -d 'pack the question with gzip for the way'
+complete -c msg -n '__msg_at "msg request" 0' -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg request" 1' -F
+complete -c msg -n '__msg_at "msg reply"' -l from -d 'whose message it is, where several have used the id' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg reply"' -l json -d 'send this JSON document' -x
+complete -c msg -n '__msg_at "msg reply"' -s t -l type -d 'what the reply is, for the receiver to act upon' -r -f -a '(__msg_dynamic types)'
+complete -c msg -n '__msg_at "msg reply"' -l name -d 'the file name to give at the other side' -x
+complete -c msg -n '__msg_at "msg reply"' -l content-type -d 'the media type (default: by the file name)' -r -f -a '(__msg_dynamic types)'
+complete -c msg -n '__msg_at "msg reply"' -l expires -d 'do not deliver after this long, such as 1h or 2d' -x
+complete -c msg -n '__msg_at "msg reply"' -l id -d 'fix the id of the reply: a repeated call then cannot send twice' -x
+complete -c msg -n '__msg_at "msg reply"' -l receipt -d 'ask for a signed receipt: received (default) or processed' -r -f -a 'received processed'
+complete -c msg -n '__msg_at "msg reply"' -l wait -d 'return when this receipt has come: received (default) or processed' -r -f -a 'received processed'
+complete -c msg -n '__msg_at "msg reply"' -l timeout -d 'how long to wait for it (default: 1m)' -x
+complete -c msg -n '__msg_at "msg reply"' -l queue -d 'keep the reply for later when the broker cannot be reached'
+complete -c msg -n '__msg_at "msg reply"' -l compress -d 'pack the reply with gzip for the way'
+complete -c msg -n '__msg_at "msg reply"' -l dry-run -d 'check everything, send nothing'
+complete -c msg -n '__msg_at "msg reply" 0' -f -a '(__msg_dynamic messages)'
+complete -c msg -n '__msg_at "msg reply" 1' -F
 complete -c msg -n '__msg_at "msg batch"' -l to -d 'the recipients, for a directory and where the manifest names none' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg batch"' -s t -l type -d 'what the messages are, for the receiver to act upon' -r -f -a '(__msg_dynamic types)'
 complete -c msg -n '__msg_at "msg batch"' -l expires -d 'do not deliver after this long, such as 1h or 2d' -x
@@ -239,7 +273,7 @@ complete -c msg -n '__msg_at "msg message" 0' -a 'prune' -d 'forget messages tha
 complete -c msg -n '__msg_at "msg message list"' -l with -d 'from or to this peer' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg message list"' -l in -d 'received ones only'
 complete -c msg -n '__msg_at "msg message list"' -l out -d 'sent ones only'
-complete -c msg -n '__msg_at "msg message list"' -l state -d 'received, delivering, done, quarantined, queued, publishing, sent, failed, expired or cancelled' -r -f -a 'received delivering done queued publishing sent failed'
+complete -c msg -n '__msg_at "msg message list"' -l state -d 'received, delivering, done, quarantined, queued, publishing, sent, failed, expired or cancelled' -r -f -a 'received delivering awaited done queued publishing sent failed'
 complete -c msg -n '__msg_at "msg message list"' -l since -d 'from this time on: an ISO time, or how long ago, such as 2h' -x
 complete -c msg -n '__msg_at "msg message list"' -l until -d 'before this time' -x
 complete -c msg -n '__msg_at "msg message list"' -l cid -d 'with this correlation id' -r -f -a '(__msg_dynamic messages)'
@@ -585,4 +619,4 @@ complete -c msg -n '__msg_at "msg sandbox up"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg sandbox down"' -l purge -d 'forget the network, its profiles, keys and ledgers'
 complete -c msg -n '__msg_at "msg sandbox status"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg completion" 0' -f -a 'bash zsh fish'
-complete -c msg -n '__msg_at "msg help" 0 more' -f -a 'send batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers'
+complete -c msg -n '__msg_at "msg help" 0 more' -f -a 'send request reply batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion settings environment exit-codes json handlers'

@@ -44,6 +44,7 @@ const TABLE = {
   'key-unavailable': { exit: 75, retryable: true },
   // The message has left: the same call would send another one, unless it names the same id.
   'no-receipt': { exit: 75, retryable: false },
+  'no-reply': { exit: 75, retryable: false },
   timeout: { exit: 75, retryable: true },
   interrupted: { exit: 130, retryable: true },
 } as const satisfies Record<string, { exit: ExitCode; retryable: boolean }>;

@@ -1,9 +1,7 @@
-import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseMessageId, type MessageId } from '../domain/message-id.js';
 import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
-import { copyDurably } from '../files/durable-file.js';
 import { makeDirectory } from '../files/make-directory.js';
 import type { HistoryRow, InboxRow } from '../ledger/port.js';
 import type { Payload } from '../messaging/payload.js';
@@ -12,6 +10,7 @@ import type { Context } from '../runtime.js';
 import type { Session } from '../session/session.js';
 import { describeHistory } from './message-json.js';
 import { openOutput } from './output-file.js';
+import { copyInto } from './payload-output.js';
 
 /** What `msg message export` was asked for. */
 export interface MessageExportOptions {
@@ -135,12 +134,4 @@ class Files {
     const { directory, id } = this.#place;
     return join(directory, `${id}.${SUFFIXES[part]}`);
   }
-}
-
-/** A payload that memory does not hold: the whole file or none. */
-async function copyInto(from: string, to: string): Promise<void> {
-  const temporary = `${to}.${process.pid}.part`;
-  await rm(temporary, { force: true });
-  await copyDurably(from, temporary);
-  await rename(temporary, to);
 }

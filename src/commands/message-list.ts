@@ -23,6 +23,7 @@ export interface MessageListOptions {
 const STATES = [
   'received',
   'delivering',
+  'awaited',
   'done',
   'quarantined',
   'queued',

@@ -1,33 +1,21 @@
-import { parseDuration } from '../domain/duration.js';
-import { parseMessageId, type MessageId } from '../domain/message-id.js';
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
-import type { AnySendRequest } from '../messaging/send-request.js';
 import { dryRun, send, type SendPlan, type SendResult } from '../messaging/send.js';
 import type { Context } from '../runtime.js';
 import { parseReceiptWords } from './receipt-words.js';
-import { readContent, type Content, type ContentSource } from './send-content.js';
+import { readContent, type ContentSource } from './send-content.js';
 import { SendProgress } from './send-progress.js';
 import type { Wait } from './send-wait.js';
+import { contentOf, parseWishes, type WishOptions } from './send-wishes.js';
 
 /** What `msg send` was asked to do. */
-export interface SendOptions {
+export interface SendOptions extends WishOptions {
   /** Peers, then the file unless `document` is given; `-` is standard input. */
   readonly operands: readonly string[];
   /** A JSON text to send instead of a file. */
   readonly document?: string | undefined;
-  readonly type?: string | undefined;
-  readonly cid?: string | undefined;
-  readonly replyTo?: string | undefined;
-  readonly name?: string | undefined;
-  readonly contentType?: string | undefined;
-  readonly expires?: string | undefined;
-  readonly id?: string | undefined;
   /** Which receipts to ask for. */
   readonly receipt?: readonly string[] | undefined;
   readonly dryRun?: boolean | undefined;
-  readonly queue?: boolean | undefined;
-  /** Pack the payload for the way. */
-  readonly compress?: boolean | undefined;
   /** Which receipt to wait for. */
   readonly wait?: string | undefined;
   /** For how long. */
@@ -38,7 +26,11 @@ export interface SendOptions {
 export async function run(options: SendOptions, context: Context): Promise<void> {
   const { peers, source } = splitOperands(options);
   const wait = await parseWaiting(options);
-  const wishes = parseWishes(options, wait);
+  const receipt = parseReceiptWords([
+    ...(options.receipt ?? []),
+    ...(wait === undefined ? [] : [wait.says]),
+  ]);
+  const wishes = { ...parseWishes(options), ...(receipt === undefined ? {} : { receipt }) };
   const content = await readContent(source, options, context);
   const request = { to: peers, ...wishes, ...contentOf(content) };
   const session = await context.session();
@@ -90,40 +82,6 @@ function splitOperands(options: SendOptions): {
   const peers = [...new Set(names.map(parsePeerName))];
   if (options.document !== undefined) return { peers, source: { document: options.document } };
   return { peers, source: last === undefined || last === '-' ? 'stdin' : { file: last } };
-}
-
-function contentOf({ payload, contentType, name }: Content): Pick<AnySendRequest, ContentField> {
-  return { payload, contentType, ...(name === undefined ? {} : { name }) };
-}
-
-type ContentField = 'payload' | 'contentType' | 'name';
-
-/** What the options ask for, apart from the content. */
-function parseWishes(
-  options: SendOptions,
-  wait: Wait | undefined,
-): Omit<AnySendRequest, 'to' | ContentField> {
-  const replyTo = parseOptional(options.replyTo, parseMessageId);
-  const id = parseOptional<MessageId>(options.id, parseMessageId);
-  const expiresIn = parseOptional(options.expires, parseDuration);
-  const receipt = parseReceiptWords([
-    ...(options.receipt ?? []),
-    ...(wait === undefined ? [] : [wait.says]),
-  ]);
-  return {
-    ...(options.type === undefined ? {} : { type: options.type }),
-    ...(options.cid === undefined ? {} : { cid: options.cid }),
-    ...(replyTo === undefined ? {} : { replyTo }),
-    ...(id === undefined ? {} : { id }),
-    ...(expiresIn === undefined ? {} : { expiresIn }),
-    ...(receipt === undefined ? {} : { receipt }),
-    ...(options.queue === true ? { queue: true } : {}),
-    ...(options.compress === true ? { encoding: 'gzip' as const } : {}),
-  };
-}
-
-function parseOptional<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
-  return text === undefined ? undefined : parse(text);
 }
 
 function reportDeliveries(result: SendResult, { report }: Context): void {

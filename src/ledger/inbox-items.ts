@@ -7,6 +7,7 @@ import type { Row } from '../sqlite/row.js';
 import type { Answers } from './answers.js';
 import type { AnsweredMessage, IncomingItem, IncomingMessage } from './port.js';
 import type { Quarantine } from './quarantine.js';
+import type { Requests } from './requests.js';
 import { messageIdOf, positionValues, senderOf, sourceValues } from './rows.js';
 
 const CONFLICT = 'id-conflict';
@@ -16,15 +17,17 @@ export class InboxItems {
   readonly #connection: Connection;
   readonly #quarantine: Quarantine;
   readonly #answers: Answers;
+  readonly #requests: Requests;
   readonly #clock: Clock;
 
   constructor(
     connection: Connection,
-    rooms: { quarantine: Quarantine; answers: Answers; clock: Clock },
+    rooms: { quarantine: Quarantine; answers: Answers; requests: Requests; clock: Clock },
   ) {
     this.#connection = connection;
     this.#quarantine = rooms.quarantine;
     this.#answers = rooms.answers;
+    this.#requests = rooms.requests;
     this.#clock = rooms.clock;
   }
 
@@ -119,7 +122,7 @@ export class InboxItems {
 
   #insert(batch: IncomingMessage, item: IncomingItem): number | undefined {
     const { id, digest, type, correlationId, header } = item;
-    return this.#connection
+    const number = this.#connection
       .get(
         `INSERT INTO inbox (sender, id, digest, kind, type, correlation_id, header, signer, state,
            received_at, cluster_id, topic, topic_id, partition, offset, appended_at)
@@ -128,6 +131,9 @@ export class InboxItems {
         ...sourceValues(batch.source),
       )
       ?.integer('number');
+    const { sender } = batch;
+    if (number !== undefined) this.#requests.offer(number, { sender, correlationId, header });
+    return number;
   }
 
   #refuse(container: number, { source, sender }: IncomingMessage, item: IncomingItem): void {
@@ -149,7 +155,7 @@ export class InboxItems {
     // From the end: messages are delivered in their order, so that is where one waits.
     const waits = this.#connection.get(
       `SELECT 1 FROM inbox_items n JOIN inbox i ON i.number = n.number
-       WHERE n.container = ? AND i.state IN ('received', 'delivering') ORDER BY n.place DESC LIMIT 1`,
+       WHERE n.container = ? AND i.state IN ('received', 'delivering', 'awaited') ORDER BY n.place DESC LIMIT 1`,
       container,
     );
     if (waits !== undefined) return;

@@ -20,6 +20,7 @@ import type { OutgoingFiles } from './outgoing-files.js';
 import type { Quarantine } from './quarantine.js';
 import type { Receipts } from './receipts.js';
 import { belowFloor, conflicting } from './refusals.js';
+import type { Requests } from './requests.js';
 import { INBOX_COLUMNS, positionValues, readInbox, sourceValues } from './rows.js';
 
 /** What came in, once each, and how far the log has been read. */
@@ -31,6 +32,7 @@ export class Inbox {
   readonly #outgoing: OutgoingFiles;
   readonly #receipts: Receipts;
   readonly #answers: Answers;
+  readonly #requests: Requests;
   readonly #clock: Clock;
 
   constructor(
@@ -42,6 +44,7 @@ export class Inbox {
       outgoing: OutgoingFiles;
       receipts: Receipts;
       answers: Answers;
+      requests: Requests;
       clock: Clock;
     },
   ) {
@@ -52,6 +55,7 @@ export class Inbox {
     this.#outgoing = rooms.outgoing;
     this.#receipts = rooms.receipts;
     this.#answers = rooms.answers;
+    this.#requests = rooms.requests;
     this.#clock = rooms.clock;
   }
 
@@ -270,6 +274,7 @@ export class Inbox {
       number,
       message.sealed,
     );
+    this.#requests.offer(number, message);
     return number;
   }
 

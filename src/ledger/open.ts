@@ -30,6 +30,8 @@ import { Receipts } from './receipts.js';
 import { Pruning } from './prune.js';
 import { prunePort, replayPort } from './replay-port.js';
 import { Replays } from './replays.js';
+import { requestPort } from './request-port.js';
+import { Requests } from './requests.js';
 import { ledgerSchema } from './schema.js';
 import { settle } from './settle.js';
 
@@ -79,22 +81,24 @@ function assemble(
   const outbox = new Outbox(connection, { receipts, files: outgoing, clock });
   const answers = new Answers(connection, outbox, clock);
   const files = new IncomingFiles(connection, quarantine, clock);
-  const items = new InboxItems(connection, { quarantine, answers, clock });
+  const requests = new Requests(connection, answers, clock);
+  const items = new InboxItems(connection, { quarantine, answers, requests, clock });
   const rooms = { quarantine, items, answers, clock };
-  const inbox = new Inbox(connection, { ...rooms, files, outgoing, receipts });
+  const inbox = new Inbox(connection, { ...rooms, files, outgoing, receipts, requests });
   const lanes = new Lanes(connection, { ...rooms, inbox });
   const history = new History(connection, outbox);
   return {
     ...identity(connection),
     inbox: inboxPort(inbox),
     incoming: incomingPort(files, answers, connection),
-    lanes: lanePort(lanes, connection),
+    lanes: lanePort(lanes, requests, connection),
     outbox: outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
     outgoing: outgoingPort(outgoing, connection),
     batches: batchPort(new Batches(connection, clock), connection),
     quarantine: quarantinePort(quarantine, inbox, connection),
     readers: readerPort(new Readers(connection, clock), connection),
     receipts: receiptPort(receipts),
+    requests: requestPort({ requests, items }, connection),
     answers: answerPort({ answers, items }, connection),
     history: historyPort(history, { inbox, outbox }),
     replays: replayPort(new Replays(connection, clock)),
@@ -119,7 +123,7 @@ function inboxPort(inbox: Inbox): InboxLedger {
   };
 }
 
-function lanePort(lanes: Lanes, connection: Connection): LaneLedger {
+function lanePort(lanes: Lanes, requests: Requests, connection: Connection): LaneLedger {
   return {
     claim: (claim) => settle(() => lanes.claim(claim)),
     renew: (owner, sender, until) => settle(() => lanes.renew(owner, sender, until)),
@@ -134,7 +138,14 @@ function lanePort(lanes: Lanes, connection: Connection): LaneLedger {
       }),
     postpone: (owner, number, failure) => settle(() => lanes.postpone(owner, number, failure)),
     blocked: () => settle(() => lanes.blocked()),
-    releaseAbandoned: (isGone) => settle(() => lanes.releaseAbandoned(isGone)),
+    releaseAbandoned: (isGone) =>
+      settle(() => {
+        // Looking takes no write lock: listeners that have nothing else to do look every second.
+        const replies = requests.hasAbandoned(isGone)
+          ? connection.transaction(() => requests.releaseAbandoned(isGone))
+          : 0;
+        return replies + lanes.releaseAbandoned(isGone);
+      }),
     quarantine: (owner, number, why) => settle(() => lanes.quarantine(owner, number, why)),
   };
 }

@@ -10,6 +10,7 @@ import type { PruneLedger } from './port/prune.js';
 import type { QuarantineLedger } from './port/quarantine.js';
 import type { ReaderLedger } from './port/readers.js';
 import type { ReceiptLedger } from './port/receipts.js';
+import type { RequestLedger } from './port/requests.js';
 import type { ReplayLedger } from './port/replays.js';
 
 export type * from './port/batches.js';
@@ -24,6 +25,7 @@ export type * from './port/prune.js';
 export type * from './port/quarantine.js';
 export type * from './port/readers.js';
 export type * from './port/receipts.js';
+export type * from './port/requests.js';
 export type * from './port/replays.js';
 
 /**
@@ -44,6 +46,7 @@ export interface Ledger {
   readonly quarantine: QuarantineLedger;
   readonly readers: ReaderLedger;
   readonly receipts: ReceiptLedger;
+  readonly requests: RequestLedger;
   readonly answers: AnswerLedger;
   readonly history: HistoryLedger;
   readonly replays: ReplayLedger;

@@ -38,11 +38,7 @@ export const INCOMING_FILE_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind
   i.sealed`;
 
 const INBOX_STATES: readonly InboxState[] = [
-  'received',
-  'delivering',
-  'unpacked',
-  'done',
-  'quarantined',
+  ...(['received', 'delivering', 'awaited', 'unpacked', 'done', 'quarantined'] as const),
 ];
 const OUTBOX_STATES: readonly OutboxState[] = [
   'queued',

@@ -13,6 +13,7 @@ import { QUARANTINE } from './schema/quarantine.js';
 import { READERS } from './schema/readers.js';
 import { RECEIPTS } from './schema/receipts.js';
 import { REPLAYS } from './schema/replays.js';
+import { REQUESTS } from './schema/requests.js';
 import { VIEWS } from './schema/views.js';
 
 const LEDGER = `
@@ -26,7 +27,7 @@ CREATE TABLE ledger (
 /** Nothing has been released yet: until then the first version is the only one. */
 const VERSION_1 = [
   ...[LEDGER, INBOX, INBOX_ITEMS, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES, BATCHES],
-  ...[READERS, RECEIPTS, ANSWERS, REPLAYS, FLOORS, VIEWS],
+  ...[READERS, RECEIPTS, ANSWERS, REPLAYS, REQUESTS, FLOORS, VIEWS],
 ].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */

@@ -45,7 +45,10 @@ const SOURCES: Readonly<Record<string, readonly ValueSource[]>> = {
   '--state state': [
     {
       kind: 'words',
-      words: ['received', 'delivering', 'done', 'queued', 'publishing', 'sent', 'failed'],
+      words: [
+        ...['received', 'delivering', 'awaited', 'done'],
+        ...['queued', 'publishing', 'sent', 'failed'],
+      ],
     },
   ],
 };

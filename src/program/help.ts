@@ -18,7 +18,10 @@ export const TOPICS: Readonly<Record<TopicName, string>> = {
 
 /** The commands in the order that somebody comes to need them. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  Messages: ['send', 'listen', 'message', 'receipt', 'outbox', 'quarantine', 'inbox'],
+  Messages: [
+    ...['send', 'request', 'reply', 'batch', 'listen'],
+    ...['message', 'receipt', 'outbox', 'quarantine', 'inbox'],
+  ],
   'Identity and directory': [
     ...['identity', 'cert', 'register', 'rotate', 'revoke'],
     ...['peer', 'registry', 'account'],

@@ -3,10 +3,13 @@ import type { Runtime } from '../runtime.js';
 import { invoke } from './invoke.js';
 import { addListen } from './listen.js';
 import { receiptOption, waitOption } from './receipts.js';
+import { addReply, addRequest } from './requests.js';
 
 /** `msg send`, `msg listen`, `msg outbox`. */
 export function addMessagingCommands(program: CommandUnknownOpts, runtime: Runtime): void {
   addSend(program, runtime);
+  addRequest(program, runtime);
+  addReply(program, runtime);
   addBatch(program, runtime);
   addListen(program, runtime);
 }

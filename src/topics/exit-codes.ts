@@ -91,6 +91,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'ledger-busy': 'another process holds the ledger',
   'key-unavailable': 'the service or device that holds a private key does not answer',
   'no-receipt': 'the message was sent; the receipt that is waited for did not come in time',
+  'no-reply': 'the question was sent; its reply did not come in time',
   timeout: 'an answer did not come in time',
   interrupted: 'the user broke it off',
 };

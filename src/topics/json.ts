@@ -38,6 +38,10 @@ export const SEND_FIELDS: readonly FieldEntry[] = [
   ['state', 'sent, queued or already-sent'],
   ['size, sealedSize', 'the size of the payload and of what travels, in bytes'],
   ['recipients', 'for each: peer, topic, state, partition, offset and, if there was one, error'],
+  [
+    'receipts',
+    'with --wait, for each recipient: peer, says and, where it rejected it, reason and detail',
+  ],
 ];
 
 /** The fields of the one object that reports an error. */

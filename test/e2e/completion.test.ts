@@ -191,7 +191,7 @@ describe.skipIf(!hasShell('zsh') || !hasPseudoTerminal())('in zsh', () => {
   async function offersFor(typed: string): Promise<readonly string[]> {
     const session = runInTerminal('zsh -f -i', { ...environment, TERM: 'dumb', COLUMNS: '200' });
     const setup = [
-      ...["PS1='> '", 'LISTMAX=0', `fpath=(${resolve('completions')} $fpath)`],
+      ...["PS1='> '", 'LISTMAX=1000', `fpath=(${resolve('completions')} $fpath)`],
       ...['autoload -Uz compinit', 'compinit -u -D', "bindkey '^X' list-choices"],
       ...[`cd ${work()}`, "echo rea''dy"],
     ];

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonLines } from '../support/json-lines.js';
 import type { RunningMsg } from '../support/msg.js';
@@ -78,6 +80,55 @@ export function describeWaiting(name: string, ...flags: string[]): void {
       });
       const got = await sandbox.as('bob', ['message', 'show', id, '--json']);
       expect(jsonLines(got.stdout)).toHaveLength(1);
+    });
+
+    it('gets the reply to a question from a handler, with nobody listening at her inbox', async () => {
+      await whileListening('bob', ['--exec', 'tr a-z A-Z', '--reply'], async () => {
+        const asked = await sandbox.as(
+          'alice',
+          ['request', 'bob', '--timeout', '50s'],
+          'how much?',
+        );
+        expect(asked).toMatchObject({ code: 0, stdout: 'HOW MUCH?', stderr: '' });
+      });
+    });
+
+    it('gets the reply to a question that her listener takes in, and does not deliver', async () => {
+      const listened = await whileListening('alice', ['--json'], async (listener) => {
+        await whileListening('bob', ['--exec', 'tr a-z A-Z', '--reply'], async () => {
+          const output = join(sandbox.files, 'answer');
+          const asked = await sandbox.as('alice', [
+            ...['request', 'bob', '--json', '"so?"', '-o', output, '--format', 'json'],
+          ]);
+          expect(asked).toMatchObject({ code: 0, stderr: '' });
+          expect(JSON.parse(asked.stdout)).toMatchObject({ from: 'bob', file: output });
+          expect(readFileSync(output, 'utf8')).toBe('"SO?"');
+        });
+        return listener;
+      });
+      expect(listened.stdout).toBe('');
+    });
+
+    it('gets a reply by hand after the time was over, when she asks again under the same id', async () => {
+      const question = ['request', 'bob', '--json', '"when?"'];
+      const asked = await sandbox.as('alice', [...question, '--timeout', '100ms']);
+      expect(asked).toMatchObject({ code: 75, stdout: '' });
+      const id = /--id ([0-9a-f-]{36})/.exec(asked.stderr)?.[1] ?? '';
+      expect((await sandbox.as('bob', ['listen', '--until-empty'])).code).toBe(0);
+      const replied = await sandbox.as('bob', ['reply', id, '--json', '"soon"']);
+      expect(replied).toMatchObject({ code: 0, stderr: '' });
+      const again = await sandbox.as('alice', [...question, '--id', id]);
+      expect(again).toMatchObject({ code: 0, stdout: '"soon"' });
+      const shown = await sandbox.as('alice', ['message', 'list', '--in', '--cid', id, '--json']);
+      expect(jsonLines(shown.stdout)).toMatchObject([{ id: replied.stdout.trim(), state: 'done' }]);
+    });
+
+    it('is told with exit code 5 that her question was rejected', async () => {
+      await whileListening('bob', ['--exec', 'exit 3', '--reply'], async () => {
+        const asked = await sandbox.as('alice', ['request', 'bob', '--json', '"no?"']);
+        expect(asked).toMatchObject({ code: 5, stdout: '' });
+        expect(asked.stderr).toContain('bob rejected');
+      });
     });
 
     it('loses and doubles nothing when she is killed while she takes in', async () => {

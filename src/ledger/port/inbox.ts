@@ -111,9 +111,11 @@ export type ClaimOutcome =
 
 /**
  * Where a message in the inbox stands. A quarantined one stays known, so that it cannot come again. A
- * batch is `unpacked` while messages of it are to be delivered.
+ * batch is `unpacked` while messages of it are to be delivered; a reply is `awaited` while somebody has it
+ * who waits for it.
  */
-export type InboxState = 'received' | 'delivering' | 'unpacked' | 'done' | 'quarantined';
+export type InboxState =
+  'received' | 'delivering' | 'awaited' | 'unpacked' | 'done' | 'quarantined';
 
 /** A received message. */
 export interface InboxRow {

@@ -71,7 +71,8 @@ export interface LaneLedger {
   blocked(): Promise<readonly BlockedLane[]>;
   /**
    * Frees the lanes of owners that are gone, before their leases run out, and has those tried again at
-   * once that wait because of them; says how many it freed.
+   * once that wait because of them; says how many it freed. Replies that nobody waits for any more go to
+   * their lanes.
    */
   releaseAbandoned(isGone: (owner: string) => boolean): Promise<number>;
   /**

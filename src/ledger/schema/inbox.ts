@@ -22,7 +22,7 @@ CREATE TABLE inbox (
   correlation_id  TEXT,
   signer          TEXT NOT NULL,
   state           TEXT NOT NULL CHECK (state IN
-                    ('received', 'delivering', 'unpacked', 'done', 'quarantined')),
+                    ('received', 'delivering', 'awaited', 'unpacked', 'done', 'quarantined')),
   received_at     INTEGER NOT NULL,
   done_at         INTEGER,
   attempts        INTEGER NOT NULL DEFAULT 0,

@@ -12,5 +12,5 @@ FROM outbox o JOIN deliveries d ON d.message = o.number;
 
 -- What still has to happen: messages to deliver here, and deliveries to make.
 CREATE VIEW pending AS
-SELECT * FROM history WHERE state IN ('received', 'delivering', 'queued', 'publishing');
+SELECT * FROM history WHERE state IN ('received', 'delivering', 'awaited', 'queued', 'publishing');
 `;

@@ -63,6 +63,7 @@ const HINTS: Readonly<Record<InboxState, string>> = {
   received: '"msg listen" delivers it',
   delivering: '"msg listen" is about to deliver it',
   unpacked: '"msg listen" delivers its messages',
+  awaited: 'it is the reply that "msg request" waits for',
   done: 'it can be delivered again',
   quarantined: 'see why with "msg quarantine list"; "msg quarantine retry" delivers it',
 };
