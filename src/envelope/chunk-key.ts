@@ -43,5 +43,22 @@ export function chunkWrappingKey({ fileId, fileKey }: FileKey, place: ChunkPlace
   info.set(INFO);
   info.writeUInt32BE(place.index, INFO.length);
   info[INFO.length + 4] = place.isLast ? 1 : 0;
-  return new Uint8Array(hkdfSync('sha256', fileKey, fileId, info, GCM.keyLength));
+  return deriveKey(fileKey, { salt: fileId, info, length: GCM.keyLength });
+}
+
+/** What a key is derived with, besides the key it comes from. */
+export interface Derivation {
+  readonly salt: Uint8Array;
+  readonly info: Uint8Array;
+  /** Bytes, at most 8160. */
+  readonly length: number;
+}
+
+/**
+ * HKDF with SHA-256 (RFC 5869).
+ *
+ * @throws Error when more bytes are asked for than it gives.
+ */
+export function deriveKey(key: Uint8Array, { salt, info, length }: Derivation): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, salt, info, length));
 }

@@ -1,6 +1,7 @@
-import { createECDH, createPrivateKey } from 'node:crypto';
+import { createECDH, createHmac, createPrivateKey } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { Asn1Error, Asn1Reader } from '../../src/asn1/reader.js';
+import { chunkWrappingKey, deriveKey } from '../../src/envelope/chunk-key.js';
 import { unwrapKey, wrapKey } from '../../src/envelope/content-key.js';
 import { softwareKey, type SoftwareKey } from '../../src/identity/software-key.js';
 import { CertificateError } from '../../src/x509/certificate.js';
@@ -81,6 +82,30 @@ describeWithVectors('wycheproof')("Wycheproof's vectors", () => {
       }
     }
   });
+
+  it('for HKDF with SHA-256 agree, and no more is derived than there is', () => {
+    const groups = read<
+      object,
+      { ikm: string; salt: string; info: string; size: number; okm: string }
+    >('hkdf_sha256_test.json');
+    const tests = groups.flatMap((group) => group.tests);
+    for (const { tcId, ikm, salt, info, size, okm, result } of tests) {
+      const derivation = { salt: hex(salt), info: hex(info), length: size };
+      const found = attempt(() => Buffer.from(deriveKey(hex(ikm), derivation)).toString('hex'));
+      expect({ tcId, found }).toEqual({ tcId, found: result === 'valid' ? okm : undefined });
+    }
+    expect(tests).toHaveLength(86);
+  });
+});
+
+it('wraps each chunk with a key that is HKDF of the file key, salted with the file, over its place', () => {
+  const [fileKey, fileId] = [Buffer.alloc(32, 7), Buffer.alloc(16, 9)];
+  const hmac = (key: Buffer, data: Buffer): Buffer =>
+    createHmac('sha256', key).update(data).digest();
+  const info = Buffer.concat([Buffer.from('msg/v1 chunk'), Buffer.of(0, 0, 1, 2, 1)]);
+  const expected = hmac(hmac(fileId, fileKey), Buffer.concat([info, Buffer.of(1)]));
+  const found = chunkWrappingKey({ fileId, fileKey }, { index: 258, isLast: true });
+  expect(Buffer.from(found).equals(expected)).toBe(true);
 });
 
 /** The shared secret of a public key as a certificate brings it and a private scalar. */
