@@ -254,7 +254,7 @@ _msg_table() {
       operands=('@peers')
       ;;
     'msg registry')
-      commands='deploy info admit suspend lift remove operator guardian offer recover accept object grant revoke-role freeze'
+      commands='deploy info admit suspend lift remove operator guardian offer recover accept object grant revoke-role open-registration offer-admin accept-admin withdraw-admin admin-delay renounce-role freeze'
       ;;
     'msg registry deploy')
       flags='--open-registration --save --dry-run --json'
@@ -312,6 +312,28 @@ _msg_table() {
     'msg registry revoke-role')
       flags='--dry-run --json'
       operands=('registrar revoker' '')
+      ;;
+    'msg registry open-registration')
+      flags='--dry-run --json'
+      operands=('on off')
+      ;;
+    'msg registry offer-admin')
+      flags='-y --yes --dry-run --json'
+      operands=('')
+      ;;
+    'msg registry accept-admin')
+      flags='--dry-run --json'
+      ;;
+    'msg registry withdraw-admin')
+      flags='--dry-run --json'
+      ;;
+    'msg registry admin-delay')
+      flags='--dry-run --json'
+      operands=('')
+      ;;
+    'msg registry renounce-role')
+      flags='-y --yes --dry-run --json'
+      operands=('registrar revoker admin')
       ;;
     'msg registry freeze')
       flags='-y --yes --dry-run --json'

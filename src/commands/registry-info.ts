@@ -2,7 +2,7 @@ import { loadArtifact } from '../registry/artifact.js';
 import type { DirectoryView } from '../registry/directory-peer.js';
 import { LOOK_NOW, type Address, type PeerRecord } from '../registry/port.js';
 import type { DirectoryReader } from '../registry/reader.js';
-import { ROLES, type DirectoryRole } from '../registry/roles.js';
+import { ROLES, type AdminState, type DirectoryRole } from '../registry/roles.js';
 import { requireSetting } from '../config/resolve.js';
 import { parseAddress } from '../registry/address.js';
 import type { Context } from '../runtime.js';
@@ -11,6 +11,7 @@ import { openReader } from '../session/directory.js';
 import { formatDuration } from '../domain/duration.js';
 import type { Session } from '../session/session.js';
 import { outline } from './outline.js';
+import { isoTime } from './peer-json.js';
 
 /**
  * Shows the directory as the chain has it now, once it has been made sure that the contract is the
@@ -28,13 +29,13 @@ async function describe(session: Session) {
   await reader.check(codeHash);
   const view = await reader.view();
   const peers = await session.book().list(LOOK_NOW);
-  const account = await describeAccount(session, { reader, view, peers });
-  const admin = await reader.admin(view);
+  const governance = await reader.governance(view);
+  const account = await describeAccount(session, { reader, view, peers, governance });
   return {
     address: parseAddress(requireSetting(session.settings, 'directory')),
     codeHash,
     ...describeView(view),
-    admin: admin ?? null,
+    ...describeGovernance(governance),
     account: account ?? null,
   };
 }
@@ -52,12 +53,32 @@ function describeView({ state, block }: DirectoryView) {
   };
 }
 
+/** What is about to change stands there only then. */
+function describeGovernance({ admin, next, delay, nextDelay }: AdminState) {
+  return {
+    admin: admin ?? null,
+    adminDelay: formatDuration(delay * 1000),
+    nextAdmin:
+      next === undefined
+        ? null
+        : { account: next.account ?? 'nobody', readyAt: isoTime(next.readyAt) },
+    nextAdminDelay:
+      nextDelay === undefined
+        ? null
+        : {
+            delay: formatDuration(nextDelay.seconds * 1000),
+            readyAt: isoTime(nextDelay.readyAt),
+          },
+  };
+}
+
 async function describeAccount(
   session: Session,
   directory: {
     readonly reader: DirectoryReader;
     readonly view: DirectoryView;
     readonly peers: readonly PeerRecord[];
+    readonly governance: AdminState;
   },
 ) {
   const { settings } = session;
@@ -69,9 +90,17 @@ async function describeAccount(
 
 async function rolesOf(
   address: Address,
-  { reader, view }: { readonly reader: DirectoryReader; readonly view: DirectoryView },
+  {
+    reader,
+    view,
+    governance,
+  }: {
+    readonly reader: DirectoryReader;
+    readonly view: DirectoryView;
+    readonly governance: AdminState;
+  },
 ): Promise<readonly string[]> {
-  const isAdmin = (await reader.admin(view)) === address;
+  const isAdmin = governance.admin === address;
   const roles = Object.keys(ROLES) as DirectoryRole[];
   const held = await Promise.all(roles.map((role) => reader.hasRole(role, address, view)));
   return [...(isAdmin ? ['admin'] : []), ...roles.filter((_, index) => held[index])];

@@ -1,6 +1,6 @@
 import { MsgError } from '../errors.js';
 import { parseAddress } from '../registry/address.js';
-import { ROLES, type DirectoryRole } from '../registry/roles.js';
+import { isRole, ROLES, type DirectoryRole } from '../registry/roles.js';
 import type { Context } from '../runtime.js';
 import { changeDirectory, type ChangeOptions } from './directory-change.js';
 
@@ -31,8 +31,4 @@ function parseRole(text: string): DirectoryRole {
   throw new MsgError('usage', `not a role: ${JSON.stringify(text.slice(0, 40))}`, {
     hint: `one of ${Object.keys(ROLES).join(', ')}`,
   });
-}
-
-function isRole(text: string): text is DirectoryRole {
-  return Object.hasOwn(ROLES, text);
 }

@@ -42,6 +42,8 @@ const SOURCES: Readonly<Record<string, readonly ValueSource[]>> = {
   'msg profile set value': dynamic('setting-values'),
   '--says word': [{ kind: 'words', words: ['received', 'processed', 'rejected'] }],
   role: [{ kind: 'words', words: ['registrar', 'revoker'] }],
+  'msg registry renounce-role role': [{ kind: 'words', words: ['registrar', 'revoker', 'admin'] }],
+  'msg registry open-registration state': [{ kind: 'words', words: ['on', 'off'] }],
   '--state state': [
     {
       kind: 'words',

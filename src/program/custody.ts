@@ -50,7 +50,10 @@ function addRecovery(registry: CommandUnknownOpts, runtime: Runtime): void {
     );
   const commands = [
     ['accept', 'take over a peer that is on offer or was recovered (new owner)'],
-    ['object', 'stop a recovery or a change of guardian (owner, guardian)'],
+    [
+      'object',
+      'stop a recovery (owner, guardian, registrar) or a change of guardian (owner, guardian)',
+    ],
   ] as const;
   for (const [verb, description] of commands) {
     registry

@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Runtime } from '../runtime.js';
+import { addAdministrationCommands } from './administration.js';
 import { addCustodyCommands } from './custody.js';
 import { invoke } from './invoke.js';
 
@@ -17,6 +18,7 @@ export function addRegistryCommands(program: CommandUnknownOpts, runtime: Runtim
   addStatus(registry, runtime);
   addCustodyCommands(registry, runtime);
   addRoles(registry, runtime);
+  addAdministrationCommands(registry, runtime);
   addFreeze(registry, runtime);
 }
 

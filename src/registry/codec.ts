@@ -8,6 +8,7 @@ import { contradiction } from './contradiction.js';
 import type { DirectoryState, PartialPeer, PublishedCertificate } from './directory-peer.js';
 import { keccak256Hex } from './keccak.js';
 import type { Address, PeerStatus, PendingChanges, ScheduledChange } from './port.js';
+import type { ScheduledDelay } from './roles.js';
 
 /** The contract's reading functions, as call data. */
 export const CALLS = {
@@ -23,6 +24,9 @@ export const CALLS = {
       count,
     ),
   defaultAdmin: () => encodeCall('defaultAdmin()'),
+  pendingAdmin: () => encodeCall('pendingDefaultAdmin()'),
+  adminDelay: () => encodeCall('defaultAdminDelay()'),
+  pendingAdminDelay: () => encodeCall('pendingDefaultAdminDelay()'),
   hasRole: (role: string, account: Address) =>
     encodeCall('hasRole(bytes32,address)', Buffer.from(role.slice(2), 'hex'), BigInt(account)),
 } as const;
@@ -71,6 +75,25 @@ export function decodeCertificates(answer: unknown): readonly PublishedCertifica
 /** Decodes the answer of a function that gives one account; undefined for the zero address. */
 export function decodeAccount(answer: unknown): Address | undefined {
   return decode(answer, readAccount);
+}
+
+/** Decodes an account and the time from which on it may have its part; undefined where none is. */
+export function decodeScheduled(answer: unknown): ScheduledChange | undefined {
+  return decode(answer, readScheduled);
+}
+
+/** Decodes a number of seconds. */
+export function decodeSeconds(answer: unknown): number {
+  return decode(answer, (reader) => Number(reader.uint(48)));
+}
+
+/** Decodes a number of seconds and the time from which on it counts; undefined where none is. */
+export function decodeScheduledDelay(answer: unknown): ScheduledDelay | undefined {
+  return decode(answer, (reader) => {
+    const seconds = Number(reader.uint(48));
+    const readyAt = readTime(reader);
+    return readyAt === 0 ? undefined : { seconds, readyAt };
+  });
 }
 
 /** Decodes the answer of a function that gives true or false. */

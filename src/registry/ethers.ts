@@ -12,7 +12,7 @@ import { parseQuantity } from './journal.js';
 import { keccak256 } from './keccak.js';
 import type { Address } from './port.js';
 import type { DirectoryRole } from './roles.js';
-import { ROLES } from './roles.js';
+import { ADMIN_ROLE, ROLES } from './roles.js';
 import { RpcClient, RpcFault } from './rpc.js';
 import type {
   Admission,
@@ -210,6 +210,27 @@ class EthersDirectoryWriter implements DirectoryWriter {
 
   revokeRole(role: DirectoryRole, account: Address): Promise<WriteOutcome> {
     return this.#write('revokeRole', [ROLES[role], account]);
+  }
+
+  renounceRole(role: DirectoryRole | 'admin'): Promise<WriteOutcome> {
+    const id = role === 'admin' ? ADMIN_ROLE : ROLES[role];
+    return this.#write('renounceRole', [id, this.from]);
+  }
+
+  beginAdminTransfer(newAdmin: Address = ZERO_ADDRESS): Promise<WriteOutcome> {
+    return this.#write('beginDefaultAdminTransfer', [newAdmin]);
+  }
+
+  acceptAdminTransfer(): Promise<WriteOutcome> {
+    return this.#write('acceptDefaultAdminTransfer', []);
+  }
+
+  cancelAdminTransfer(): Promise<WriteOutcome> {
+    return this.#write('cancelDefaultAdminTransfer', []);
+  }
+
+  changeAdminDelay(seconds: number): Promise<WriteOutcome> {
+    return this.#write('changeDefaultAdminDelay', [seconds]);
   }
 
   #ofPeer(method: string, name: PeerName, ...accounts: Address[]): Promise<WriteOutcome> {

@@ -9,6 +9,9 @@ import {
   decodeFlag,
   decodeList,
   decodeLookup,
+  decodeScheduled,
+  decodeScheduledDelay,
+  decodeSeconds,
   decodeState,
 } from './codec.js';
 import { contradiction } from './contradiction.js';
@@ -24,7 +27,7 @@ import type { ChainPoint, JournalEntry } from './journal.js';
 import { followJournal } from './journal.js';
 import { keccak256Hex } from './keccak.js';
 import type { Address } from './port.js';
-import type { DirectoryRole } from './roles.js';
+import type { AdminState, DirectoryRole } from './roles.js';
 import { ROLES } from './roles.js';
 import type { RpcClient } from './rpc.js';
 
@@ -177,9 +180,15 @@ export class DirectoryReader {
     return followJournal(logs, from, view.state);
   }
 
-  /** The account that gives out the roles; undefined when it gave itself up. */
-  async admin(view: DirectoryView): Promise<Address | undefined> {
-    return decodeAccount(await this.#read(CALLS.defaultAdmin(), view));
+  /** Who gives out the roles, and what is about to change there. */
+  async governance(view: DirectoryView): Promise<AdminState> {
+    const { defaultAdmin, pendingAdmin, adminDelay, pendingAdminDelay } = CALLS;
+    return {
+      admin: decodeAccount(await this.#read(defaultAdmin(), view)),
+      next: decodeScheduled(await this.#read(pendingAdmin(), view)),
+      delay: decodeSeconds(await this.#read(adminDelay(), view)),
+      nextDelay: decodeScheduledDelay(await this.#read(pendingAdminDelay(), view)),
+    };
   }
 
   /** Whether an account has a role in the directory's government. */

@@ -139,4 +139,12 @@ export interface DirectoryWriter {
   freeze(successor: Address | undefined): Promise<WriteOutcome>;
   grantRole(role: DirectoryRole, account: Address): Promise<WriteOutcome>;
   revokeRole(role: DirectoryRole, account: Address): Promise<WriteOutcome>;
+  /** Gives up a role of one's own; `admin` after a transfer to nobody has been begun and its delay is over. */
+  renounceRole(role: DirectoryRole | 'admin'): Promise<WriteOutcome>;
+  /** @param newAdmin Undefined for nobody. */
+  beginAdminTransfer(newAdmin: Address | undefined): Promise<WriteOutcome>;
+  acceptAdminTransfer(): Promise<WriteOutcome>;
+  cancelAdminTransfer(): Promise<WriteOutcome>;
+  /** @param seconds Between the two steps; a change takes a while to count itself. */
+  changeAdminDelay(seconds: number): Promise<WriteOutcome>;
 }

@@ -8,7 +8,10 @@ describe('the reader', () => {
     const view = await reader.view();
     const has = (role: 'registrar' | 'revoker', index: number): Promise<boolean> =>
       reader.hasRole(role, directory.account(index), view);
-    expect(await reader.admin(view)).toBe(directory.account(ROLE.admin));
+    expect(await reader.governance(view)).toEqual({
+      ...{ admin: directory.account(ROLE.admin), next: undefined },
+      ...{ delay: 60, nextDelay: undefined },
+    });
     expect(await has('registrar', ROLE.registrar)).toBe(true);
     expect(await has('revoker', ROLE.revoker)).toBe(true);
     expect(await has('revoker', ROLE.registrar)).toBe(false);

@@ -120,10 +120,27 @@ const REFUSALS: Readonly<Record<string, Translate>> = {
     'choose between 1 second and 365 days',
   ],
   InvalidSuccessor: () => ['usage', 'a directory cannot follow itself', 'name another directory'],
+  AccessControlInvalidDefaultAdmin: ([account]) => [
+    'not-authorised',
+    `the admin's part is not on offer to account ${String(account)}`,
+    'see to whom it is, and from when on, with "msg registry info"',
+  ],
+  AccessControlEnforcedDefaultAdminDelay: ([readyAt]) =>
+    BigInt(String(readyAt)) === 0n
+      ? [
+          'usage',
+          "no transfer of the admin's part has begun",
+          'begin one: msg registry offer-admin ADDRESS, or none to leave the directory without an admin',
+        ]
+      : [
+          'usage',
+          `this is possible after ${new Date(Number(readyAt) * 1000).toISOString()}`,
+          'try again then',
+        ],
   AccessControlEnforcedDefaultAdminRules: () => [
     'usage',
     "the admin's part is not given like other roles",
-    'hand it over in two steps',
+    'hand it over in two steps: msg registry offer-admin, then accept-admin',
   ],
 };
 
