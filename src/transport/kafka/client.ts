@@ -5,6 +5,7 @@ import { readFailure, type FailureContext } from './failure.js';
 import { askForTopicIds } from './metadata-request.js';
 import { writeRecordSetsFast } from './record-batch.js';
 import { quietIdleConnections } from './request-queue.js';
+import { keepLargePieces } from './rope.js';
 import { CLOSED_BEFORE_LOGIN, Sockets } from './sockets.js';
 
 const CONNECTION_TIMEOUT = 10_000;
@@ -32,6 +33,7 @@ export function createClient(config: KafkaConfig): KafkaClient {
   quietIdleConnections();
   askForTopicIds();
   writeRecordSetsFast();
+  keepLargePieces();
   const sockets = new Sockets();
   let refusal: string | undefined;
   const kafka = new Kafka({

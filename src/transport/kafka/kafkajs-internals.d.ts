@@ -12,7 +12,12 @@ declare module 'kafkajs/src/protocol/encoder.js' {
     offset: number;
     /** What was written. */
     readonly buffer: Buffer;
+    /** How many bytes that is. */
+    size(): number;
     writeBuffer(bytes: Buffer): this;
+    writeBufferInternal: (this: Encoder, bytes: Buffer) => void;
+    writeEncoder(other: Encoder): this;
+    writeEncoderArray(others: readonly Encoder[]): this;
   }
 }
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import javascriptCrc32c from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import recordBatch, { type RecordBatchFields } from 'kafkajs/src/protocol/recordBatch/v0/index.js';
+import { piecesOf } from './rope.js';
 
 /**
  * How many bytes this process has to check before native code is loaded for it: loading takes as long
@@ -44,8 +45,8 @@ export function writeRecordSetsFast(): void {
 }
 
 function writeRecordSet(fields: RecordBatchFields): Encoder {
-  const records = fields.records.map(({ buffer }) => buffer);
-  const length = records.reduce((sum, { length }) => sum + length, HEADER_LENGTH);
+  const { records } = fields;
+  const length = records.reduce((sum, record) => sum + record.size(), HEADER_LENGTH);
   const bytes = Buffer.allocUnsafe(length);
   bytes.writeBigInt64BE(int64(fields.firstOffset, 0n), 0);
   bytes.writeInt32BE(length - COUNTED_FROM, LENGTH_AT);
@@ -59,7 +60,7 @@ function writeRecordSet(fields: RecordBatchFields): Encoder {
   at = bytes.writeInt16BE(fields.producerEpoch ?? 0, at);
   at = bytes.writeInt32BE(fields.firstSequence ?? 0, at);
   at = bytes.writeInt32BE(records.length, at);
-  for (const record of records) at += record.copy(bytes, at);
+  for (const piece of records.flatMap(piecesOf)) at += piece.copy(bytes, at);
   bytes.writeUInt32BE(checksum(bytes.subarray(COVERED_FROM)), CHECKSUM_AT);
   const encoder = new Encoder(0);
   encoder.buf = bytes;
