@@ -77,6 +77,8 @@ function readOwn(path) {
 function store(path, script) {
   try {
     makeDirectory(dirname(path));
+    // V8 takes a cache back only under the flags it was made with; src/commands/heap.ts sets this one.
+    require('node:v8').setFlagsFromString('--heap-growing-percent=0');
     const partial = `${path}.${process.pid}`;
     writeFileSync(partial, script.createCachedData(), { mode: 0o600 });
     renameSync(partial, path);

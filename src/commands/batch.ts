@@ -6,6 +6,7 @@ import { runBatch, type BatchItem, type BatchOutcome } from '../messaging/batch.
 import type { Context } from '../runtime.js';
 import { itemsInDirectory } from './batch-directory.js';
 import { itemsOfManifest } from './batch-manifest.js';
+import { letHeapGrow } from './heap.js';
 
 /** What `msg batch` was asked to do. */
 export interface BatchCommandOptions {
@@ -29,6 +30,7 @@ export async function run(options: BatchCommandOptions, context: Context): Promi
   const settle = parseDuration(options.settle ?? '0s');
   const lanes = parseLanes(options.lanes);
   const { source, items } = await gather(options);
+  letHeapGrow();
   const session = await context.session();
   const tally = new Tally(context);
   const signal = context.drainSignal('the files in hand');

@@ -2,6 +2,7 @@ import { parseHeader } from '../envelope/header-json.js';
 import type { FileBeingReceived } from '../messaging/file-being-received.js';
 import type { Context } from '../runtime.js';
 import type { Progress } from '../terminal/progress.js';
+import { letHeapGrow } from './heap.js';
 
 /** Shows how far large payloads have come. */
 export class ListenProgress {
@@ -27,6 +28,7 @@ export class ListenProgress {
   }
 
   #begin({ row: { sender, id, header, size } }: FileBeingReceived, before: number): Progress {
+    letHeapGrow();
     const { name } = parseHeader(header);
     const facts = { id, from: sender, ...(name === undefined ? {} : { name }) };
     return this.#context.progress({

@@ -3,6 +3,7 @@ import type { DeliveryKey } from '../ledger/port.js';
 import type { SendStep } from '../messaging/send-request.js';
 import type { Context } from '../runtime.js';
 import type { Progress } from '../terminal/progress.js';
+import { letHeapGrow } from './heap.js';
 
 /** What is being sent, as the one who looks on knows it. */
 export interface SentThing {
@@ -72,6 +73,7 @@ export class FlushProgress {
       known.advance(bytes);
       return;
     }
+    letHeapGrow();
     const facts = { direction: 'out', id, peer: recipient };
     const label = `${id} to ${recipient}`;
     this.#shown.set(key, this.#context.progress({ label, total, before: bytes, facts }));

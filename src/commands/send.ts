@@ -1,6 +1,7 @@
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import { dryRun, send, type SendPlan, type SendResult } from '../messaging/send.js';
 import type { Context } from '../runtime.js';
+import { letHeapGrow } from './heap.js';
 import { parseReceiptWords } from './receipt-words.js';
 import { readContent, type ContentSource } from './send-content.js';
 import { SendProgress } from './send-progress.js';
@@ -39,6 +40,7 @@ export async function run(options: SendOptions, context: Context): Promise<void>
     return;
   }
   if (wait !== undefined) await (await import('./send-wait.js')).prepareToWait(context);
+  if (!(content.payload instanceof Uint8Array)) letHeapGrow();
   const name = content.name ?? 'standard input';
   const progress = new SendProgress(context, { name, size: content.size, peers: peers.length });
   try {
