@@ -15,7 +15,7 @@ _msg_table() {
       commands='send request reply batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
       ;;
     'msg send')
-      flags='--queue --compress --dry-run'
+      flags='--queue --compress --ndjson --ndjson-items --dry-run'
       valued='--json -t --type --cid --reply-to --name --content-type --expires --id --receipt --wait --timeout'
       operands=('@peers' '@peers @files')
       repeats=1

@@ -206,6 +206,8 @@ complete -c msg -n '__msg_at "msg send"' -l wait -d 'return when this receipt ha
 complete -c msg -n '__msg_at "msg send"' -l timeout -d 'how long to wait for it (default: 1m)' -x
 complete -c msg -n '__msg_at "msg send"' -l queue -d 'keep the message for later when the broker cannot be reached'
 complete -c msg -n '__msg_at "msg send"' -l compress -d 'pack the payload with gzip for the way'
+complete -c msg -n '__msg_at "msg send"' -l ndjson -d 'send every line of JSON as a message of its own, many in one envelope'
+complete -c msg -n '__msg_at "msg send"' -l ndjson-items -d 'likewise, with lines that say id, type, cid and name of their own'
 complete -c msg -n '__msg_at "msg send"' -l dry-run -d 'check everything, send nothing'
 complete -c msg -n '__msg_at "msg send" 0' -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg send" 1 more' -f -a '(__msg_dynamic peers)'

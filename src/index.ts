@@ -12,10 +12,12 @@ export type {
 } from './session/peer.js';
 export type { FilePayload, MemoryPayload, Payload } from './messaging/payload.js';
 export type { OutgoingContent } from './session/outgoing-content.js';
+export type { BatchedContent, MessageBatch, MessageBatchOptions } from './session/message-batch.js';
+export type { BatchedResult } from './messaging/items/batch-request.js';
 export type { SendStep } from './messaging/send-request.js';
 export type { SendResult } from './messaging/send.js';
 export type { ListenEvent, ListenFrom, ListenSummary } from './messaging/listen.js';
-export type { Header, HeaderRecipient, MessageKind } from './envelope/header.js';
+export type { Header, HeaderItem, HeaderRecipient, MessageKind } from './envelope/header.js';
 export type { ExternalKey, ExternalKeys } from './session/external-keys.js';
 export type { RegisteredOwn } from './session/register-own.js';
 export type { RequestKey } from './identity/request.js';

@@ -5,6 +5,8 @@ import type {
   QuarantineRow,
   RecordSource,
 } from '../ledger/port.js';
+import { itemHeader } from '../envelope/batch.js';
+import { parseHeader } from '../envelope/header-json.js';
 import { explainReason } from '../topics/quarantine-reasons.js';
 
 const SLOWEST_FIRST = ['failed', 'queued', 'publishing', 'expired', 'cancelled'] as const;
@@ -26,6 +28,7 @@ function describeIncoming(row: { readonly direction: 'in' } & InboxRow): object 
   const { id, sender: from, kind, type, correlationId: cid, state, attempts, duplicates } = row;
   return {
     ...{ direction: 'in', id, from, kind, type, cid, state, attempts, duplicates },
+    batch: row.item?.batch,
     received: iso(row.receivedAt),
     done: row.doneAt === undefined ? undefined : iso(row.doneAt),
     ...{ signer: row.signer, digest: row.digest, source: describeSource(row.source) },
@@ -37,6 +40,7 @@ function describeOutgoing(row: { readonly direction: 'out' } & OutboxRow): objec
   const { id, kind, type, correlationId: cid, digest } = row;
   return {
     ...{ direction: 'out', id, kind, type, cid, state: stateOf(row), created: iso(row.createdAt) },
+    batch: row.item?.batch,
     recipients: row.deliveries.map((one) => ({
       ...{ peer: one.recipient, topic: one.topic, state: one.state, attempts: one.attempts },
       ...{
@@ -50,8 +54,16 @@ function describeOutgoing(row: { readonly direction: 'out' } & OutboxRow): objec
       error: one.error,
     })),
     requestDigest: digest,
-    header: JSON.parse(row.header) as unknown,
+    header: headerOf(row),
   };
+}
+
+/** What went in a batch is shown with the header that it has by itself. */
+function headerOf({ header, item }: OutboxRow): unknown {
+  if (item === undefined) return JSON.parse(header);
+  const batch = parseHeader(header);
+  const own = batch.items?.[item.place];
+  return own === undefined ? batch : itemHeader(batch, own);
 }
 
 /** A quarantined record as the `--json` contract shows it. */

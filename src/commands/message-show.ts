@@ -42,7 +42,7 @@ async function writeSealed(
   const sealed =
     row?.direction === 'in'
       ? await ledger.inbox.sealed(row.number)
-      : row && (await ledger.outbox.sealed(row.id));
+      : row && (await ledger.outbox.sealed(row.item?.batch ?? row.id));
   if (sealed === undefined) throw new MsgError('not-found', 'the sealed bytes are no longer kept');
   await io.stdout.write(sealed);
 }

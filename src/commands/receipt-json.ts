@@ -37,7 +37,8 @@ export function describeReceipt(receipt: AnyReceipt): object {
 function describeIncoming(row: ReceiptRow): object {
   const { number, id, peer, says, reason, detail, signer, repeats } = row;
   return {
-    ...{ direction: 'in', id, peer, says, reason, detail, received: iso(row.receivedAt) },
+    ...{ direction: 'in', id, batch: row.batch, peer, says, reason, detail },
+    ...{ except: row.except, received: iso(row.receivedAt) },
     ...{ number, signer, repeats, source: describeSource(row.source) },
     judgement: JSON.parse(row.judgement) as unknown,
   };
@@ -53,15 +54,18 @@ function describeOutgoing(receipt: Extract<AnyReceipt, { direction: 'out' }>): o
 
 /** The receipts that a message got, or was given, as JSON shows them beside it. */
 export async function receiptsOf(row: HistoryRow, ledger: Ledger): Promise<readonly object[]> {
-  if (!asksForReceipts(row)) return [];
   if (row.direction === 'out') {
+    if (!asksForReceipts(row)) return [];
     const came = await ledger.receipts.list({ id: row.id });
     return came.map(({ peer, says, reason, detail, receivedAt }) => ({
       ...{ peer, says, reason, detail, received: iso(receivedAt) },
     }));
   }
+  // What came in a batch is answered with it.
+  if (row.item === undefined && !asksForReceipts(row)) return [];
   const given: object[] = [];
-  for (const one of await ledger.answers.list({ id: row.id, peer: row.sender })) {
+  const id = row.item?.batch ?? row.id;
+  for (const one of await ledger.answers.list({ id, peer: row.sender })) {
     const { says, reason, detail, madeAt } = one;
     given.push({ says, reason, detail, made: iso(madeAt), state: await stateOf(one, ledger) });
   }

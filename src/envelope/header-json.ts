@@ -133,7 +133,8 @@ const readRecipient: FieldReader<HeaderRecipient> = (value, field) => {
   return recipient;
 };
 
-const readItem: FieldReader<HeaderItem> = (value, field) => {
+/** One message of a batch, as the header lists it. */
+export const readHeaderItem: FieldReader<HeaderItem> = (value, field) => {
   const fields = readObject(value, field);
   const item: Draft<HeaderItem> = {
     id: readMessageId(fields['id'], `${field}.id`),
@@ -155,7 +156,7 @@ const readException: FieldReader<ItemException> = (value, field) => {
 };
 
 const readRecipients = distinct(readRecipient, ({ peer, cert }) => [peer, cert]);
-const readItems = distinct(readItem, ({ id }) => [id]);
+const readItems = distinct(readHeaderItem, ({ id }) => [id]);
 const readExceptions = distinct(readException, ({ at }) => [String(at)]);
 const readAttested = oneOf<Attested>(RECEIPTS);
 const readReceiptSet = distinct(readAttested, (word) => [word]);

@@ -2,16 +2,19 @@ import type { Connection } from '../sqlite/connection.js';
 import { conditions } from './conditions.js';
 import type { HistoryRow, LedgerCounts, MessageFilter } from './port.js';
 import type { Outbox } from './outbox.js';
+import type { OutboxItems } from './outbox-items.js';
 import { INBOX_COLUMNS, readInbox, readOutbox } from './rows.js';
 
 /** What came and what went, for people and scripts that look back. */
 export class History {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
+  readonly #items: OutboxItems;
 
-  constructor(connection: Connection, outbox: Outbox) {
+  constructor(connection: Connection, rooms: { outbox: Outbox; items: OutboxItems }) {
     this.#connection = connection;
-    this.#outbox = outbox;
+    this.#outbox = rooms.outbox;
+    this.#items = rooms.items;
   }
 
   list(filter: MessageFilter): readonly HistoryRow[] {
@@ -67,24 +70,29 @@ export class History {
       state === undefined ? undefined : [`${some} d.state = ?)`, state],
       since === undefined ? undefined : ['o.created_at >= ?', since],
       until === undefined ? undefined : ['o.created_at < ?', until],
-      correlationId === undefined ? undefined : ['o.correlation_id = ?', correlationId],
+      correlationId === undefined ? undefined : [CORRELATED, correlationId, correlationId],
     ]);
-    return this.#connection
+    const rows = this.#connection
       .all(
         `SELECT o.* FROM outbox o ${where} ORDER BY o.created_at DESC, o.number DESC LIMIT ?`,
         ...values,
         limit ?? -1,
       )
-      .map((row) => ({
-        direction: 'out',
-        ...readOutbox(row, this.#outbox.deliveries(row.integer('number'))),
-      }));
+      .map((row) => readOutbox(row, this.#outbox.deliveries(row.integer('number'))));
+    return rows
+      .reverse()
+      .flatMap((row) => (row.kind === 'batch' ? this.#items.of(row) : [row]))
+      .filter((row) => correlationId === undefined || row.correlationId === correlationId)
+      .map((row) => ({ direction: 'out', ...row }));
   }
 
   #count(sql: string): number {
     return this.#connection.get(sql)?.integer('count') ?? 0;
   }
 }
+
+const CORRELATED = `(o.correlation_id = ? OR o.number IN
+  (SELECT message FROM outbox_items WHERE correlation_id = ?))`;
 
 function byTime(a: HistoryRow, b: HistoryRow): number {
   return timeOf(a) - timeOf(b) || a.direction.localeCompare(b.direction) || a.number - b.number;

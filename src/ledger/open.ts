@@ -8,9 +8,11 @@ import { History } from './history.js';
 import { Inbox } from './inbox.js';
 import { InboxItems } from './inbox-items.js';
 import { incomingPort, outgoingPort } from './file-ports.js';
+import { outboxItemPort } from './item-port.js';
 import { IncomingFiles } from './incoming-files.js';
 import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
+import { OutboxItems } from './outbox-items.js';
 import { OutgoingFiles } from './outgoing-files.js';
 import { OutboxLanes } from './outbox-lanes.js';
 import type {
@@ -78,7 +80,10 @@ function assemble(
   const quarantine = new Quarantine(connection, clock, quarantinePool);
   const receipts = new Receipts(connection, clock);
   const outgoing = new OutgoingFiles(connection, receipts, clock);
-  const outbox = new Outbox(connection, { receipts, files: outgoing, clock });
+  const outgoingItems = new OutboxItems(connection);
+  const outbox = new Outbox(connection, {
+    ...{ receipts, files: outgoing, items: outgoingItems, clock },
+  });
   const answers = new Answers(connection, outbox, clock);
   const files = new IncomingFiles(connection, quarantine, clock);
   const requests = new Requests(connection, answers, clock);
@@ -86,13 +91,16 @@ function assemble(
   const rooms = { quarantine, items, answers, clock };
   const inbox = new Inbox(connection, { ...rooms, files, outgoing, receipts, requests });
   const lanes = new Lanes(connection, { ...rooms, inbox });
-  const history = new History(connection, outbox);
+  const history = new History(connection, { outbox, items: outgoingItems });
   return {
     ...identity(connection),
     inbox: inboxPort(inbox),
     incoming: incomingPort(files, answers, connection),
     lanes: lanePort(lanes, requests, connection),
-    outbox: outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
+    outbox: {
+      ...outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
+      ...outboxItemPort(outbox, outgoingItems, connection),
+    },
     outgoing: outgoingPort(outgoing, connection),
     batches: batchPort(new Batches(connection, clock), connection),
     quarantine: quarantinePort(quarantine, inbox, connection),
@@ -181,7 +189,11 @@ function quarantinePort(
   };
 }
 
-function outboxPort(outbox: Outbox, lanes: OutboxLanes, connection: Connection): OutboxLedger {
+function outboxPort(
+  outbox: Outbox,
+  lanes: OutboxLanes,
+  connection: Connection,
+): Omit<OutboxLedger, 'enqueueBatch' | 'taken'> {
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
   return {
     enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options?.begin)),
@@ -250,7 +262,7 @@ function historyPort(history: History, rooms: { inbox: Inbox; outbox: Outbox }):
   return {
     find: (id) =>
       settle(() => {
-        const sent = rooms.outbox.find(id);
+        const sent = rooms.outbox.findAny(id);
         return [
           ...(sent === undefined ? [] : [{ direction: 'out' as const, ...sent }]),
           ...rooms.inbox.find(id).map((row) => ({ direction: 'in' as const, ...row })),

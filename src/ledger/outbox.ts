@@ -17,13 +17,16 @@ import type {
   SealedAnew,
   SentDelivery,
 } from './port.js';
+import type { OutboxItems } from './outbox-items.js';
 import type { OutgoingFiles } from './outgoing-files.js';
 import type { Receipts } from './receipts.js';
+import { isCancellable, notInOutbox } from './outbox-refusals.js';
 import { readDelivery, readKey, readOutbox } from './rows.js';
 
 /** The rooms that an outgoing message leaves something in. */
 interface OutboxRooms {
   readonly files: OutgoingFiles;
+  readonly items: OutboxItems;
   readonly receipts: Receipts;
   readonly clock: Clock;
 }
@@ -32,19 +35,21 @@ interface OutboxRooms {
 export class Outbox {
   readonly #connection: Connection;
   readonly #files: OutgoingFiles;
+  readonly #items: OutboxItems;
   readonly #receipts: Receipts;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, { files, receipts, clock }: OutboxRooms) {
+  constructor(connection: Connection, { files, items, receipts, clock }: OutboxRooms) {
     this.#connection = connection;
     this.#files = files;
+    this.#items = items;
     this.#receipts = receipts;
     this.#clock = clock;
   }
 
   /** To be called in a transaction. */
   enqueue(message: OutgoingMessage, begin?: PublishLease): EnqueueOutcome {
-    const known = this.find(message.id);
+    const known = this.findAny(message.id);
     if (known !== undefined) {
       return { outcome: known.digest === message.digest ? 'known' : 'conflict', row: known };
     }
@@ -55,6 +60,15 @@ export class Outbox {
   find(id: MessageId): OutboxRow | undefined {
     const row = this.#connection.get('SELECT * FROM outbox WHERE id = ?', id);
     return row && readOutbox(row, this.deliveries(row.integer('number')));
+  }
+
+  /** Also one that went in a batch. */
+  findAny(id: MessageId): OutboxRow | undefined {
+    const alone = this.find(id);
+    if (alone !== undefined) return alone;
+    const item = this.#items.find(id);
+    const batch = item && this.row(item.batch);
+    return batch && item.as(batch);
   }
 
   /** Takes the row number. */
@@ -252,6 +266,8 @@ export class Outbox {
     );
     for (const original of message.originals ?? []) this.#receipts.keepOriginal(original);
     if (message.file !== undefined && number !== undefined) this.#files.keep(number, message.file);
+    if (message.items !== undefined && number !== undefined)
+      this.#items.keep(number, message.items);
     for (const { recipient, topic } of message.deliveries) {
       this.#connection.run(
         `INSERT INTO deliveries (message, recipient, topic, lane, state, attempts, owner, lease_until)
@@ -278,19 +294,7 @@ export const BEGIN = `state = 'publishing', owner = ?1, lease_until = ?2, attemp
 
 type CancelOutcome = Awaited<ReturnType<OutboxLedger['cancel']>>;
 
-/** What is over without having arrived may be put away, too: nothing is lost by that. */
-function isCancellable({ state, mayHaveLeft }: OutboxDelivery): boolean {
-  return state === 'failed' || state === 'expired' || (state === 'queued' && !mayHaveLeft);
-}
-
 /** What a kind of message waits for. */
 export function laneKindOf(kind: string): LaneKind {
   return kind === 'receipt' || kind === 'rejected' ? 'answers' : 'messages';
-}
-
-function notInOutbox(id: MessageId, recipient?: PeerName): MsgError {
-  const what = recipient === undefined ? `no message ${id}` : `no message ${id} to ${recipient}`;
-  return new MsgError('not-found', `the outbox has ${what}`, {
-    hint: 'see what there is with "msg outbox list" and "msg message list --out"',
-  });
 }

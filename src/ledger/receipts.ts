@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ANSWERS } from '../domain/attested.js';
+import { ANSWERS, type ItemException } from '../domain/attested.js';
 import type { Clock } from '../domain/environment.js';
 import { isFingerprint } from '../domain/fingerprint.js';
 import { isMessageId, type MessageId } from '../domain/message-id.js';
@@ -15,7 +15,7 @@ import type {
   ReceiptFilter,
   ReceiptRow,
 } from './port.js';
-import { checked, oneOf, readSource, readTextArray, sourceValues } from './rows.js';
+import { checked, messageIdOf, oneOf, readSource, readTextArray, sourceValues } from './rows.js';
 
 const EVIDENCE: readonly EvidenceKind[] = ['issuer', 'anchor', 'crl', 'own-issuer', 'own-anchor'];
 
@@ -39,11 +39,18 @@ export class Receipts {
       JSON.stringify(original.recipients),
       original.signedData,
     );
+    // Signed anew it has the same messages in the same order.
+    this.#connection.run(
+      `INSERT INTO original_items (item, id, place) SELECT value, ?, key FROM json_each(?)
+       WHERE true ON CONFLICT DO NOTHING`,
+      ...[original.id, JSON.stringify(original.items ?? [])],
+    );
   }
 
   /** The message certainly never left, so nobody can have signed for it; in a transaction. */
   forgetOriginals(id: MessageId): void {
     this.#connection.run('DELETE FROM originals WHERE id = ?', id);
+    this.#connection.run('DELETE FROM original_items WHERE id = ?', id);
   }
 
   originals(id: MessageId): readonly KeptOriginal[] {
@@ -61,9 +68,9 @@ export class Receipts {
     const repeated = this.#connection.run(
       `UPDATE receipts SET repeats = repeats + NOT
          (cluster_id = ? AND topic = ? AND topic_id = ? AND partition = ? AND offset = ?)
-       WHERE id = ? AND peer = ? AND says = ?`,
+       WHERE id = ? AND peer = ? AND says = ? AND excepted = ?`,
       ...sourceValues(source).slice(0, -1),
-      ...[id, peer, says],
+      ...[id, peer, says, JSON.stringify(receipt.except ?? [])],
     );
     if (repeated > 0) return 'duplicate';
     this.#insert(receipt);
@@ -71,6 +78,21 @@ export class Receipts {
   }
 
   list(filter: ReceiptFilter): readonly ReceiptRow[] {
+    const { id, says, limit, ...others } = filter;
+    const item = id === undefined ? undefined : this.#placeOf(id);
+    if (id === undefined || item === undefined) return this.#list(filter);
+    return this.#list({ ...others, id: item.batch })
+      .map((row) => spokenOf(row, { id, place: item.place }))
+      .filter((row) => says === undefined || row.says === says)
+      .slice(-(limit ?? Infinity));
+  }
+
+  #placeOf(item: MessageId): { readonly batch: MessageId; readonly place: number } | undefined {
+    const row = this.#connection.get('SELECT id, place FROM original_items WHERE item = ?', item);
+    return row && { batch: messageIdOf(row), place: row.integer('place') };
+  }
+
+  #list(filter: ReceiptFilter): readonly ReceiptRow[] {
     const { where, values } = conditions([
       filter.id && ['id = ?', filter.id],
       filter.peer && ['peer = ?', filter.peer],
@@ -105,10 +127,11 @@ export class Receipts {
     const number = this.#connection
       .get(
         `INSERT INTO receipts (id, peer, says, reason, detail, signature, signer, signed_data,
-           judgement, received_at, cluster_id, topic, topic_id, partition, offset, appended_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+           judgement, excepted, received_at, cluster_id, topic, topic_id, partition, offset, appended_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
         ...[receipt.id, receipt.peer, receipt.says, receipt.reason, receipt.detail],
         ...[receipt.signature, receipt.signer, receipt.signedData, receipt.judgement],
+        JSON.stringify(receipt.except ?? []),
         this.#clock(),
         ...sourceValues(receipt.source),
       )
@@ -154,6 +177,27 @@ function readReceipt(row: Row): ReceiptRow {
     judgement: row.text('judgement'),
     receivedAt: row.integer('received_at'),
     repeats: row.integer('repeats'),
+    ...readExceptions(row.text('excepted')),
     source: readSource(row),
   };
+}
+
+/** What a receipt of a batch says of one of its messages. */
+function spokenOf(
+  { except = [], ...row }: ReceiptRow,
+  { id, place }: { readonly id: MessageId; readonly place: number },
+): ReceiptRow {
+  const excepted = except.find(({ at }) => at === place);
+  const said = excepted === undefined ? {} : { says: 'rejected' as const, reason: excepted.reason };
+  return { ...row, ...said, id, batch: row.id };
+}
+
+function readExceptions(json: string): Pick<ReceiptRow, 'except'> {
+  const values: unknown = JSON.parse(json);
+  if (!Array.isArray(values) || values.length === 0) return {};
+  return { except: values.filter(isException) };
+}
+
+function isException(value: unknown): value is ItemException {
+  return typeof value === 'object' && value !== null && 'at' in value && 'reason' in value;
 }

@@ -8,6 +8,7 @@ import { INBOX } from './schema/inbox.js';
 import { INBOX_ITEMS } from './schema/inbox-items.js';
 import { INCOMING_FILES } from './schema/incoming-files.js';
 import { OUTBOX } from './schema/outbox.js';
+import { OUTBOX_ITEMS } from './schema/outbox-items.js';
 import { OUTGOING_FILES } from './schema/outgoing-files.js';
 import { QUARANTINE } from './schema/quarantine.js';
 import { READERS } from './schema/readers.js';
@@ -26,8 +27,8 @@ CREATE TABLE ledger (
 
 /** Nothing has been released yet: until then the first version is the only one. */
 const VERSION_1 = [
-  ...[LEDGER, INBOX, INBOX_ITEMS, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES, BATCHES],
-  ...[READERS, RECEIPTS, ANSWERS, REPLAYS, REQUESTS, FLOORS, VIEWS],
+  ...[LEDGER, INBOX, INBOX_ITEMS, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES],
+  ...[OUTBOX_ITEMS, BATCHES, READERS, RECEIPTS, ANSWERS, REPLAYS, REQUESTS, FLOORS, VIEWS],
 ].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */

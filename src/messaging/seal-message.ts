@@ -51,7 +51,7 @@ async function originalOf(
 }
 
 /** A header that its reader would refuse comes from what the caller asked for. */
-function unsayable(refusal: EnvelopeRefused): MsgError {
+export function unsayable(refusal: EnvelopeRefused): MsgError {
   return new MsgError('usage', `cannot be sent: ${refusal.message.replace(/^the [^:]*: /, '')}`, {
     hint: 'give another name, type, correlation id or content type; pack a payload that CMS cannot carry',
     cause: refusal,

@@ -164,13 +164,13 @@ async function prepare(
   return sealMessage({ header, payload, recipients, key }, deps);
 }
 
+interface Packable {
+  readonly payload: Uint8Array;
+  readonly encoding?: Encoding | undefined;
+}
+
 /** Packs the payload if that is asked for, and makes it shorter. */
-async function pack({
-  payload,
-  encoding,
-}: SendRequest): Promise<
-  Pick<SendRequest, 'payload'> & { readonly encoding: Encoding | undefined }
-> {
+export async function pack({ payload, encoding }: Packable): Promise<Packable> {
   if (encoding === undefined) return { payload, encoding };
   const packed = await encode(payload, encoding);
   return packed.length < payload.length
@@ -213,10 +213,11 @@ async function sendAgain(
 ): Promise<SendResult> {
   refuseOther(row, digest);
   await deps.ledger.outbox.releaseAbandoned(deps.isGone);
-  const kept = await deps.ledger.outbox.kept(row.id);
+  const sealed = { ...row, id: row.item?.batch ?? row.id };
+  const kept = await deps.ledger.outbox.kept(sealed.id);
   if (kept === undefined) throw new MsgError('bug', `the outbox lost the bytes of ${row.id}`);
   const { publishAgain } = await import('./publish-again.js');
-  const published = await publishAgain(row, kept, deps);
+  const published = await publishAgain(sealed, kept, deps);
   return settle({ ...sizesOf(request, kept.sealed), row, published, isNew: false }, deps);
 }
 

@@ -74,6 +74,8 @@ function addSend(program: CommandUnknownOpts, runtime: Runtime): void {
     .option('--timeout <duration>', 'how long to wait for it (default: 1m)')
     .option('--queue', 'keep the message for later when the broker cannot be reached')
     .option('--compress', 'pack the payload with gzip for the way')
+    .option('--ndjson', 'send every line of JSON as a message of its own, many in one envelope')
+    .option('--ndjson-items', 'likewise, with lines that say id, type, cid and name of their own')
     .option('--dry-run', 'check everything, send nothing')
     .addHelpText(
       'after',
@@ -84,13 +86,19 @@ Examples:
   msg send acme --json '{"order": 17, "amount": "1200.00"}' --type order
   tar cz invoices | msg send acme - --name invoices.tgz
   msg send acme database.dump --compress
-  msg send acme order.xml --wait processed --timeout 5m`,
+  msg send acme order.xml --wait processed --timeout 5m
+  msg send acme --ndjson orders.ndjson --type order
+  tail -f events.ndjson | msg send acme --ndjson
+
+With --ndjson-items a line is {"json": ...}, {"text": "..."} or {"base64": "..."}, and may have id, type,
+cid, name and contentType: {"id": "01a2...", "type": "order", "json": {"amount": 1200.00}}`,
     )
-    .action((operands, options, command) =>
-      invoke(runtime, command, async () => (await import('../commands/send.js')).run, {
-        ...options,
-        operands,
-        document: options.json,
-      }),
-    );
+    .action((operands, options, command) => {
+      const isMany = options.ndjson === true || options.ndjsonItems === true;
+      const load = async () =>
+        isMany
+          ? (await import('../commands/send-ndjson.js')).run
+          : (await import('../commands/send.js')).run;
+      return invoke(runtime, command, load, { ...options, operands, document: options.json });
+    });
 }

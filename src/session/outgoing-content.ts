@@ -57,7 +57,8 @@ async function fileOf(path: string): Promise<AnySendRequest['payload']> {
   }
 }
 
-function jsonBytes(json: unknown): Uint8Array {
+/** The JSON text of a value. @throws MsgError `json-invalid` */
+export function jsonBytes(json: unknown): Uint8Array {
   // Undefined for a function or a symbol, whatever the declaration says.
   const text: unknown = JSON.stringify(json);
   if (typeof text === 'string') return Buffer.from(text);

@@ -18,6 +18,7 @@ import { send, type SendResult } from '../messaging/send.js';
 import type { Payload } from '../messaging/payload.js';
 import type { IncomingDelivery } from '../messaging/sink.js';
 import { ExternalKeyRing, type ExternalKeys } from './external-keys.js';
+import { MessageBatch, type MessageBatchOptions } from './message-batch.js';
 import { payloadOf, type OutgoingContent } from './outgoing-content.js';
 import { registerOwn, type RegisteredOwn } from './register-own.js';
 import { Session } from './session.js';
@@ -118,6 +119,16 @@ export class Peer {
       },
       this.#session.messaging(),
     );
+  }
+
+  /**
+   * Sends many small messages to one peer, many in one envelope: at a fraction of the price that each
+   * would have alone. Close it in the end.
+   *
+   * @throws MsgError `usage` for a malformed option.
+   */
+  batch(to: string, options: MessageBatchOptions = {}): MessageBatch {
+    return new MessageBatch(to, options, this.#session.messaging());
   }
 
   /**

@@ -44,6 +44,16 @@ export const SEND_FIELDS: readonly FieldEntry[] = [
   ],
 ];
 
+/** The fields of what `msg send --ndjson --format json` prints for each line. */
+export const SEND_NDJSON_FIELDS: readonly FieldEntry[] = [
+  ['line', 'the number of the line, from 1'],
+  ['id', 'the message id'],
+  ['batch', 'the id of the envelope that it went in'],
+  ['state', 'sent, queued or already-sent'],
+  ['size', 'the size of the payload, in bytes'],
+  ['error', 'why it is only queued'],
+];
+
 /** The fields of the one object that reports an error. */
 export const ERROR_FIELDS: readonly FieldEntry[] = [
   ['error.code', 'a stable name; see "msg help exit-codes"'],

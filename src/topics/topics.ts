@@ -1,6 +1,12 @@
 import { CUSTOMARY_VARIABLES, OTHER_VARIABLES } from '../config/variables.js';
 import { ERROR_MEANINGS, EXIT_MEANINGS } from './exit-codes.js';
-import { ERROR_FIELDS, JSON_RULES, LISTEN_FIELDS, SEND_FIELDS } from './json.js';
+import {
+  ERROR_FIELDS,
+  JSON_RULES,
+  LISTEN_FIELDS,
+  SEND_FIELDS,
+  SEND_NDJSON_FIELDS,
+} from './json.js';
 import { HANDLER_ANSWERS, VARIABLE_ENTRIES } from './handlers.js';
 import { definitions, outlined, paragraph } from './layout.js';
 import { SETTING_ENTRIES, type SettingEntry } from './settings.js';
@@ -86,6 +92,8 @@ const RENDERED: Readonly<Record<TopicName, (columns: number) => readonly string[
     definitions(ERROR_FIELDS, columns),
     'msg send:',
     definitions(SEND_FIELDS, columns),
+    'msg send --ndjson, for each line:',
+    definitions(SEND_NDJSON_FIELDS, columns),
     'msg listen, for each message:',
     definitions(LISTEN_FIELDS, columns),
   ],

@@ -137,6 +137,50 @@ describe('a message that comes again', () => {
   });
 });
 
+describe('a batch', () => {
+  /** A batch as no msg would seal it. */
+  function batch(text: string, items: readonly object[], changes: object = {}): Buffer {
+    const header = { ...truthful(mallory, text), kind: 'batch', items, ...changes };
+    const signed = forgeSignedData(mallory, Buffer.from(text), JSON.stringify(header), {});
+    return forgeEnvelope(bob, signed);
+  }
+
+  it('that does not add up, or has an id twice, is refused as a whole', async () => {
+    const [id, other] = [freshId(), freshId()];
+    const item = { id, size: 3 };
+    const heard = await stage.attack([
+      { value: batch('123456', [item]) },
+      { value: batch('123456', [item, { id: other, size: 9 }]) },
+      { value: batch('123456', [item, item]) },
+      { value: batch('123', [item], { id }) },
+      { value: batch('123', [{ id, size: 3, name: '../etc/passwd' }]) },
+      {
+        value: batch(
+          '',
+          Array.from({ length: 1001 }, () => ({ id: freshId(), size: 0 })),
+        ),
+      },
+    ]);
+    expect(reasonsOf(heard)).toEqual(Array.from({ length: 6 }, () => 'header'));
+  });
+
+  it('makes nothing twice, and no other message of what was one', async () => {
+    const [id, other] = [freshId(), freshId()];
+    const first = batch('onetwo', [
+      { id, size: 3 },
+      { id: other, size: 3 },
+    ]);
+    await stage.inject({ value: first });
+    expect((await stage.bobListens()).delivered.map(({ text }) => text)).toEqual(['one', 'two']);
+    const heard = await stage.attack([
+      { value: first },
+      { value: batch('one', [{ id, size: 3 }]) },
+      { value: batch('uno', [{ id, size: 3 }]) },
+    ]);
+    expect(reasonsOf(heard)).toEqual(['id-conflict']);
+  });
+});
+
 describe('one id for two messages', () => {
   it('gives the first one alone to the application, whoever makes the second', async () => {
     const id = freshId();

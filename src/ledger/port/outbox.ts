@@ -50,6 +50,25 @@ export interface OutgoingMessage {
   readonly deliveries: readonly { readonly recipient: PeerName; readonly topic: string }[];
   /** A payload that goes in chunks; each recipient has a manifest of its own then. */
   readonly file?: NewOutgoingFile;
+  /** The messages of a batch, in their order. */
+  readonly items?: readonly OutgoingItem[];
+}
+
+/** One message of a batch. */
+export interface OutgoingItem {
+  readonly id: MessageId;
+  /** As that of a message which goes alone. */
+  readonly digest: string;
+  readonly type: string | undefined;
+  readonly correlationId: string | undefined;
+}
+
+/** An id that stands for a message already. */
+export interface TakenId {
+  readonly id: MessageId;
+  readonly digest: string;
+  /** The message that went out: the batch, or itself. */
+  readonly message: MessageId;
 }
 
 /** What a message has anew when it is sealed anew. */
@@ -61,14 +80,16 @@ export interface SealedAnew extends Pick<
   readonly original?: KeptOriginal | undefined;
 }
 
-/** A sent message. */
+/** A sent message; the header of one that went in a batch is that of the batch. */
 export interface OutboxRow extends Omit<
   OutgoingMessage,
-  'deliveries' | 'sealed' | 'ownInfo' | 'originals' | 'file'
+  'deliveries' | 'sealed' | 'ownInfo' | 'originals' | 'file' | 'items'
 > {
   readonly number: number;
   readonly createdAt: number;
   readonly deliveries: readonly OutboxDelivery[];
+  /** The batch that it went in, and its place there from 0. */
+  readonly item?: { readonly batch: MessageId; readonly place: number };
 }
 
 /** What became of an id offered to the outbox. */
@@ -150,6 +171,16 @@ export interface OutboxLedger {
     message: OutgoingMessage,
     options?: { readonly begin?: PublishLease },
   ): Promise<EnqueueOutcome>;
+  /**
+   * As {@link OutboxLedger.enqueue} for a batch with an id that nobody has had; where ids of its messages
+   * are taken, nothing is kept.
+   */
+  enqueueBatch(
+    batch: OutgoingMessage & Required<Pick<OutgoingMessage, 'items'>>,
+    options?: { readonly begin?: PublishLease },
+  ): Promise<{ readonly row: OutboxRow } | { readonly taken: readonly TakenId[] }>;
+  /** Which of these ids stand for a message already. */
+  taken(ids: readonly MessageId[]): Promise<readonly TakenId[]>;
   /** The next number in the stream to this recipient, from 1 on; a number is never given twice. */
   nextSequence(recipient: PeerName): Promise<number>;
   /**

@@ -1,4 +1,4 @@
-import type { Answered } from '../../domain/attested.js';
+import type { Answered, ItemException } from '../../domain/attested.js';
 import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
@@ -14,6 +14,8 @@ export interface KeptOriginal {
   readonly recipients: readonly PeerName[];
   /** DER of the SignedData without its content. */
   readonly signedData: Uint8Array;
+  /** The messages of a batch, in their order. */
+  readonly items?: readonly MessageId[];
 }
 
 /** What a certificate of the path, or a revocation list, is to a receipt. */
@@ -35,6 +37,8 @@ export interface IncomingReceipt {
   /** Why it was rejected: a stable name, and a sentence. */
   readonly reason: string | undefined;
   readonly detail: string | undefined;
+  /** The messages of a batch that it does not speak for; they were rejected. */
+  readonly except?: readonly ItemException[];
   /** Which of the originals it is about. */
   readonly signature: string;
   readonly signer: Fingerprint;
@@ -46,8 +50,12 @@ export interface IncomingReceipt {
   readonly source: RecordSource;
 }
 
-/** A receipt or a rejection that is kept. */
+/**
+ * A receipt or a rejection that is kept. Where one message of a batch was asked for it says what was said
+ * of that one, and `batch` is the message that it was given for.
+ */
 export interface ReceiptRow extends Omit<IncomingReceipt, 'signedData' | 'evidence'> {
+  readonly batch?: MessageId;
   readonly number: number;
   readonly receivedAt: number;
   /** How often the same was said again. */

@@ -13,6 +13,14 @@ CREATE TABLE originals (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX originals_id ON originals (id);
 
+-- The messages of a batch that asked for receipts: what is said of the batch is said of them.
+CREATE TABLE original_items (
+  item   TEXT PRIMARY KEY,
+  id     TEXT NOT NULL, -- of the batch
+  place  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX original_items_id ON original_items (id);
+
 CREATE TABLE receipts (
   number       INTEGER PRIMARY KEY AUTOINCREMENT,
   id           TEXT NOT NULL, -- of the message that it is about
@@ -26,8 +34,9 @@ CREATE TABLE receipts (
   judgement    TEXT NOT NULL, -- JSON: what the directory said of the signer, and every check
   received_at  INTEGER NOT NULL,
   repeats      INTEGER NOT NULL DEFAULT 0,
+  excepted     TEXT NOT NULL DEFAULT '[]', -- JSON: the messages of a batch that it does not speak for
   ${SOURCE},
-  UNIQUE (id, peer, says)
+  UNIQUE (id, peer, says, excepted)
 ) STRICT;
 CREATE INDEX receipts_received_at ON receipts (received_at);
 CREATE INDEX receipts_peer ON receipts (peer, received_at);

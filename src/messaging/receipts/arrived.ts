@@ -32,7 +32,8 @@ export async function takeReceipt(
     return misfit(`it says to be for ${String(header.replyTo)}, and is for ${original.id}`);
   }
   if (!original.recipients.includes(header.from)) return foreign(original, header.from);
-  const says = { says: header.attests, reason: undefined, detail: undefined };
+  const said = { says: header.attests, reason: undefined, detail: undefined };
+  const says = header.except === undefined ? said : { ...said, except: header.except };
   return keep({ ...accepted, peer: header.from, signer, signedData }, original, says, deps);
 }
 
@@ -92,7 +93,7 @@ interface Signed {
 async function keep(
   { source, sender, peer, signer, signedData }: Signed,
   original: KeptOriginal,
-  says: Pick<IncomingReceipt, 'reason' | 'detail'> & { readonly says: Answered },
+  says: Pick<IncomingReceipt, 'reason' | 'detail' | 'except'> & { readonly says: Answered },
   deps: TakeDeps,
 ): Promise<IncomingRecord> {
   const { id, signature } = original;

@@ -23,6 +23,7 @@ export function keptOriginal(sealed: {
     digest: messageDigest(header, hash('sha256', payload, 'hex')),
     recipients: header.to.map(({ peer }) => peer),
     signedData,
+    ...(header.items === undefined ? {} : { items: header.items.map((item) => item.id) }),
   };
 }
 

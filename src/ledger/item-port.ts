@@ -1,0 +1,23 @@
+import type { Connection } from '../sqlite/connection.js';
+import type { Outbox } from './outbox.js';
+import type { OutboxItems } from './outbox-items.js';
+import type { OutboxLedger } from './port.js';
+import { settle } from './settle.js';
+
+/** The part of the outbox that is about batches. */
+export function outboxItemPort(
+  outbox: Outbox,
+  items: OutboxItems,
+  connection: Connection,
+): Pick<OutboxLedger, 'enqueueBatch' | 'taken'> {
+  return {
+    enqueueBatch: (batch, options) =>
+      settle(() =>
+        connection.transaction(() => {
+          const taken = items.taken(batch.items.map(({ id }) => id));
+          return taken.length > 0 ? { taken } : outbox.enqueue(batch, options?.begin);
+        }),
+      ),
+    taken: (ids) => settle(() => items.taken(ids)),
+  };
+}

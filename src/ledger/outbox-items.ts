@@ -1,0 +1,71 @@
+import type { MessageId } from '../domain/message-id.js';
+import type { Connection } from '../sqlite/connection.js';
+import type { Row } from '../sqlite/row.js';
+import type { OutboxRow, OutgoingItem, TakenId } from './port.js';
+import { messageIdOf } from './rows.js';
+
+/** Messages that go out in batches: each has an id that no other message gets. */
+export class OutboxItems {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** To be called in a transaction. */
+  keep(batch: number, items: readonly OutgoingItem[]): void {
+    const rows = items.map(({ id, digest, type = null, correlationId }) => {
+      return [id, digest, type, correlationId === id ? null : correlationId];
+    });
+    this.#connection.run(
+      `INSERT INTO outbox_items (id, message, place, digest, type, correlation_id)
+       SELECT value ->> 0, ?, key, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
+      ...[batch, JSON.stringify(rows)],
+    );
+  }
+
+  /** Which of these ids stand for a message already, in a batch or alone. */
+  taken(ids: readonly MessageId[]): readonly TakenId[] {
+    return this.#connection
+      .all(
+        `WITH wanted AS (SELECT value AS id FROM json_each(?))
+         SELECT n.id, n.digest, o.id AS batch FROM wanted JOIN outbox_items n USING (id)
+           JOIN outbox o ON o.number = n.message
+         UNION ALL
+         SELECT o.id, o.digest, NULL FROM wanted JOIN outbox o USING (id)`,
+        JSON.stringify(ids),
+      )
+      .map((row) => ({
+        id: messageIdOf(row),
+        digest: row.text('digest'),
+        message:
+          row.textOrNone('batch') === undefined ? messageIdOf(row) : messageIdOf(row, 'batch'),
+      }));
+  }
+
+  /** The number of the batch with this message, and how the message is listed. */
+  find(id: MessageId): { readonly batch: number; readonly as: ListedAs } | undefined {
+    const row = this.#connection.get('SELECT * FROM outbox_items WHERE id = ?', id);
+    return row && { batch: row.integer('message'), as: listedAs(row) };
+  }
+
+  /** The messages of a batch, in their order. */
+  of(batch: OutboxRow): readonly OutboxRow[] {
+    return this.#connection
+      .all('SELECT * FROM outbox_items WHERE message = ? ORDER BY place', batch.number)
+      .map((row) => listedAs(row)(batch));
+  }
+}
+
+type ListedAs = (batch: OutboxRow) => OutboxRow;
+
+/** A message of a batch has everything from that but what makes it a message of its own. */
+function listedAs(row: Row): ListedAs {
+  const [id, place] = [messageIdOf(row), row.integer('place')];
+  return (batch) => ({
+    ...{ ...batch, id, kind: 'message', digest: row.text('digest') },
+    type: row.textOrNone('type'),
+    correlationId: row.textOrNone('correlation_id') ?? id,
+    item: { batch: batch.id, place },
+  });
+}

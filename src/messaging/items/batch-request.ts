@@ -1,0 +1,140 @@
+import { hash } from 'node:crypto';
+import type { MessageId } from '../../domain/message-id.js';
+import type { PeerName } from '../../domain/peer-name.js';
+import type { HeaderItem } from '../../envelope/header.js';
+import { MAX_HEADER_SIZE, MAX_ITEMS } from '../../envelope/header-json.js';
+import type { MsgError } from '../../errors.js';
+import { requestDigest, SURELY_FITS, type MessageOptions } from '../send-request.js';
+
+/** What all messages of a batch share, and where they go. */
+export interface BatchOptions extends Pick<
+  MessageOptions,
+  'contentType' | 'type' | 'cid' | 'encoding' | 'receipt' | 'expiresIn' | 'queue'
+> {
+  readonly to: PeerName;
+}
+
+/** One message, and what it says for itself. */
+export interface BatchedMessage {
+  readonly payload: Uint8Array;
+  /** Fixes the id, so that a repeated call cannot send twice. */
+  readonly id?: MessageId;
+  readonly type?: string;
+  readonly cid?: string;
+  /** A file name without a path. */
+  readonly name?: string;
+  readonly contentType?: string;
+}
+
+/** When a batch goes out: whichever comes first. */
+export interface BatchBounds {
+  /** So many messages are in it, at most 1,000. */
+  readonly count: number;
+  /** So many bytes are in it; a message that is larger goes in a batch of its own. */
+  readonly bytes: number;
+  /** Its first message has waited for so many milliseconds. */
+  readonly linger: number;
+}
+
+export const BOUNDS: BatchBounds = { count: MAX_ITEMS, bytes: 512 * 1024, linger: 20 };
+
+/** The largest message of a batch, in bytes. */
+export const LARGEST_ITEM = SURELY_FITS;
+
+/** What became of one message. */
+export interface BatchedResult {
+  readonly id: MessageId;
+  /** The batch it went in; where it went alone before, itself. */
+  readonly batch: MessageId;
+  readonly state: 'sent' | 'already-sent' | 'queued';
+  /** Of the payload, in bytes. */
+  readonly size: number;
+  /** Why it is only queued. */
+  readonly failure?: MsgError;
+}
+
+/** A message that waits for its batch to go out. */
+export interface PendingItem {
+  readonly id: MessageId;
+  /** Whether the caller chose the id. */
+  readonly isChosen: boolean;
+  readonly message: BatchedMessage;
+  readonly resolve: (result: BatchedResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What stands in the batch's header of a message: only where it differs from what all share. */
+export function headerItemOf(
+  { id, message }: Pick<PendingItem, 'id' | 'message'>,
+  shared: Pick<BatchOptions, 'type' | 'cid' | 'contentType'>,
+): HeaderItem {
+  const { type, cid, name, contentType } = message;
+  return {
+    ...{ id, size: message.payload.length },
+    ...(type === undefined || type === shared.type ? {} : { type }),
+    ...(cid === undefined || cid === shared.cid ? {} : { cid }),
+    ...(name === undefined ? {} : { name }),
+    ...(contentType === undefined || contentType === shared.contentType ? {} : { contentType }),
+  };
+}
+
+/** What makes a second call with the same id the same call, alone or in a batch. */
+export function itemDigest({ message }: PendingItem, shared: BatchOptions): string {
+  const { type = shared.type, cid = shared.cid, name, contentType = shared.contentType } = message;
+  const { encoding, receipt, expiresIn } = shared;
+  const request = {
+    ...{ to: [shared.to], contentType },
+    ...(type === undefined ? {} : { type }),
+    ...(cid === undefined ? {} : { cid }),
+    ...(name === undefined ? {} : { name }),
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(receipt === undefined ? {} : { receipt }),
+    ...(expiresIn === undefined ? {} : { expiresIn }),
+  };
+  return requestDigest(request, hash('sha256', message.payload, 'hex'));
+}
+
+/** Messages that go out together, as far as they fit. */
+export class Filling {
+  readonly items: PendingItem[] = [];
+  readonly #ids = new Set<MessageId>();
+  readonly #shared: BatchOptions;
+  readonly #bounds: BatchBounds;
+  #bytes = 0;
+  #headerRoom: number;
+
+  constructor(shared: BatchOptions, bounds: BatchBounds) {
+    const { type, cid, contentType } = shared;
+    this.#shared = shared;
+    this.#bounds = bounds;
+    this.#headerRoom = MAX_HEADER_SIZE - FIXED_HEADER - jsonSize({ type, cid, contentType });
+  }
+
+  /** Puts a message in; false where it has to wait for the next batch. */
+  add(item: PendingItem): boolean {
+    const { length } = item.message.payload;
+    const headerSize = jsonSize(headerItemOf(item, this.#shared)) + 1;
+    const fits =
+      this.items.length < this.#bounds.count &&
+      this.#bytes + length <= this.#bounds.bytes &&
+      headerSize <= this.#headerRoom &&
+      !this.#ids.has(item.id);
+    if (!fits && this.items.length > 0) return false;
+    this.items.push(item);
+    this.#ids.add(item.id);
+    this.#bytes += length;
+    this.#headerRoom -= headerSize;
+    return true;
+  }
+
+  get isFull(): boolean {
+    return this.items.length >= this.#bounds.count || this.#bytes >= this.#bounds.bytes;
+  }
+}
+
+/** What the rest of a header takes at most, in bytes: two names, two ids, a fingerprint and numbers. */
+const FIXED_HEADER = 1024;
+
+function jsonSize(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

@@ -1,0 +1,286 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
+import { checkpoint } from '../../domain/checkpoint.js';
+import { newMessageId, type MessageId } from '../../domain/message-id.js';
+import { MsgError } from '../../errors.js';
+import type { OutboxRow, TakenId } from '../../ledger/port.js';
+import type { MessagingDeps } from '../deps.js';
+import { whileLeased } from '../large/while-leased.js';
+import { leaseFor, publishBegun, type PublishFailure } from '../publish.js';
+import { resolveRecipients, type ResolvedRecipient } from '../recipients.js';
+import {
+  BOUNDS,
+  Filling,
+  itemDigest,
+  LARGEST_ITEM,
+  type BatchBounds,
+  type BatchedMessage,
+  type BatchedResult,
+  type BatchOptions,
+  type PendingItem,
+} from './batch-request.js';
+import { composeBatch } from './compose-batch.js';
+import { idConflict, settle, tooLarge, unsayableIn } from './item-outcome.js';
+
+/** So many batches may wait before {@link Batcher.ready} holds the caller back. */
+const MOST_WAITING = 2;
+
+/** A batch that the ledger has, with what is needed to publish it. */
+interface Kept {
+  readonly items: readonly PendingItem[];
+  readonly row: OutboxRow;
+  readonly sealed: Uint8Array;
+}
+
+/**
+ * Gathers messages to one peer into batches, each sealed, kept and published as a whole. While one is on
+ * its way the next is sealed and written to the ledger. They arrive in the order in which they were added.
+ *
+ * What cannot be sent ends it: everything after that fails in the same way, unless it is to be queued;
+ * then all of it is kept, and published later.
+ */
+export class Batcher {
+  readonly #deps: MessagingDeps;
+  readonly #shared: BatchOptions;
+  #bounds: BatchBounds;
+  #filling: Filling;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #full: (readonly PendingItem[])[] = [];
+  #work: Promise<void> | undefined;
+  #waiters: (() => void)[] = [];
+  /** Batches that were too large for a record of this inbox, in parts. */
+  #split: (readonly PendingItem[])[] = [];
+  #failure: Error | undefined;
+  /** Nothing more is published: what waits must not be overtaken. */
+  #isKeptOnly = false;
+  #isClosed = false;
+
+  constructor(deps: MessagingDeps, shared: BatchOptions, bounds: BatchBounds = BOUNDS) {
+    this.#deps = deps;
+    this.#shared = shared;
+    this.#bounds = bounds;
+    this.#filling = new Filling(shared, bounds);
+  }
+
+  /**
+   * Adds a message; resolves when it is in the recipient's inbox, or kept for later. An id that was used
+   * before for the same message is `already-sent` or `queued`.
+   *
+   * @throws MsgError as `send`, `id-conflict` and `too-large` for this message alone.
+   */
+  add(message: BatchedMessage): Promise<BatchedResult> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusalOf(message);
+      if (refusal !== undefined) {
+        reject(refusal);
+        return;
+      }
+      const { clock, random } = this.#deps;
+      const id = message.id ?? newMessageId(clock, random);
+      this.#fill({ id, isChosen: message.id !== undefined, message, resolve, reject });
+    });
+  }
+
+  /** Resolves when there is room for more: who waits for it before each message holds few in memory. */
+  async ready(): Promise<void> {
+    while (this.#full.length >= MOST_WAITING) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  /** Sends what was added so far, and resolves when everything has been settled. */
+  async flush(): Promise<void> {
+    this.#dispatch();
+    while (this.#work !== undefined) await this.#work;
+  }
+
+  /** As {@link Batcher.flush}; nothing can be added afterwards. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.flush();
+  }
+
+  #refusalOf(message: BatchedMessage): Error | undefined {
+    if (this.#isClosed) return new MsgError('usage', 'the batch is closed');
+    const { length } = message.payload;
+    if (length <= LARGEST_ITEM) return this.#failure ?? unsayableIn(message, this.#shared);
+    return tooLarge(length);
+  }
+
+  #fill(item: PendingItem): void {
+    if (!this.#filling.add(item)) {
+      this.#dispatch();
+      this.#filling.add(item);
+    }
+    if (this.#filling.isFull) this.#dispatch();
+    else {
+      this.#timer ??= setTimeout(() => {
+        this.#dispatch();
+      }, this.#bounds.linger);
+    }
+  }
+
+  /** The messages gathered so far are a batch. */
+  #dispatch(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#filling.items.length === 0) return;
+    this.#full.push(this.#filling.items);
+    this.#filling = new Filling(this.#shared, this.#bounds);
+    this.#start();
+  }
+
+  #start(): void {
+    this.#work ??= whileLeased(this.#deps, () => this.#sendAll()).finally(() => {
+      this.#work = undefined;
+      if (this.#full.length > 0) this.#start();
+    });
+  }
+
+  async #sendAll(): Promise<void> {
+    for (let underWay = Promise.resolve(); ;) {
+      const items = this.#next();
+      if (items === undefined) {
+        await underWay;
+        this.#full.unshift(...this.#split.splice(0));
+        if (this.#full.length === 0) return;
+        continue;
+      }
+      const kept = await this.#keep(items);
+      await underWay;
+      underWay = kept === undefined ? Promise.resolve() : this.#forward(kept);
+      // The bytes of this one leave before the next is sealed.
+      await othersTurn();
+    }
+  }
+
+  #next(): readonly PendingItem[] | undefined {
+    const items = this.#full.shift();
+    for (const wake of this.#waiters.splice(0)) wake();
+    return items;
+  }
+
+  /** Seals a batch and has the ledger keep it. Undefined where nothing is left to be published. */
+  async #keep(items: readonly PendingItem[]): Promise<Kept | undefined> {
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      const fresh = await this.#leaveOutTaken(items);
+      return fresh.length === 0 ? undefined : await this.#keepFresh(fresh);
+    } catch (error) {
+      this.#fail(items, error);
+      return undefined;
+    }
+  }
+
+  async #keepFresh(items: readonly PendingItem[]): Promise<Kept | undefined> {
+    const [recipient] = await resolveRecipients([this.#shared.to], this.#deps);
+    if (recipient === undefined) throw new MsgError('bug', 'nobody to send to');
+    this.#reachOut(recipient);
+    const batch = await composeBatch(items, this.#shared, recipient, this.#deps);
+    const begin = this.#isKeptOnly ? {} : { begin: leaseFor(this.#deps) };
+    const kept = await this.#deps.ledger.outbox.enqueueBatch(batch, begin);
+    // Another process was faster with an id: what is left is tried anew.
+    if ('taken' in kept) return this.#keep(items);
+    checkpoint('send:kept');
+    if (!this.#isKeptOnly) return { items, row: kept.row, sealed: batch.sealed };
+    settle(items, { batch: batch.id, state: 'queued' });
+    return undefined;
+  }
+
+  /** The transport connects while the first batch is sealed; whether that works shows at the publish. */
+  #reachOut({ topic }: ResolvedRecipient): void {
+    this.#deps.transport.partitionFor(topic, this.#deps.self).catch(() => undefined);
+  }
+
+  /** Settles those whose id stands for a message already, and gives the others. */
+  async #leaveOutTaken(items: readonly PendingItem[]): Promise<readonly PendingItem[]> {
+    const chosen = items.filter(({ isChosen }) => isChosen);
+    if (chosen.length === 0) return items;
+    const { outbox } = this.#deps.ledger;
+    const taken = new Map<MessageId, TakenId>();
+    for (const one of await outbox.taken(chosen.map(({ id }) => id))) taken.set(one.id, one);
+    const fresh: PendingItem[] = [];
+    for (const item of items) {
+      const known = taken.get(item.id);
+      if (known === undefined) fresh.push(item);
+      else await this.#settleTaken(item, known);
+    }
+    return fresh;
+  }
+
+  async #settleTaken(item: PendingItem, { digest, message }: TakenId): Promise<void> {
+    const rows = await this.#deps.ledger.history.find(message);
+    const row = rows.find(({ direction }) => direction === 'out');
+    const states = row?.direction === 'out' ? row.deliveries.map(({ state }) => state) : [];
+    const isOver = states.every((state) => state === 'cancelled' || state === 'expired');
+    if (digest !== itemDigest(item, this.#shared) || isOver) {
+      item.reject(idConflict(item.id, isOver));
+      return;
+    }
+    const state = states.every((one) => one === 'sent') ? 'already-sent' : 'queued';
+    settle([item], { batch: message, state });
+  }
+
+  /** Publishes what was kept, or takes it back where what came before it did not arrive. */
+  async #forward(kept: Kept): Promise<void> {
+    try {
+      if (this.#split.length > 0) {
+        await this.#takeBack(kept);
+        this.#full.unshift(...this.#split.splice(0), kept.items);
+      } else if (this.#failure !== undefined) {
+        await this.#takeBack(kept);
+        this.#fail(kept.items, this.#failure);
+      } else if (this.#isKeptOnly) {
+        await this.#deps.ledger.outbox.putBack([keyOf(kept, this.#shared)]);
+        settle(kept.items, { batch: kept.row.id, state: 'queued' });
+      } else await this.#publish(kept);
+    } catch (error) {
+      this.#fail(kept.items, error);
+    }
+  }
+
+  async #publish(kept: Kept): Promise<void> {
+    const [published] = await publishBegun(kept.row, kept.sealed, this.#deps);
+    const failure = published?.failure;
+    if (failure === undefined) settle(kept.items, { batch: kept.row.id, state: 'sent' });
+    else await this.#onFailure(kept, failure);
+  }
+
+  async #onFailure(kept: Kept, { outcome, error }: PublishFailure): Promise<void> {
+    const { items, row } = kept;
+    if (error.code === 'too-large' && items.length > 1) {
+      await this.#deps.ledger.outbox.forget(row.id);
+      this.#halve(items);
+    } else if (outcome === 'unknown' || this.#shared.queue === true) {
+      if (this.#shared.queue === true) this.#isKeptOnly = true;
+      else this.#failure = error;
+      settle(items, { batch: row.id, state: 'queued', failure: error });
+    } else {
+      await this.#deps.ledger.outbox.forget(row.id);
+      if (error.code === 'too-large') for (const item of items) item.reject(error);
+      else this.#fail(items, error);
+    }
+  }
+
+  /** This inbox takes less in one record than others do. */
+  #halve(items: readonly PendingItem[]): void {
+    this.#bounds = { ...this.#bounds, bytes: Math.max(1, Math.floor(this.#bounds.bytes / 2)) };
+    const middle = Math.ceil(items.length / 2);
+    this.#split.push(items.slice(0, middle), items.slice(middle));
+  }
+
+  /** It was never published: nothing of it stays. */
+  async #takeBack(kept: Kept): Promise<void> {
+    const { outbox } = this.#deps.ledger;
+    await outbox.putBack([keyOf(kept, this.#shared)]);
+    await outbox.forget(kept.row.id);
+  }
+
+  #fail(items: readonly PendingItem[], error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    for (const item of items) item.reject(this.#failure);
+  }
+}
+
+function keyOf({ row: { id } }: Kept, { to: recipient }: BatchOptions) {
+  return { id, recipient };
+}

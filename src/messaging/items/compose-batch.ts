@@ -1,0 +1,70 @@
+import { newMessageId } from '../../domain/message-id.js';
+import type { Header } from '../../envelope/header.js';
+import type { OutgoingItem, OutgoingMessage } from '../../ledger/port.js';
+import type { MessagingDeps } from '../deps.js';
+import type { ResolvedRecipient } from '../recipients.js';
+import { sealMessage } from '../seal-message.js';
+import { acceptedSigningKey } from '../self.js';
+import { pack } from '../send.js';
+import { headerItemOf, itemDigest, type BatchOptions, type PendingItem } from './batch-request.js';
+
+/** A batch as the outbox keeps it. */
+export type OutgoingBatch = OutgoingMessage & { readonly items: readonly OutgoingItem[] };
+
+/**
+ * Seals messages in one envelope.
+ *
+ * @throws MsgError `usage` for what no header can say, `peer-certificate`, `certificate-own`.
+ */
+export async function composeBatch(
+  items: readonly PendingItem[],
+  shared: BatchOptions,
+  recipient: ResolvedRecipient,
+  deps: Omit<MessagingDeps, 'transport'>,
+): Promise<OutgoingBatch> {
+  const key = await acceptedSigningKey(deps);
+  const whole = Buffer.concat(items.map(({ message }) => message.payload));
+  const { payload, encoding } = await pack({ payload: whole, encoding: shared.encoding });
+  const header = headerOf(items, { ...shared, encoding, size: whole.length }, recipient, deps);
+  const sealing = { header, payload, recipients: [recipient], key };
+  const { sealed, ownInfo, signer, original } = await sealMessage(sealing, deps);
+  const outgoing = items.map((item) => outgoingItem(item, shared));
+  return {
+    ...{ id: header.id, digest: outgoing[0]?.digest ?? '', kind: 'batch', type: shared.type },
+    ...{ correlationId: shared.cid, header: JSON.stringify(header), expiresAt: header.expires },
+    ...{ sealed, ownInfo, signer, originals: original === undefined ? [] : [original] },
+    deliveries: [{ recipient: recipient.peer, topic: recipient.topic }],
+    items: outgoing,
+  };
+}
+
+interface Facts extends Omit<BatchOptions, 'encoding'> {
+  readonly encoding: BatchOptions['encoding'] | undefined;
+  readonly size: number;
+}
+
+function headerOf(
+  items: readonly PendingItem[],
+  facts: Facts,
+  { peer, certificate }: ResolvedRecipient,
+  deps: Pick<MessagingDeps, 'self' | 'ledger' | 'clock' | 'random'>,
+): Header {
+  const { type, cid, contentType, expiresIn, encoding, receipt, size } = facts;
+  const sent = deps.clock();
+  return {
+    ...{ v: 1, id: newMessageId(deps.clock, deps.random), kind: 'batch', from: deps.self },
+    ...{ to: [{ peer, cert: certificate.fingerprint }], stream: deps.ledger.stream, sent },
+    ...(expiresIn === undefined ? {} : { expires: sent + expiresIn }),
+    ...(type === undefined ? {} : { type }),
+    ...(cid === undefined ? {} : { cid }),
+    ...{ contentType, size },
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(receipt === undefined ? {} : { receipt }),
+    items: items.map((item) => headerItemOf(item, facts)),
+  };
+}
+
+function outgoingItem(item: PendingItem, shared: BatchOptions): OutgoingItem {
+  const { type = shared.type, cid = shared.cid } = item.message;
+  return { id: item.id, digest: itemDigest(item, shared), type, correlationId: cid ?? item.id };
+}
