@@ -1,6 +1,7 @@
 import { formatByteSize } from '../domain/byte-size.js';
 import { parseHeader } from '../envelope/header-json.js';
 import type { IncomingMessage } from '../ledger/port.js';
+import type { JudgedRecord } from '../messaging/judge-waiting.js';
 import type { ReceiptEvent } from '../messaging/receive.js';
 import type { SubscriptionNotice } from '../transport/port.js';
 
@@ -19,6 +20,12 @@ export function describeReceived({ outcome, inspected, stored }: ReceiptEvent): 
   switch (record.outcome) {
     case 'refused':
     case 'abort':
+      if (outcome === 'unjudged') {
+        return {
+          sentence: `set a record aside (${at}): ${record.refused.detail}`,
+          isRoutine: true,
+        };
+      }
       if (outcome !== 'refused') return NOTHING;
       return { sentence: `refused a record (${at}): ${record.refused.detail}`, isRoutine: false };
     case 'orphan':
@@ -83,6 +90,16 @@ function describeMessage(
     default:
       return NOTHING;
   }
+}
+
+/** What is to be said about a record that had waited for its signer to be judged. */
+export function describeJudged({ row, outcome, detail }: JudgedRecord): Notice {
+  const { topic, partition, offset } = row.source;
+  const at = `${topic}/${partition}@${offset}`;
+  if (outcome === 'refused' || outcome === 'conflict') {
+    return { sentence: `refused a record (${at}): ${detail}`, isRoutine: false };
+  }
+  return { sentence: `a record that had waited (${at}) was judged: ${outcome}`, isRoutine: true };
 }
 
 /** A sentence about what a subscription noticed. */

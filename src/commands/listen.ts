@@ -6,7 +6,7 @@ import { parseCount } from './count-argument.js';
 import { makeSink, parseSink, type SinkChoice, type SinkOptions } from './listen-sink.js';
 import { parsePlace } from './place-argument.js';
 import { reportFlush } from './outbox.js';
-import { describeNotice, describeReceived } from './listen-notices.js';
+import { describeJudged, describeNotice, describeReceived } from './listen-notices.js';
 import { ListenProgress } from './listen-progress.js';
 
 /** What `msg listen` was asked to do. */
@@ -82,8 +82,10 @@ function reportEvent(event: Exclude<ListenEvent, { kind: 'progress' }>, context:
     case 'outbox':
       reportFlush(event.event, context);
       return;
-    case 'received': {
-      const { sentence, isRoutine } = describeReceived(event.receipt);
+    case 'received':
+    case 'judged': {
+      const { sentence, isRoutine } =
+        event.kind === 'judged' ? describeJudged(event.judged) : describeReceived(event.receipt);
       if (sentence === undefined) return;
       if (isRoutine) report.detail(sentence);
       else report.warn(sentence, 'see it with "msg quarantine list"');

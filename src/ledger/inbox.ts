@@ -97,7 +97,7 @@ export class Inbox {
       case 'refused':
         this.#quarantine.add(record.refused);
         if (record.answer !== undefined) this.#answers.give(record.answer);
-        return 'refused';
+        return record.refused.lane === undefined ? 'refused' : 'unjudged';
     }
   }
 

@@ -165,6 +165,10 @@ function quarantinePort(
 ): QuarantineLedger {
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
   return {
+    unjudgedLanes: () => settle(() => quarantine.unjudgedLanes()),
+    nextUnjudged: (lane) => settle(() => quarantine.nextUnjudged(lane)),
+    unjudged: () => settle(() => quarantine.unjudged()),
+    hasRoomFor: (size) => settle(() => quarantine.hasRoomFor(size)),
     list: (filter) => settle(() => quarantine.list(filter)),
     find: (number) => settle(() => quarantine.find(number)),
     sealed: (number) => settle(() => quarantine.sealed(number)),

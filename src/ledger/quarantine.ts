@@ -9,11 +9,17 @@ import type {
   RecordSource,
   RefusedRecord,
   Resolution,
+  UnjudgedCount,
 } from './port.js';
 import { readQuarantine, sourceValues } from './rows.js';
 
 /** How much is kept of a record when the pool is full, in bytes. */
 const HEAD = 4 * 1024;
+
+/** So many records may wait for their signers to be judged. */
+const MOST_UNJUDGED = 10_000;
+
+const UNJUDGED = 'lane IS NOT NULL AND resolution IS NULL';
 
 /** Why something is put into quarantine. */
 export interface Reason {
@@ -31,6 +37,7 @@ interface Entry extends Reason {
   readonly claimedSender: string | undefined;
   readonly claimedId: string | undefined;
   readonly sealed: Uint8Array;
+  readonly lane?: string | undefined;
 }
 
 /** Records that were refused for good: each record of a log once, however often it is read. */
@@ -57,7 +64,7 @@ export class Quarantine {
     this.#connection.run(
       'INSERT INTO quarantine_sealed (number, sealed) VALUES (?, ?) ON CONFLICT DO NOTHING',
       number,
-      this.#whatFits(refused.sealed),
+      refused.lane === undefined ? this.#whatFits(refused.sealed) : refused.sealed,
     );
   }
 
@@ -122,6 +129,31 @@ export class Quarantine {
     return { bytes, isWhole: bytes.length === row.integer('size') };
   }
 
+  unjudgedLanes(): readonly string[] {
+    return this.#connection
+      .all(`SELECT DISTINCT lane FROM quarantine WHERE ${UNJUDGED} ORDER BY lane`)
+      .map((row) => row.text('lane'));
+  }
+
+  nextUnjudged(lane: string): QuarantineRow | undefined {
+    const sql = `SELECT * FROM quarantine WHERE lane = ? AND ${UNJUDGED} ORDER BY number LIMIT 1`;
+    const row = this.#connection.get(sql, lane);
+    return row && readQuarantine(row);
+  }
+
+  unjudged(): UnjudgedCount {
+    const row = this.#connection.get(
+      `SELECT count(*) AS records, min(quarantined_at) AS since FROM quarantine WHERE ${UNJUDGED}`,
+    );
+    const records = row?.integer('records') ?? 0;
+    return { records, bytes: this.#pooled(), since: row?.integerOrNone('since') };
+  }
+
+  hasRoomFor(size: number): boolean {
+    const { records, bytes } = this.unjudged();
+    return records < MOST_UNJUDGED && bytes + size <= this.#pool;
+  }
+
   /** Whether an operator has dropped this very record. */
   isDropped(at: RecordSource): boolean {
     const [clusterId, topic, topicId, partition, offset] = sourceValues(at);
@@ -137,7 +169,8 @@ export class Quarantine {
   /** Gives an entry its new reason; to be called in a transaction. */
   explain(number: number, { reason, detail }: Reason): 'refused' | 'resolved' {
     const changed = this.#connection.run(
-      'UPDATE quarantine SET reason = ?, detail = ? WHERE number = ? AND resolution IS NULL',
+      `UPDATE quarantine SET reason = ?, detail = ?, lane = NULL
+       WHERE number = ? AND resolution IS NULL`,
       ...[reason, detail, number],
     );
     return changed === 1 ? 'refused' : 'resolved';
@@ -160,10 +193,10 @@ export class Quarantine {
   #put({ message, source, sealed, ...entry }: Entry): number | undefined {
     return this.#connection
       .get(
-        `INSERT INTO quarantine (message, item, container, claimed_sender, claimed_id, reason, detail, quarantined_at,
+        `INSERT INTO quarantine (message, item, container, lane, claimed_sender, claimed_id, reason, detail, quarantined_at,
            cluster_id, topic, topic_id, partition, offset, appended_at, size, sha256)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET message = excluded.message, reason = excluded.reason,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET message = excluded.message, lane = excluded.lane, reason = excluded.reason,
            detail = excluded.detail, claimed_sender = excluded.claimed_sender,
            claimed_id = excluded.claimed_id, size = excluded.size, sha256 = excluded.sha256,
            resolution = NULL, resolved_at = NULL,
@@ -171,7 +204,7 @@ export class Quarantine {
              ELSE excluded.quarantined_at END
          WHERE resolution IS NOT 'dropped'
            AND (excluded.message IS NOT NULL OR quarantine.message IS NULL) RETURNING number`,
-        ...[message, entry.item ?? '', entry.container],
+        ...[message, entry.item ?? '', entry.container, entry.lane],
         entry.claimedSender,
         entry.claimedId,
         entry.reason,
@@ -186,8 +219,12 @@ export class Quarantine {
 
   /** All of a record while there is room, then its beginning, and of that no more than as much again. */
   #whatFits(sealed: Uint8Array): Uint8Array {
-    const kept = this.#connection.get('SELECT bytes FROM quarantine_pool')?.integer('bytes') ?? 0;
+    const kept = this.#pooled();
     if (kept + sealed.length <= this.#pool) return sealed;
     return sealed.subarray(0, kept + HEAD <= 2 * this.#pool ? HEAD : 0);
+  }
+
+  #pooled(): number {
+    return this.#connection.get('SELECT bytes FROM quarantine_pool')?.integer('bytes') ?? 0;
   }
 }

@@ -1,4 +1,5 @@
 import type { PeerName } from '../domain/peer-name.js';
+import type { MessageKind } from '../envelope/header.js';
 import { messageDigest } from '../envelope/header-json.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
 import { openAny } from '../envelope/open.js';
@@ -7,7 +8,13 @@ import type { AnsweredMessage, IncomingRecord, RecordSource } from '../ledger/po
 import type { PartitionId, StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
 import { decode } from './encoding.js';
-import { judgeSender, type JudgeDeps } from './judge-sender.js';
+import {
+  judgeSender,
+  type JudgeDeps,
+  type JudgedSender,
+  type SenderClaim,
+} from './judge-sender.js';
+import { behind, laneOf, setAside } from './unjudged.js';
 import { takeByKind, type Refusal, type TakeDeps } from './kinds.js';
 import { takePlainReceipt } from './receipts/arrived.js';
 
@@ -28,7 +35,10 @@ export interface Inspected {
 /** What judging a record takes. */
 export type InspectDeps = JudgeDeps &
   TakeDeps &
-  Pick<MessagingDeps, 'self' | 'openingKeys' | 'largestSealed'>;
+  Pick<MessagingDeps, 'self' | 'openingKeys' | 'largestSealed'> & {
+    /** Signers of whom a record waits already: what they sent after it waits behind it. */
+    readonly waiting?: ReadonlySet<string>;
+  };
 
 /**
  * Opens a record and judges whether its sender may speak for the name in the signed header, and
@@ -36,7 +46,8 @@ export type InspectDeps = JudgeDeps &
  *
  * @param receivedAt When the record was received, in Unix milliseconds; the same for all that came
  *   together, so that one look at the chain settles them all.
- * @throws MsgError retryable when the directory cannot be asked: the record waits, it is not refused.
+ * @throws MsgError retryable when the record has to wait; {@link SignerUnjudged} when that is because its
+ *   signer cannot be judged now.
  */
 export async function inspectRecord(
   stored: StoredRecord,
@@ -77,7 +88,8 @@ async function inspectOpened(
   }
   const { header, signer } = opened;
   const { appendedAt } = stored;
-  const sender = await judgeSender({ from: header.from, signer, appendedAt, receivedAt }, deps);
+  const claim = { from: header.from, signer, appendedAt, receivedAt };
+  const sender = await judgeInOrder(claim, header.kind, deps);
   if ('reason' in sender) return refused(stored, source, sender);
   const refuse = (why: Refusal): Inspected => {
     return { ...refused(stored, source, why), ...rejection(opened, why) };
@@ -86,6 +98,21 @@ async function inspectOpened(
   if ('reason' in plain) return refuse(plain);
   const record = await takeByKind({ source, opened: plain, sender, sealed: stored.value }, deps);
   return 'reason' in record ? refuse(record) : { opened: plain, record };
+}
+
+/** @throws SignerUnjudged */
+async function judgeInOrder(
+  claim: SenderClaim,
+  kind: MessageKind,
+  deps: InspectDeps,
+): Promise<JudgedSender | Refusal> {
+  const waiting = { claim, kind };
+  if (deps.waiting?.has(laneOf(claim)) === true) throw await behind(waiting, deps);
+  try {
+    return await judgeSender(claim, deps);
+  } catch (error) {
+    throw await setAside(error, waiting, deps);
+  }
 }
 
 /** What the sender of a refused message is to be told, if it wants to know. */
@@ -113,6 +140,16 @@ async function decodePayload(opened: Opened, deps: InspectDeps): Promise<Opened 
     if (error instanceof EnvelopeRefused) return { reason: error.reason, detail: error.message };
     throw error;
   }
+}
+
+/** What the ledger keeps of a record that is not accepted, whatever its sender claims. */
+export function unverified(stored: StoredRecord, source: RecordSource) {
+  return {
+    source,
+    claimedSender: claimOf(stored.headers['msg-from']),
+    claimedId: claimOf(stored.headers['msg-id']),
+    sealed: stored.value,
+  };
 }
 
 /** The place of a stored record as the ledger keeps it. */
@@ -148,19 +185,8 @@ async function openWith(
 }
 
 function refused(stored: StoredRecord, source: RecordSource, refusal: Refusal): Inspected {
-  return {
-    opened: undefined,
-    record: {
-      outcome: 'refused',
-      refused: {
-        source,
-        claimedSender: claimOf(stored.headers['msg-from']),
-        claimedId: claimOf(stored.headers['msg-id']),
-        ...refusal,
-        sealed: stored.value,
-      },
-    },
-  };
+  const record = { ...unverified(stored, source), ...refusal };
+  return { opened: undefined, record: { outcome: 'refused', refused: record } };
 }
 
 /** A peer's name has at most 63 characters, an id 36. */

@@ -2,6 +2,7 @@ import type { LaneKind } from '../ledger/port.js';
 import type { StartPosition, SubscriptionNotice } from '../transport/port.js';
 import type { FileBeingReceived } from './file-being-received.js';
 import type { FlushEvent } from './flush.js';
+import type { JudgedRecord } from './judge-waiting.js';
 import type { ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
 import type { Sink } from './sink.js';
@@ -43,6 +44,7 @@ export type ListenEvent =
   | DeliveryEvent
   | { readonly kind: 'outbox'; readonly event: FlushEvent }
   | { readonly kind: 'received'; readonly receipt: ReceiptEvent }
+  | { readonly kind: 'judged'; readonly judged: JudgedRecord }
   | { readonly kind: 'progress'; readonly file: FileBeingReceived }
   | { readonly kind: 'given-up'; readonly file: GivenUpFile }
   | { readonly kind: 'notice'; readonly notice: SubscriptionNotice };

@@ -7,6 +7,7 @@ import { refuseProducerClock, refuseSecondLedger } from './inbox-checks.js';
 import { OutboxFlusher } from './flush.js';
 import { isPassing } from './inspect.js';
 import type { ListenOptions, ListenSummary } from './listen-options.js';
+import { WaitingJudge, type JudgedRecord } from './judge-waiting.js';
 import { OpenedCache } from './opened-cache.js';
 import { Receiver, type ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
@@ -46,6 +47,7 @@ class Listener {
   readonly #receiver: Receiver;
   readonly #upkeep: SpoolUpkeep;
   readonly #attendance: Attendance;
+  readonly #judge: WaitingJudge;
   #lastActivity: number;
 
   constructor(deps: MessagingDeps, options: ListenOptions) {
@@ -61,6 +63,12 @@ class Listener {
     });
     this.#receiver = this.#makeReceiver();
     this.#attendance = new Attendance(deps);
+    this.#judge = new WaitingJudge(deps, {
+      signal: this.#ending.signal,
+      onJudged: (judged) => {
+        this.#onJudged(judged);
+      },
+    });
     this.#upkeep = new SpoolUpkeep(deps, (file) => {
       options.onEvent({ kind: 'given-up', file });
     });
@@ -103,19 +111,21 @@ class Listener {
     const ended = subscription.finished;
     const delivered = this.#deliver();
     const flushed = this.#flusher.run();
+    const judged = this.#judge.run();
     const abort = (): void => {
       this.#bell.ring();
     };
     this.#options.signal.addEventListener('abort', abort);
     try {
-      await Promise.race([ended, delivered, whenItFails(flushed), this.#untilDone()]);
+      const beside = [whenItFails(flushed), whenItFails(judged)];
+      await Promise.race([ended, delivered, ...beside, this.#untilDone()]);
     } catch (error) {
       if (!(error instanceof SinkClosed)) throw error;
     } finally {
       this.#ending.abort();
       this.#deliverer.stop();
       this.#bell.ring();
-      await Promise.allSettled([subscription.stop(), delivered, flushed]);
+      await Promise.allSettled([subscription.stop(), delivered, flushed, judged]);
       await Promise.allSettled([this.#receiver.close(), this.#upkeep.settled()]);
       await this.#attendance.end();
       this.#options.signal.removeEventListener('abort', abort);
@@ -177,6 +187,7 @@ class Listener {
   }
 
   async #onReceived(receipt: ReceiptEvent): Promise<void> {
+    if (receipt.outcome === 'unjudged') this.#judge.wake();
     if (receipt.outcome === 'receipt') this.#summary.receipts++;
     if (receipt.outcome === 'duplicate') this.#summary.duplicates++;
     if (receipt.outcome === 'refused' || receipt.outcome === 'conflict') this.#summary.refused++;
@@ -184,6 +195,18 @@ class Listener {
     if (receipt.outcome === 'duplicate' && this.#options.from.from !== 'committed') {
       await this.#replay(receipt);
     }
+  }
+
+  #onJudged(judged: JudgedRecord): void {
+    this.#lastActivity = this.#deps.clock();
+    const { outcome } = judged;
+    if (outcome === 'receipt') this.#summary.receipts++;
+    if (outcome === 'duplicate') this.#summary.duplicates++;
+    if (outcome === 'refused' || outcome === 'conflict') this.#summary.refused++;
+    this.#options.onEvent({ kind: 'judged', judged });
+    this.#deliverer.wake();
+    this.#flusher.wake();
+    this.#bell.ring();
   }
 
   /** Looking back, what was delivered before is delivered again, marked as a replay. */
@@ -238,8 +261,10 @@ class Listener {
 
   async #isEmpty(): Promise<boolean> {
     if (!this.#options.untilEmpty || !this.#isCaughtUp) return false;
-    if ((await this.#deps.ledger.inbox.undelivered()) === 0) return true;
-    const blocked = this.#deliverer.blockedBy;
+    const { inbox, quarantine } = this.#deps.ledger;
+    const isDelivered = (await inbox.undelivered()) === 0;
+    if (isDelivered && (await quarantine.unjudged()).records === 0) return true;
+    const blocked = isDelivered ? this.#judge.obstacle : this.#deliverer.blockedBy;
     if (blocked !== undefined) throw blocked;
     return false;
   }

@@ -11,6 +11,7 @@ import type { OpenedCache } from './opened-cache.js';
 import { patiently } from './patience.js';
 import { cacheKey } from './prepare-delivery.js';
 import { withAnswer } from './receipts/give.js';
+import { SettingAside, type Aside } from './setting-aside.js';
 import { removeStrays } from './spool-upkeep.js';
 
 /** How long to wait before the directory is asked again about a record, in milliseconds. */
@@ -36,6 +37,15 @@ export interface ReceiveOptions {
   readonly onProgress: (file: FileBeingReceived) => void;
 }
 
+/** Consecutive records of a partition that are taken in together. */
+interface Run {
+  readonly partition: PartitionId;
+  readonly receivedAt: number;
+  readonly aside: Aside;
+  /** Whether nothing is before this record that could be kept first. */
+  readonly isFirst: boolean;
+}
+
 /** Records that are kept in one transaction, on the disk as far as they belong there. */
 interface Prepared {
   readonly inspected: readonly Inspected[];
@@ -51,9 +61,11 @@ export class Receiver {
   readonly #options: ReceiveOptions;
   /** Partitions are served side by side, and each has its own. */
   readonly #assemblies = new Map<number, Assembly>();
+  readonly #setAside: SettingAside;
 
   constructor(deps: MessagingDeps, options: ReceiveOptions) {
     this.#deps = deps;
+    this.#setAside = new SettingAside(deps);
     this.#options = options;
   }
 
@@ -102,10 +114,13 @@ export class Receiver {
   ): Promise<Prepared> {
     const receivedAt = this.#deps.clock();
     const inspected: Inspected[] = [];
+    const aside = await this.#setAside.begin(this.#options.movesPosition);
     for (const stored of records) {
+      const isFirst = inspected.length === 0;
       const one = isChunk(stored.value)
         ? await takeChunk(stored, partition, assembly)
-        : await this.#inspectPatiently(stored, partition, receivedAt);
+        : await this.#inspectPatiently(stored, { partition, receivedAt, aside, isFirst });
+      if (one === undefined) break;
       inspected.push(one);
       // Opening takes milliseconds of computing: deliveries, heartbeats and signals come in between.
       await othersTurn();
@@ -140,20 +155,26 @@ export class Receiver {
     return patiently(work, { signal, onTrouble });
   }
 
-  /** While the directory cannot be asked a record waits: refusing it would lose it. */
-  async #inspectPatiently(
-    stored: StoredRecord,
-    partition: PartitionId,
-    receivedAt: number,
-  ): Promise<Inspected> {
+  /**
+   * What cannot be judged now is set aside, and the others go on; where it cannot be, all of them wait:
+   * refusing it would lose it. Undefined where what is before it has to be kept first, since it may be
+   * that what it waits for.
+   */
+  async #inspectPatiently(stored: StoredRecord, run: Run): Promise<Inspected | undefined> {
     const { signal } = this.#options;
+    let { aside } = run;
     for (let tries = 1; ; tries++) {
       try {
-        return await inspectRecord(stored, partition, this.#deps, receivedAt);
+        const deps = this.#setAside.depsFor(aside);
+        return await inspectRecord(stored, run.partition, deps, run.receivedAt);
       } catch (error) {
         if (!isPassing(error) || signal.aborted) throw error;
+        const kept = await this.#setAside.keep(error, { stored, ...run, aside });
+        if (kept !== undefined) return kept;
+        if (!run.isFirst) return undefined;
         if (tries === 1) this.#deps.warn(`a message waits: ${error.message}`);
         await pause(ASK_AGAIN, undefined, { signal }).catch(() => undefined);
+        aside = await this.#setAside.begin(this.#options.movesPosition);
       }
     }
   }

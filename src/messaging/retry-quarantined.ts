@@ -3,6 +3,7 @@ import type { StoredRecord } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
 import { inspectRecord } from './inspect.js';
 import { withAnswer } from './receipts/give.js';
+import { UNJUDGED } from './unjudged.js';
 
 /**
  * What became of a quarantined record that was tried anew:
@@ -45,7 +46,9 @@ export async function retryQuarantined(row: QuarantineRow, deps: RetryDeps): Pro
   }
   const kept = await quarantine.sealed(row.number);
   if (kept?.isWhole !== true) return kept === undefined ? 'resolved' : 'incomplete';
-  const inspected = await inspectRecord(storedOf(row, kept.bytes), row.source, deps);
+  const receivedAt = row.reason === UNJUDGED ? row.quarantinedAt : deps.clock();
+  const stored = storedOf(row, kept.bytes);
+  const inspected = await inspectRecord(stored, row.source, deps, receivedAt);
   const outcome = await quarantine.readmit(row.number, await withAnswer(inspected, deps));
   switch (outcome) {
     case 'new':
@@ -54,6 +57,7 @@ export async function retryQuarantined(row: QuarantineRow, deps: RetryDeps): Pro
     case 'progress':
     case 'stale':
     case 'orphan':
+    case 'unjudged':
       return 'resolved';
     default:
       return outcome;

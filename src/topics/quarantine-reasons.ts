@@ -49,6 +49,14 @@ const ENVELOPE: Readonly<Record<RefusalReason, ReasonEntry>> = {
 
 /** What is wrong with the message, its sender, or its delivery. */
 const MESSAGE: Readonly<Record<string, ReasonEntry>> = {
+  unjudged: {
+    cause: 'whoever signed it cannot be judged now: chain or revocation list are out of reach',
+    next: 'nothing: "msg listen" judges it as soon as it can; "msg quarantine retry" tries at once',
+  },
+  'unjudged-limit': {
+    cause: 'its signer was unknown while the chain was away, and too much was waiting already',
+    next: 'retry once the chain is back; if only its beginning was kept, have the sender send it again',
+  },
   'before-floor': {
     cause: 'older than messages of its sender that were pruned: it may have been delivered before',
     next: 'if it was not, have the sender send it anew; drop it',

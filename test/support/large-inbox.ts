@@ -71,8 +71,11 @@ export class LargeInbox {
     return record(from, await sealFor(from, [this.#peers.bob], Buffer.from(text), { fields }));
   }
 
-  /** Bob listens until there is nothing left to do. */
-  async receive(changes: Partial<MessagingDeps> = {}): Promise<Run> {
+  /** Bob listens until there is nothing left to do; told the name of each message as it is delivered. */
+  async receive(
+    changes: Partial<MessagingDeps> = {},
+    onDelivered: (name: string) => void = () => undefined,
+  ): Promise<Run> {
     const events: ListenEvent[] = [];
     const delivered: IncomingDelivery[] = [];
     const files = new DirectorySink(join(this.directory, 'in'));
@@ -84,6 +87,7 @@ export class LargeInbox {
         deliver: async (message) => {
           const result = await files.deliver(message);
           delivered.push(message);
+          onDelivered(message.header.name ?? '');
           return result;
         },
       },

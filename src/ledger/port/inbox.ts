@@ -55,6 +55,11 @@ export interface RefusedRecord {
   /** A sentence for the operator. */
   readonly detail: string;
   readonly sealed: Uint8Array;
+  /**
+   * It is not refused: whoever has signed it cannot be judged now. What has the same lane is judged in
+   * its order, later.
+   */
+  readonly lane?: string | undefined;
 }
 
 /** One record on its way into the ledger. */
@@ -93,7 +98,7 @@ export type IncomingRecord =
 /**
  * What became of a record: a message to be delivered, one whose chunks are to come, a chunk that was
  * kept; a receipt that was kept; something known already; the same id with other content (of a batch:
- * such a message is in it); refused;
+ * such a message is in it); refused; set aside until its signer can be judged;
  * dropped by an operator before and therefore passed over; a chunk that its file has or no longer needs;
  * or one whose file nobody knows.
  */
@@ -105,6 +110,7 @@ export type ClaimOutcome =
   | 'duplicate'
   | 'conflict'
   | 'refused'
+  | 'unjudged'
   | 'dropped'
   | 'stale'
   | 'orphan';

@@ -47,8 +47,24 @@ export interface QuarantinedBytes {
   readonly isWhole: boolean;
 }
 
-/** What was refused for good. */
+/** How much waits for its signer to be judged. */
+export interface UnjudgedCount {
+  readonly records: number;
+  /** How many bytes all records have that nobody verified. */
+  readonly bytes: number;
+  /** When the oldest of them came, in Unix milliseconds. */
+  readonly since: number | undefined;
+}
+
+/** What was refused for good, and what waits to be judged. */
 export interface QuarantineLedger {
+  /** The lanes in which records wait for their signers to be judged. */
+  unjudgedLanes(): Promise<readonly string[]>;
+  /** The oldest record that waits in a lane. */
+  nextUnjudged(lane: string): Promise<QuarantineRow | undefined>;
+  unjudged(): Promise<UnjudgedCount>;
+  /** Whether one more record of this size may wait. */
+  hasRoomFor(size: number): Promise<boolean>;
   /** The newest records that pass the filter, oldest of them first. */
   list(filter: QuarantineFilter): Promise<readonly QuarantineRow[]>;
   find(number: number): Promise<QuarantineRow | undefined>;

@@ -7,6 +7,7 @@ CREATE TABLE quarantine (
   message         INTEGER REFERENCES inbox ON DELETE CASCADE, -- NULL where nobody verified the record
   item            TEXT NOT NULL DEFAULT '', -- the id, where it is about one message of a batch
   container       INTEGER REFERENCES inbox ON DELETE SET NULL, -- the batch, where that has the bytes
+  lane            TEXT, -- name and certificate of who has to be judged first; NULL where it is refused
   claimed_sender  TEXT,
   claimed_id      TEXT,
   reason          TEXT NOT NULL,
@@ -20,6 +21,8 @@ CREATE TABLE quarantine (
   UNIQUE (cluster_id, topic, topic_id, partition, offset, item)
 ) STRICT;
 CREATE INDEX quarantine_open ON quarantine (number) WHERE resolution IS NULL;
+CREATE INDEX quarantine_unjudged ON quarantine (lane, number)
+  WHERE lane IS NOT NULL AND resolution IS NULL;
 CREATE INDEX quarantine_message ON quarantine (message) WHERE message IS NOT NULL;
 
 -- A record's value, or its first bytes; what was verified lies in inbox_sealed.
