@@ -22,6 +22,9 @@ export async function run(args: readonly string[]): Promise<Verdict> {
   };
 }
 
+/** After so many rounds the figures so far are shown. */
+const SAY_AFTER = 25;
+
 /** The numbers of the rounds, each for whichever lane comes first. */
 function* numbersOf({ first, rounds }: DeliveryOptions): Generator<number, undefined> {
   for (let number = first; number < first + rounds; number++) yield number;
@@ -62,5 +65,9 @@ async function play(
     ...report.breaches.map(({ breach }) => `BREACH in round ${number}, ${network.home}: ${breach}`),
   ];
   process.stderr.write(`${lines.join('\n')}\n`);
+  // A long run may be cut short.
+  if (tally.rounds % SAY_AFTER === 0) {
+    process.stderr.write(`so far: ${JSON.stringify(tally.figures)}\n`);
+  }
   return report.breaches.length === 0;
 }

@@ -22,6 +22,10 @@ export class Tally {
     }
   }
 
+  get rounds(): number {
+    return this.#counts.get('rounds') ?? 0;
+  }
+
   get promises(): readonly PromiseVerdict[] {
     return Object.entries(PROMISES).map(([name, promise]) => ({
       promise,

@@ -50,16 +50,13 @@ export async function absurdManifests(stage: Stage): Promise<Expected> {
   return refusing(stage, values, ['manifest', 'too-large']);
 }
 
-/**
- * Eight may be under way, and one is since the bomb among the chunks; what is announced and never comes
- * takes no room on the disk.
- */
+/** Eight may be under way; what is announced and never comes takes no room on the disk. */
 export async function tooManyFiles(stage: Stage): Promise<Expected> {
   const size = 10 * 1024 ** 3;
   const claim = { size, chunkSize: 1024 ** 2, count: 10 * 1024 };
   const values: Uint8Array[] = [];
   for (let index = 0; index < 20; index++) values.push(await announce(stage, claim));
   await stage.write(values.map((value) => ({ value })));
-  const refused = values.slice(7).map((value) => [sha256(value), ['pending-limit']] as const);
+  const refused = values.slice(8).map((value) => [sha256(value), ['pending-limit']] as const);
   return { ...NOTHING, refused: new Map(refused) };
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QuarantineLedger, QuarantineRow } from '../../../src/ledger/port.js';
 import { judgeDirectory } from '../delivery/journal.js';
@@ -116,8 +116,9 @@ async function judgeKept(
   return whole > POOL ? [...breaches, `${whole} bytes are kept`] : breaches;
 }
 
-/** The room that files below a directory really take, in bytes. */
+/** The room that files below a directory really take, in bytes; it is made when it is needed. */
 function sizeOf(directory: string): number {
+  if (!existsSync(directory)) return 0;
   return readdirSync(directory)
     .map((name) => statSync(join(directory, name)).blocks * 512)
     .reduce((sum, size) => sum + size, 0);

@@ -14,21 +14,22 @@ export async function bombs(stage: Stage, scale: number): Promise<Expected> {
   }
   const huge = await sealNow(stage, bomb, { encoding: 'gzip', size: 10 * 1024 ** 3 });
   const refused = await refusing(stage, [...values, huge], ['encoding', 'too-large']);
-  const chunkBomb = await bombInChunk(stage, bomb);
-  return { ...NOTHING, refused: new Map([...refused.refused, ...chunkBomb]) };
+  const inChunk = await bombInChunk(stage, bomb);
+  return { ...inChunk, refused: new Map([...refused.refused, ...inChunk.refused]) };
 }
 
-/** A chunk of a file that was announced, which unpacks to much more than its place holds. */
-async function bombInChunk(
-  stage: Stage,
-  bomb: Uint8Array,
-): Promise<readonly (readonly [string, readonly string[]])[]> {
+/** A chunk that unpacks to much more than its place holds, before the true one. */
+async function bombInChunk(stage: Stage, bomb: Uint8Array): Promise<Expected> {
+  const payload = randomBytes(100_000);
   const options = { chunkSize: 16 * 1024 ** 2, encoding: 'gzip' } as const;
-  const file = await transferNow(stage, randomBytes(100_000), options);
-  const place = { index: 0, isLast: true };
-  const value = sealChunk(file.manifest, place, bomb, randomBytes);
-  await stage.write([file.announcement, { value }]);
-  return [[sha256(value), ['chunk-encoding']]];
+  const file = await transferNow(stage, payload, options);
+  const value = sealChunk(file.manifest, { index: 0, isLast: true }, bomb, randomBytes);
+  await stage.write([file.announcement, { value }, ...file.chunks]);
+  return {
+    ...NOTHING,
+    refused: new Map([[sha256(value), ['chunk-encoding']]]),
+    delivered: new Map([[sha256(payload), 'the file with a bomb before its chunk']]),
+  };
 }
 
 /** Other producers pack their record sets. */
