@@ -4,12 +4,11 @@
  * @packageDocumentation
  */
 export { openPeer, Peer, RejectMessage } from './session/peer.js';
-export type {
-  PeerListenOptions,
-  PeerOptions,
-  ReceivedMessage,
-  RequestedNames,
-} from './session/peer.js';
+export type { PeerListenOptions, PeerOptions, ReceiptOf, RequestedNames } from './session/peer.js';
+export type { AskOptions, QuestionContent, SentMessage } from './session/conversation.js';
+export type { ReceivedMessage } from './session/received-message.js';
+export type { Standing } from './messaging/waiting/receipts-awaited.js';
+export type { Answered, Attested } from './domain/attested.js';
 export type { FilePayload, MemoryPayload, Payload } from './messaging/payload.js';
 export type { OutgoingContent } from './session/outgoing-content.js';
 export type { BatchedContent, MessageBatch, MessageBatchOptions } from './session/message-batch.js';

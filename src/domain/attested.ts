@@ -1,6 +1,9 @@
 /** How far a message has come at its recipient, as a receipt attests it. */
 export type Attested = 'received' | 'processed';
 
+/** Both, in the order in which they come about. */
+export const ATTESTED: readonly Attested[] = ['received', 'processed'];
+
 /** How a recipient answers a message that asks for receipts. */
 export type Answered = Attested | 'rejected';
 

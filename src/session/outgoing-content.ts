@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Attested } from '../domain/attested.js';
 import { MsgError } from '../errors.js';
 import { SURELY_FITS, type AnySendRequest, type SendStep } from '../messaging/send-request.js';
 
@@ -27,6 +28,14 @@ export interface OutgoingContent {
   readonly expires?: string;
   /** A UUID version 7 that makes repeated calls idempotent. */
   readonly id?: string;
+  /** The signed receipts that every recipient is asked for. */
+  readonly receipt?: readonly Attested[];
+  /** Resolve only when every recipient has given this receipt, which is asked for then. */
+  readonly wait?: Attested;
+  /** How long to wait for it, such as `30s`; one minute where absent. */
+  readonly timeout?: string;
+  /** Ends the waiting before its time. */
+  readonly signal?: AbortSignal;
   /** Keep it in the outbox when the broker cannot be reached. */
   readonly queue?: boolean;
 }

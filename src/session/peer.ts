@@ -1,12 +1,8 @@
 import { isGone } from './process-name.js';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { writePem } from '../asn1/pem.js';
-import { parseDuration } from '../domain/duration.js';
 import { parseMessageId } from '../domain/message-id.js';
-import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
-import type { Header } from '../envelope/header.js';
 import {
   listen,
   type ListenEvent,
@@ -14,12 +10,19 @@ import {
   type ListenSummary,
 } from '../messaging/listen.js';
 import { createRequest, type RequestKey, type RequestOptions } from '../identity/request.js';
-import { send, type SendResult } from '../messaging/send.js';
-import type { Payload } from '../messaging/payload.js';
 import type { IncomingDelivery } from '../messaging/sink.js';
+import type { ReceiptRow } from '../ledger/port.js';
+import {
+  ask,
+  sendContent,
+  type AskOptions,
+  type QuestionContent,
+  type SentMessage,
+} from './conversation.js';
 import { ExternalKeyRing, type ExternalKeys } from './external-keys.js';
 import { MessageBatch, type MessageBatchOptions } from './message-batch.js';
-import { payloadOf, type OutgoingContent } from './outgoing-content.js';
+import type { OutgoingContent } from './outgoing-content.js';
+import { receivedMessage, type ReceivedMessage } from './received-message.js';
 import { registerOwn, type RegisteredOwn } from './register-own.js';
 import { Session } from './session.js';
 
@@ -40,25 +43,13 @@ export interface PeerOptions {
 /** What a certificate is to say besides the peer's name; the subject is `CN=<peer>` where absent. */
 export type RequestedNames = Partial<Omit<RequestOptions, 'peer'>>;
 
-/** A verified message, as a handler gets it. */
-export interface ReceivedMessage {
-  readonly header: Header;
-  /** `bytes()` gives all of it, `stream()` gives it in pieces; until the handler's promise resolves. */
-  readonly payload: Payload;
-  /** Parses the payload as JSON. @throws SyntaxError when it is not JSON. */
-  json(): unknown;
-  /** SHA-256 of the signer's certificate. */
-  readonly signer: string;
-  /** 1 at the first try; above 1 the message may have been handled before. */
-  readonly attempt: number;
-  readonly redelivered: boolean;
-  readonly replay: boolean;
-}
-
 /** Thrown by a handler to refuse a message for good: it goes to quarantine with this reason. */
 export class RejectMessage extends Error {
   override readonly name = 'RejectMessage';
 }
+
+/** What a recipient said of a message; `receivedAt` is in Unix milliseconds. */
+export type ReceiptOf = Pick<ReceiptRow, 'peer' | 'says' | 'reason' | 'detail' | 'receivedAt'>;
 
 /** How to listen. */
 export interface PeerListenOptions {
@@ -97,28 +88,42 @@ export class Peer {
   }
 
   /**
-   * Seals and publishes a message to one or several peers.
+   * Seals and publishes a message to one or several peers; with `wait` it also waits for their receipts.
    *
-   * @throws MsgError with the code, hint and `retryable` that `msg send` would report.
+   * @throws MsgError with the code, hint and `retryable` that `msg send` would report: `rejected` and
+   *   `no-receipt` say that the message was sent.
    */
-  async send(to: string | readonly string[], content: OutgoingContent): Promise<SendResult> {
-    const { id, replyTo, expires, type, cid, name, queue, compress, onProgress } = content;
-    return send(
-      {
-        to: [...new Set([to].flat().map(parsePeerName))],
-        ...(await payloadOf(content)),
-        ...(id === undefined ? {} : { id: parseMessageId(id) }),
-        ...(replyTo === undefined ? {} : { replyTo: parseMessageId(replyTo) }),
-        ...(expires === undefined ? {} : { expiresIn: parseDuration(expires) }),
-        ...(type === undefined ? {} : { type }),
-        ...(cid === undefined ? {} : { cid }),
-        ...(name === undefined ? {} : { name }),
-        ...(queue === undefined ? {} : { queue }),
-        ...(compress === true ? { encoding: 'gzip' as const } : {}),
-        ...(onProgress === undefined ? {} : { onProgress }),
-      },
-      this.#session.messaging(),
-    );
+  send(to: string | readonly string[], content: OutgoingContent): Promise<SentMessage> {
+    return sendContent(to, content, this.#session);
+  }
+
+  /**
+   * Asks a peer and resolves with its reply, which no listener gets then. Needs no listener.
+   *
+   * @throws MsgError as `msg request`: `rejected` and `no-reply` say that the question was sent.
+   */
+  request(
+    to: string,
+    content: QuestionContent,
+    options: AskOptions = {},
+  ): Promise<ReceivedMessage> {
+    return ask(to, content, options, this.#session);
+  }
+
+  /** Answers a message: to its sender, with its correlation id. @throws MsgError as {@link Peer.send} */
+  reply(
+    { header: { from, id, cid = id } }: Pick<ReceivedMessage, 'header'>,
+    content: OutgoingContent,
+  ): Promise<SentMessage> {
+    return this.send(from, { ...content, replyTo: id, cid });
+  }
+
+  /** The receipts and rejections that have come for a message. @throws MsgError `usage` */
+  async receipts(id: string): Promise<readonly ReceiptOf[]> {
+    const rows = await this.#session.ledger().receipts.list({ id: parseMessageId(id) });
+    return rows.map(({ peer, says, reason, detail, receivedAt }) => ({
+      ...{ peer, says, reason, detail, receivedAt },
+    }));
   }
 
   /**
@@ -230,10 +235,8 @@ async function handle(
   handler: (message: ReceivedMessage) => Promise<void> | void,
   message: IncomingDelivery,
 ): Promise<void> {
-  const { header, payload, signer, attempt, redelivered, replay } = message;
-  const json = (): unknown => JSON.parse(textOf(payload));
   try {
-    await handler({ header, payload, json, signer, attempt, redelivered, replay });
+    await handler(receivedMessage(message));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof RejectMessage) {
@@ -241,10 +244,4 @@ async function handle(
     }
     throw new MsgError('handler-failed', `the handler failed: ${reason}`, { cause: error });
   }
-}
-
-/** Parsing takes longer than reading, and is as synchronous. */
-function textOf(payload: Payload): string {
-  if (payload.place === 'file') return readFileSync(payload.path, 'utf8');
-  return Buffer.from(payload.content).toString('utf8');
 }

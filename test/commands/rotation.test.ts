@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openPeer, type ReceivedMessage } from '../../src/session/peer.js';
+import { openPeer } from '../../src/session/peer.js';
+import type { ReceivedMessage } from '../../src/session/received-message.js';
 import { ACCOUNT, raiseConsortium, type Consortium } from '../support/consortium.js';
 
 const MAX_AGE = 60_000;

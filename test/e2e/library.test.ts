@@ -157,3 +157,71 @@ describe('listening', () => {
     expect((await drain(peer('bob'))).map((message) => message.json())).toEqual([2]);
   });
 });
+
+describe('a conversation', () => {
+  /** Bob answers everything until the work is done. */
+  async function whileBobListens<T>(
+    handler: (bob: Peer, message: ReceivedMessage) => Promise<unknown>,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const bob = peer('bob');
+    const ending = new AbortController();
+    const { signal } = ending;
+    const listening = bob.listen(
+      async (message) => {
+        await handler(bob, message);
+      },
+      { signal },
+    );
+    try {
+      return await work();
+    } finally {
+      ending.abort();
+      await listening;
+    }
+  }
+
+  it('is a question and its reply, which no listener gets', async () => {
+    const alice = peer('alice');
+    const answer = (bob: Peer, message: ReceivedMessage) =>
+      bob.reply(message, { json: { doubled: Number(message.json()) * 2 }, type: 'doubled' });
+    const replies = await whileBobListens(answer, () =>
+      Promise.all([alice.request('bob', { json: 21 }), alice.request('bob', { json: 4 })]),
+    );
+    expect(replies.map((reply) => reply.json())).toEqual([{ doubled: 42 }, { doubled: 8 }]);
+    expect(replies[0]).toMatchObject({ header: { from: 'bob', type: 'doubled' }, replay: false });
+    expect(await drain(alice)).toEqual([]);
+  });
+
+  it('ends in a rejection that says why, or in time', async () => {
+    const alice = peer('alice');
+    const refuse = () => Promise.reject(new RejectMessage('no such order'));
+    await whileBobListens(refuse, async () => {
+      const asked = alice.request('bob', { json: 1 });
+      await expect(asked).rejects.toMatchObject({ code: 'rejected' });
+      await expect(asked).rejects.toThrow('no such order');
+    });
+    const silent = alice.request('bob', { json: 2 }, { timeout: '100ms' });
+    await expect(silent).rejects.toMatchObject({ code: 'no-reply', retryable: false });
+    const ending = new AbortController();
+    const endless = alice.request('bob', { json: 3 }, { timeout: '1h', signal: ending.signal });
+    ending.abort();
+    await expect(endless).rejects.toMatchObject({ code: 'interrupted' });
+    await drain(peer('bob'));
+  });
+
+  it('is a message and its receipts', async () => {
+    const alice = peer('alice');
+    const done = () => Promise.resolve();
+    const sent = await whileBobListens(done, () =>
+      alice.send('bob', { json: 1, wait: 'processed' }),
+    );
+    expect(sent).toMatchObject({ state: 'sent', receipts: [{ peer: 'bob', says: 'processed' }] });
+    expect(await alice.receipts(sent.id)).toMatchObject([{ peer: 'bob', says: 'processed' }]);
+    const silent = alice.send('bob', { json: 2, wait: 'received', timeout: '100ms' });
+    await expect(silent).rejects.toMatchObject({ code: 'no-receipt', exitCode: 75 });
+    const odd = alice.send('bob', { json: 3, receipt: ['read' as 'received'] });
+    await expect(odd).rejects.toMatchObject({ code: 'usage' });
+    await drain(peer('bob'));
+  });
+});
