@@ -249,7 +249,7 @@ describe('what cannot be sent', () => {
     const huge = await open(path, 'w');
     await huge.truncate(8 * 1024 ** 4);
     await huge.close();
-    const error = `${path} is 8796093022208 bytes; a message holds 966367641600`;
+    const error = `${path} holds 8 TiB; a message holds 900 GiB`;
     expectRefused(await sandbox.as('alice', ['send', 'bob', path]), error, 'split it');
     const listed = await sandbox.as('alice', ['outbox', 'list', '--json']);
     expect(listed.stdout).toBe('');

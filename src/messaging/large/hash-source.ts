@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { formatByteSize } from '../../domain/byte-size.js';
 import type { MessageId } from '../../domain/message-id.js';
 import { MOST_CHUNKS } from '../../envelope/manifest.js';
 import { MsgError } from '../../errors.js';
@@ -53,7 +54,8 @@ export async function hashFile(path: string, onBytes: OnBytes): Promise<Outgoing
 /** What could not be cut into chunks anyway is not looked through. */
 function refuseBeyondAll(size: number, what: string): void {
   if (size <= LARGEST_PAYLOAD) return;
-  throw new MsgError('too-large', `${what} is ${size} bytes; a message holds ${LARGEST_PAYLOAD}`, {
+  const [found, most] = [size, LARGEST_PAYLOAD].map(formatByteSize);
+  throw new MsgError('too-large', `${what} holds ${found}; a message holds ${most}`, {
     hint: 'split it',
   });
 }
