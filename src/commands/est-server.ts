@@ -24,7 +24,8 @@ export async function estUrl(context: Context): Promise<URL> {
 
 /**
  * A client of the profile's EST service, whose certificate is to be believed. The password is asked
- * for here.
+ * for here, unless a certificate that the authority issued is presented: whoever enrolled with a
+ * password that works once would be asked for it at every renewal.
  *
  * @param identity what TLS presents; what est.cert and est.key name where absent.
  */
@@ -38,7 +39,7 @@ export async function openEst(
   return new EstClient({
     ...{ url, trust, clock: context.clock },
     identity: identity ?? (await configuredIdentity(context)),
-    login: await loginFor(context),
+    login: await loginFor(context, { asks: identity === undefined }),
   });
 }
 
@@ -69,11 +70,11 @@ async function serverTrust(
   });
 }
 
-async function loginFor(context: Context) {
+async function loginFor(context: Context, { asks }: { readonly asks: boolean }) {
   const session = await context.session();
   const username = session.settings['est.username'].value;
-  if (username === undefined) return undefined;
   const reference = session.settings['est.password'].value;
+  if (username === undefined || (!asks && reference.kind === 'prompt')) return undefined;
   const what = `the password of ${username} at the EST server`;
   const password = await session.secret(reference, what, '--est-password');
   return { username, password: password.reveal() };

@@ -50,6 +50,13 @@ describeWithOpenssl('msg cert renew', () => {
     expect(fileOf('two', 'public.pem')).not.toBe(fileOf('one', 'public.pem'));
   });
 
+  it('asks nobody for the password of the first time', async () => {
+    const env = { MSG_EST_USERNAME: 'acme', MSG_EST_PASSWORD: 'prompt' };
+    const { code, stdout } = await home.run(['cert', 'renew', '--label', 'two'], { env });
+    expect([code, stdout]).toEqual([0, 'two\n']);
+    expect(server.log.at(-1)).toMatchObject({ operation: 'simplereenroll', user: undefined });
+  });
+
   it('has the same key certified once more when told', async () => {
     const { code, stdout } = await home.run(['cert', 'renew', '--reuse-key']);
     expect([code, stdout]).toEqual([0, 'one-2\n']);

@@ -163,7 +163,7 @@ export function refusalOf(fault: RpcFault, call: RefusedCall): MsgError {
 function refusalOfNode(fault: RpcFault, reason: string | undefined, from: string): MsgError {
   if (/insufficient funds|insufficient balance|upfront cost/i.test(fault.message)) {
     return new MsgError('account', `account ${from} cannot pay for the gas`, {
-      hint: 'send it some money, or set fees to free where the chain asks for none',
+      hint: 'send it some money, or set chain.fees to free where the chain asks for none',
       cause: fault,
     });
   }
