@@ -188,6 +188,7 @@ _msg_table() {
       operands=('@keys')
       ;;
     'msg identity retire')
+      flags='--force'
       operands=('@keys')
       ;;
     'msg identity passphrase')

@@ -437,6 +437,7 @@ complete -c msg -n '__msg_at "msg identity export"' -s o -l out -d 'write it to 
 complete -c msg -n '__msg_at "msg identity export"' -l force -d 'replace the file if it is there'
 complete -c msg -n '__msg_at "msg identity export" 0' -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg identity use" 0' -f -a '(__msg_dynamic keys)'
+complete -c msg -n '__msg_at "msg identity retire"' -l force -d 'also while it signs, or others may still seal to it'
 complete -c msg -n '__msg_at "msg identity retire" 0' -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg identity passphrase"' -l new-passphrase -d 'where the new passphrase is, or none' -x
 complete -c msg -n '__msg_at "msg identity passphrase" 0' -f -a '(__msg_dynamic keys)'

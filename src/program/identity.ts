@@ -167,8 +167,9 @@ function addChoice(identity: CommandUnknownOpts, runtime: Runtime): void {
     .command('retire')
     .description('let a key open messages only')
     .argument('<label>', 'the key')
-    .action((label, _options, command) =>
-      invoke(runtime, command, async () => (await loadChoice()).retire, { label }),
+    .option('--force', 'also while it signs, or others may still seal to it')
+    .action((label, options, command) =>
+      invoke(runtime, command, async () => (await loadChoice()).retire, { ...options, label }),
     );
 }
 

@@ -85,6 +85,18 @@ describe('msg rotate', () => {
     ]);
   });
 
+  it('does not let a key be retired while messages can be under way under it', async () => {
+    const retire = () => consortium.as('carol', ['identity', 'retire', 'one']);
+    await afterNewest(MAX_AGE - 1);
+    const signing = await retire();
+    expect(signing).toMatchObject({ code: 2, stdout: '' });
+    expect(signing.stderr).toContain('the key one signs until every peer knows the one');
+    await afterNewest(MAX_AGE);
+    const sealed = await retire();
+    expect(sealed).toMatchObject({ code: 2, stdout: '' });
+    expect(sealed.stderr).toMatch(/peers may seal messages to the key one until \d{4}-/);
+  });
+
   it('asks which of several keys is to follow', async () => {
     await consortium.certify('carol', 'three');
     await consortium.certify('carol', 'four');
@@ -109,5 +121,17 @@ describe('msg rotate', () => {
     const rotated = await consortium.as('carol', ['rotate']);
     expect(rotated.stderr).toContain('the key four signs from now on');
     expect(await signer()).toBe(3);
+  });
+
+  it('lets a key be retired when nothing can be under way any more, or by force', async () => {
+    const newest = (await versions()).at(-1)?.index;
+    const keys = await keysInUse();
+    const label = keys.find(([, version]) => version === String(newest))?.[0] ?? '';
+    const forced = await consortium.as('carol', ['identity', 'retire', label, '--force']);
+    expect(forced.stderr).toContain('choose another one first');
+    await afterNewest(25 * 3_600_000);
+    const retired = await consortium.as('carol', ['identity', 'retire', 'one']);
+    expect(retired).toMatchObject({ code: 0 });
+    expect(retired.stderr).toContain('the key one is retired');
   });
 });
