@@ -14,6 +14,7 @@ export function outboxItemPort(
     enqueueBatch: (batch, options) =>
       settle(() =>
         connection.transaction(() => {
+          for (const sent of options?.sent ?? []) outbox.markSent(sent);
           const taken = items.taken(batch.items.map(({ id }) => id));
           return taken.length > 0 ? { taken } : outbox.enqueue(batch, options?.begin);
         }),

@@ -21,7 +21,7 @@ export interface MessageBatchOptions extends Pick<
   readonly receipt?: readonly ('received' | 'processed')[];
   /** An envelope goes out with so many messages in it; 1,000 where absent, which is the most. */
   readonly count?: number;
-  /** With so many bytes; 512 KiB where absent, 900 KiB at most. */
+  /** With so many bytes; 900 KiB where absent, which is the most. */
   readonly bytes?: number;
   /** When its first message has waited so many milliseconds; 20 where absent. */
   readonly linger?: number;
@@ -59,7 +59,7 @@ export class MessageBatch {
     };
     this.#batcher = new Batcher(deps, shared, {
       count: within('count', count, [1, BOUNDS.count]),
-      bytes: within('bytes', bytes, [1, 900 * 1024]),
+      bytes: within('bytes', bytes, [1, BOUNDS.bytes]),
       linger: within('linger', linger, [0, 60_000]),
     });
   }

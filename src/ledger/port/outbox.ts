@@ -173,11 +173,11 @@ export interface OutboxLedger {
   ): Promise<EnqueueOutcome>;
   /**
    * As {@link OutboxLedger.enqueue} for a batch with an id that nobody has had; where ids of its messages
-   * are taken, nothing is kept.
+   * are taken, nothing is kept. Marks as sent, in the same transaction and in any case, what was.
    */
   enqueueBatch(
     batch: OutgoingMessage & Required<Pick<OutgoingMessage, 'items'>>,
-    options?: { readonly begin?: PublishLease },
+    options?: { readonly begin?: PublishLease; readonly sent?: readonly SentDelivery[] },
   ): Promise<{ readonly row: OutboxRow } | { readonly taken: readonly TakenId[] }>;
   /** Which of these ids stand for a message already. */
   taken(ids: readonly MessageId[]): Promise<readonly TakenId[]>;

@@ -36,7 +36,7 @@ export interface BatchBounds {
   readonly linger: number;
 }
 
-export const BOUNDS: BatchBounds = { count: MAX_ITEMS, bytes: 512 * 1024, linger: 20 };
+export const BOUNDS: BatchBounds = { count: MAX_ITEMS, bytes: SURELY_FITS, linger: 20 };
 
 /** The largest message of a batch, in bytes. */
 export const LARGEST_ITEM = SURELY_FITS;

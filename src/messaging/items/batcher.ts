@@ -1,8 +1,8 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import { checkpoint } from '../../domain/checkpoint.js';
-import { newMessageId, type MessageId } from '../../domain/message-id.js';
+import { newMessageId } from '../../domain/message-id.js';
 import { MsgError } from '../../errors.js';
-import type { OutboxRow, TakenId } from '../../ledger/port.js';
+import type { OutboxRow, SentDelivery } from '../../ledger/port.js';
 import type { MessagingDeps } from '../deps.js';
 import { whileLeased } from '../large/while-leased.js';
 import { leaseFor, publishBegun, type PublishFailure } from '../publish.js';
@@ -10,7 +10,6 @@ import { resolveRecipients, type ResolvedRecipient } from '../recipients.js';
 import {
   BOUNDS,
   Filling,
-  itemDigest,
   LARGEST_ITEM,
   type BatchBounds,
   type BatchedMessage,
@@ -19,7 +18,9 @@ import {
   type PendingItem,
 } from './batch-request.js';
 import { composeBatch } from './compose-batch.js';
-import { idConflict, settle, tooLarge, unsayableIn } from './item-outcome.js';
+import { markQuietly, settle, tooLarge, unsayableIn } from './item-outcome.js';
+import { pooled } from './pooled-random.js';
+import { leaveOutTaken } from './taken-ids.js';
 
 /** So many batches may wait before {@link Batcher.ready} holds the caller back. */
 const MOST_WAITING = 2;
@@ -47,6 +48,10 @@ export class Batcher {
   readonly #full: (readonly PendingItem[])[] = [];
   #work: Promise<void> | undefined;
   #waiters: (() => void)[] = [];
+  /** The batch before the one that is being kept is published. */
+  #underWay: Promise<void> = Promise.resolve();
+  /** What has arrived; the ledger is told in the transaction that keeps the next batch. */
+  #arrived: SentDelivery[] = [];
   /** Batches that were too large for a record of this inbox, in parts. */
   #split: (readonly PendingItem[])[] = [];
   #failure: Error | undefined;
@@ -55,7 +60,7 @@ export class Batcher {
   #isClosed = false;
 
   constructor(deps: MessagingDeps, shared: BatchOptions, bounds: BatchBounds = BOUNDS) {
-    this.#deps = deps;
+    this.#deps = { ...deps, random: pooled(deps.random) };
     this.#shared = shared;
     this.#bounds = bounds;
     this.#filling = new Filling(shared, bounds);
@@ -137,17 +142,18 @@ export class Batcher {
   }
 
   async #sendAll(): Promise<void> {
-    for (let underWay = Promise.resolve(); ;) {
+    for (;;) {
       const items = this.#next();
       if (items === undefined) {
-        await underWay;
+        await this.#underWay;
+        await this.#markArrived();
         this.#full.unshift(...this.#split.splice(0));
         if (this.#full.length === 0) return;
         continue;
       }
       const kept = await this.#keep(items);
-      await underWay;
-      underWay = kept === undefined ? Promise.resolve() : this.#forward(kept);
+      await this.#underWay;
+      this.#underWay = kept === undefined ? Promise.resolve() : this.#forward(kept);
       // The bytes of this one leave before the next is sealed.
       await othersTurn();
     }
@@ -161,9 +167,13 @@ export class Batcher {
 
   /** Seals a batch and has the ledger keep it. Undefined where nothing is left to be published. */
   async #keep(items: readonly PendingItem[]): Promise<Kept | undefined> {
+    const catchUp = async (): Promise<void> => {
+      await this.#underWay;
+      await this.#markArrived();
+    };
     try {
       if (this.#failure !== undefined) throw this.#failure;
-      const fresh = await this.#leaveOutTaken(items);
+      const fresh = await leaveOutTaken(items, this.#shared, { ...this.#deps, catchUp });
       return fresh.length === 0 ? undefined : await this.#keepFresh(fresh);
     } catch (error) {
       this.#fail(items, error);
@@ -177,7 +187,9 @@ export class Batcher {
     this.#reachOut(recipient);
     const batch = await composeBatch(items, this.#shared, recipient, this.#deps);
     const begin = this.#isKeptOnly ? {} : { begin: leaseFor(this.#deps) };
-    const kept = await this.#deps.ledger.outbox.enqueueBatch(batch, begin);
+    const sent = this.#arrived;
+    const kept = await this.#deps.ledger.outbox.enqueueBatch(batch, { ...begin, sent });
+    this.#arrived = this.#arrived.filter((one) => !sent.includes(one));
     // Another process was faster with an id: what is left is tried anew.
     if ('taken' in kept) return this.#keep(items);
     checkpoint('send:kept');
@@ -189,35 +201,6 @@ export class Batcher {
   /** The transport connects while the first batch is sealed; whether that works shows at the publish. */
   #reachOut({ topic }: ResolvedRecipient): void {
     this.#deps.transport.partitionFor(topic, this.#deps.self).catch(() => undefined);
-  }
-
-  /** Settles those whose id stands for a message already, and gives the others. */
-  async #leaveOutTaken(items: readonly PendingItem[]): Promise<readonly PendingItem[]> {
-    const chosen = items.filter(({ isChosen }) => isChosen);
-    if (chosen.length === 0) return items;
-    const { outbox } = this.#deps.ledger;
-    const taken = new Map<MessageId, TakenId>();
-    for (const one of await outbox.taken(chosen.map(({ id }) => id))) taken.set(one.id, one);
-    const fresh: PendingItem[] = [];
-    for (const item of items) {
-      const known = taken.get(item.id);
-      if (known === undefined) fresh.push(item);
-      else await this.#settleTaken(item, known);
-    }
-    return fresh;
-  }
-
-  async #settleTaken(item: PendingItem, { digest, message }: TakenId): Promise<void> {
-    const rows = await this.#deps.ledger.history.find(message);
-    const row = rows.find(({ direction }) => direction === 'out');
-    const states = row?.direction === 'out' ? row.deliveries.map(({ state }) => state) : [];
-    const isOver = states.every((state) => state === 'cancelled' || state === 'expired');
-    if (digest !== itemDigest(item, this.#shared) || isOver) {
-      item.reject(idConflict(item.id, isOver));
-      return;
-    }
-    const state = states.every((one) => one === 'sent') ? 'already-sent' : 'queued';
-    settle([item], { batch: message, state });
   }
 
   /** Publishes what was kept, or takes it back where what came before it did not arrive. */
@@ -239,10 +222,31 @@ export class Batcher {
   }
 
   async #publish(kept: Kept): Promise<void> {
-    const [published] = await publishBegun(kept.row, kept.sealed, this.#deps);
+    const [published] = await publishBegun(kept.row, kept.sealed, this.#publishDeps());
     const failure = published?.failure;
     if (failure === undefined) settle(kept.items, { batch: kept.row.id, state: 'sent' });
     else await this.#onFailure(kept, failure);
+  }
+
+  /**
+   * What has arrived is marked with the next batch, since a transaction costs as much as sealing one. A
+   * process that is killed in between leaves it to be published again, as the same bytes.
+   */
+  #publishDeps(): MessagingDeps {
+    const { ledger } = this.#deps;
+    const markSent = (sent: readonly SentDelivery[]): Promise<void> => {
+      this.#arrived = [...this.#arrived, ...sent];
+      return Promise.resolve();
+    };
+    return { ...this.#deps, ledger: { ...ledger, outbox: { ...ledger.outbox, markSent } } };
+  }
+
+  /** Nothing follows that the ledger could be told with. */
+  async #markArrived(): Promise<void> {
+    const sent = this.#arrived;
+    if (sent.length === 0) return;
+    this.#arrived = [];
+    await markQuietly(sent, this.#deps);
   }
 
   async #onFailure(kept: Kept, { outcome, error }: PublishFailure): Promise<void> {

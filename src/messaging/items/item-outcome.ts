@@ -2,6 +2,9 @@ import { newMessageId, type MessageId } from '../../domain/message-id.js';
 import { readHeaderItem } from '../../envelope/header-json.js';
 import { EnvelopeRefused } from '../../envelope/refused.js';
 import { MsgError } from '../../errors.js';
+import type { SentDelivery } from '../../ledger/port.js';
+import type { MessagingDeps } from '../deps.js';
+import { isPassing } from '../passing.js';
 import { unsayable } from '../seal-message.js';
 import {
   headerItemOf,
@@ -54,4 +57,19 @@ export function tooLarge(length: number): MsgError {
     `a message of ${length} bytes is too large for a batch, which takes ${LARGEST_ITEM}`,
     { hint: 'send it as a message of its own' },
   );
+}
+
+/** What has arrived has arrived, also when the ledger cannot take a note of it now. */
+export async function markQuietly(
+  sent: readonly SentDelivery[],
+  { ledger, warn }: Pick<MessagingDeps, 'ledger' | 'warn'>,
+): Promise<void> {
+  try {
+    await ledger.outbox.markSent(sent);
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    for (const { id, recipient } of sent) {
+      warn(`${id} was sent to ${recipient}, but the ledger could not note it: ${error.message}`);
+    }
+  }
 }
