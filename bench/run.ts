@@ -9,6 +9,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<unknown>>> = {
   'cold-start': () => import('./cold-start.js'),
   transport: () => import('./transport.js'),
   delivery: () => import('./delivery.js'),
+  messages: () => import('./messages.js'),
   ledger: () => import('./ledger.js'),
   large: () => import('./large.js'),
   memory: () => import('./memory.js'),

@@ -20,6 +20,8 @@ export type KafkaAnswer = readonly number[];
 export interface KafkaClientUnderTest {
   create(topic: string): Promise<void>;
   publish(topic: string, values: readonly Buffer[]): Promise<void>;
+  /** Resolves when everything that was published has arrived, where `publish` does not wait for it. */
+  settle?(): Promise<void>;
   /**
    * Reads a topic as a new group, from its beginning, and calls `onValue` for each value; resolves
    * when it reads. `stop` ends it.
@@ -63,6 +65,7 @@ async function publish(client: KafkaClientUnderTest, task: KafkaTask): Promise<K
   const values = Array.from({ length: together }, () => randomBytes(size));
   const begun = performance.now();
   for (let sent = 0; sent < records; sent += together) await client.publish(topic, values);
+  await client.settle?.();
   return [performance.now() - begun];
 }
 
