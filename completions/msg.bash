@@ -37,7 +37,7 @@ _msg_table() {
       ;;
     'msg listen')
       flags='--reply --json --until-empty --flush-outbox --adopt'
-      valued='-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from'
+      valued='-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from --status-interval'
       ;;
     'msg message')
       commands='list show export replay prune'
@@ -110,7 +110,7 @@ _msg_table() {
       repeats=1
       ;;
     'msg inbox')
-      commands='create grant revoke sync-grants lag seek'
+      commands='create grant revoke sync-grants lag status seek'
       ;;
     'msg inbox create')
       flags='--json'
@@ -130,6 +130,9 @@ _msg_table() {
     'msg inbox lag')
       flags='--json'
       valued='--max-lag --max-age'
+      ;;
+    'msg inbox status')
+      flags='--json'
       ;;
     'msg inbox seek')
       flags='--dry-run -y --yes --json'

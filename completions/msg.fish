@@ -12,7 +12,7 @@ function __msg_commands
         case 'msg quarantine'
             string split ' ' -- 'list show export retry drop'
         case 'msg inbox'
-            string split ' ' -- 'create grant revoke sync-grants lag seek'
+            string split ' ' -- 'create grant revoke sync-grants lag status seek'
         case 'msg receipt'
             string split ' ' -- 'list show verify export'
         case 'msg identity'
@@ -44,7 +44,7 @@ function __msg_valued
         case 'msg batch'
             string split ' ' -- '--to -t --type --expires --include --settle --move-to --lanes'
         case 'msg listen'
-            string split ' ' -- '-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from'
+            string split ' ' -- '-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from --status-interval'
         case 'msg message list'
             string split ' ' -- '--with --state --since --until --cid --limit'
         case 'msg message export'
@@ -266,6 +266,7 @@ complete -c msg -n '__msg_at "msg listen"' -l until-empty -d 'end when everythin
 complete -c msg -n '__msg_at "msg listen"' -l idle-timeout -d 'end when nothing came for this long' -x
 complete -c msg -n '__msg_at "msg listen"' -l from -d 'look back: earliest, latest, an offset, @time or @-duration; the position stays' -x
 complete -c msg -n '__msg_at "msg listen"' -l flush-outbox -d 'also send what waits in the outbox, as msg outbox flush does'
+complete -c msg -n '__msg_at "msg listen"' -l status-interval -d 'say so often how things stand, as SIGUSR1 does' -x
 complete -c msg -n '__msg_at "msg listen"' -l adopt -d 'take over an inbox that another ledger has read'
 complete -c msg -n '__msg_at "msg message" 0' -a 'list' -d 'list sent and received messages, the newest last'
 complete -c msg -n '__msg_at "msg message" 0' -a 'show' -d 'show everything about a message'
@@ -360,6 +361,7 @@ complete -c msg -n '__msg_at "msg inbox" 0' -a 'grant' -d 'let a principal write
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'revoke' -d 'take the right to write to the inbox, or to read it, away from a principal'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'sync-grants' -d 'make the brokers\' access rules follow the directory'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'lag' -d 'show how far the inbox has been read'
+complete -c msg -n '__msg_at "msg inbox" 0' -a 'status' -d 'show what came in, what waits and why, and what is refused'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'seek' -d 'move the position in the inbox'
 complete -c msg -n '__msg_at "msg inbox create"' -l partitions -d 'how many partitions (default: 1)' -x
 complete -c msg -n '__msg_at "msg inbox create"' -l retention -d 'how long records are kept (default: 14d)' -x
@@ -374,6 +376,7 @@ complete -c msg -n '__msg_at "msg inbox sync-grants"' -l json -d 'one JSON objec
 complete -c msg -n '__msg_at "msg inbox lag"' -l max-lag -d 'end with 1 when more records than this are unread' -x
 complete -c msg -n '__msg_at "msg inbox lag"' -l max-age -d 'end with 1 when a record has been unread for longer' -x
 complete -c msg -n '__msg_at "msg inbox lag"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg inbox status"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg inbox seek"' -l partition -d 'only in this partition' -x
 complete -c msg -n '__msg_at "msg inbox seek"' -l dry-run -d 'show what it would come to, move nothing'
 complete -c msg -n '__msg_at "msg inbox seek"' -s y -l yes -d 'do not ask'

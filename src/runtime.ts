@@ -33,6 +33,8 @@ export interface Context {
    * @param inHand what is finished first, for the one who waits for it.
    */
   drainSignal(inHand: string): AbortSignal;
+  /** Calls back at each SIGUSR1, until the signal aborts. */
+  onStatusSignal(tell: () => void, until: AbortSignal): void;
   /** The exit code of a command that neither fails nor is simply done. */
   exitWith(code: number): void;
 }
@@ -79,6 +81,10 @@ export function createRuntime(process: NodeJS.Process): Runtime {
         report.note(`${name}: finishing ${inHand}; once more to stop at once`);
         exitCode = name === 'SIGINT' ? 130 : 0;
       }),
+    onStatusSignal: (tell, until) => {
+      process.on('SIGUSR1', tell);
+      until.addEventListener('abort', () => process.off('SIGUSR1', tell));
+    },
     exitWith: (code) => {
       exitCode = code;
     },

@@ -14,7 +14,7 @@ export interface InboxLagOptions {
 }
 
 /** How far a partition has been read; `--json` prints it. */
-interface PartitionLag {
+export interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
   readonly low: number;
@@ -63,7 +63,8 @@ function parseLimits({ maxLag, maxAge }: InboxLagOptions): Limits {
   };
 }
 
-async function lagOf(
+/** How far each partition of an inbox has been read. */
+export async function lagOf(
   transport: Transport,
   topic: string,
   group: string,

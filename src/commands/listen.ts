@@ -1,7 +1,10 @@
 import { isGone } from '../session/process-name.js';
 import { parseDuration } from '../domain/duration.js';
+import { MsgError } from '../errors.js';
 import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.js';
 import type { Context } from '../runtime.js';
+import type { Session } from '../session/session.js';
+import { statusLine } from './inbox-status.js';
 import { parseCount } from './count-argument.js';
 import { makeSink, parseSink, type SinkChoice, type SinkOptions } from './listen-sink.js';
 import { parsePlace } from './place-argument.js';
@@ -19,6 +22,8 @@ export interface ListenCommandOptions extends SinkOptions {
   readonly from?: string | undefined;
   readonly adopt?: boolean | undefined;
   readonly flushOutbox?: boolean | undefined;
+  /** Say so often how things stand. */
+  readonly statusInterval?: string | undefined;
 }
 
 /** Whoever takes files or runs commands can do so for several senders; one terminal is read in order. */
@@ -32,11 +37,13 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
   const bounds = parseBounds(options, context);
   const lanes = parseCount(options.lanes, '--lanes') ?? LANES[choice.kind];
   const maxAttempts = parseCount(options.maxAttempts, '--max-attempts');
+  const interval = parseInterval(options.statusInterval);
   const session = await context.session();
   const deps = session.messaging();
   const sink = await makeSink(choice, session, context);
   const progress = new ListenProgress(context);
   const signal = context.drainSignal('the message in hand');
+  const endReports = reportStatus(session, { interval, signal }, context);
   const flushesAll = options.flushOutbox === true || options.reply === true;
   const summary = await listen(deps, {
     ...{ ...bounds, sink, lanes, maxAttempts, isGone, signal },
@@ -50,11 +57,42 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
       if (event.kind === 'progress') progress.update(event.file);
       else reportEvent(event, context);
     },
-  });
+  }).finally(endReports);
   const { delivered, replayed, duplicates, refused, receipts } = summary;
   context.report.detail(
     `${delivered} delivered, ${replayed} replayed, ${duplicates} duplicates, ${refused} refused, ${receipts} receipts`,
   );
+}
+
+function parseInterval(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const interval = parseDuration(text);
+  if (interval >= 1_000 && interval < 2 ** 31) return interval;
+  throw new MsgError('usage', `not an interval: ${text}`, { hint: 'give 1s or more, up to 24d' });
+}
+
+/** Says how things stand, at SIGUSR1 and at an interval; gives what ends it. */
+function reportStatus(
+  session: Session,
+  { interval, signal }: { readonly interval: number | undefined; readonly signal: AbortSignal },
+  context: Context,
+): () => void {
+  const ended = new AbortController();
+  const tell = (): void => {
+    // A ledger that cannot be read now says so at the next message.
+    statusLine(session, context).then(
+      (line) => {
+        context.report.note(line);
+      },
+      () => undefined,
+    );
+  };
+  context.onStatusSignal(tell, AbortSignal.any([signal, ended.signal]));
+  const timer = interval === undefined ? undefined : setInterval(tell, interval);
+  return () => {
+    clearInterval(timer);
+    ended.abort();
+  };
 }
 
 function parseBounds(

@@ -30,11 +30,12 @@ import { Readers } from './readers.js';
 import { answerPort, receiptPort } from './receipt-ports.js';
 import { Receipts } from './receipts.js';
 import { Pruning } from './prune.js';
-import { prunePort, replayPort } from './replay-port.js';
+import { prunePort, replayPort, statusPort } from './replay-port.js';
 import { Replays } from './replays.js';
 import { requestPort } from './request-port.js';
 import { Requests } from './requests.js';
 import { ledgerSchema } from './schema.js';
+import { Standing } from './status.js';
 import { settle } from './settle.js';
 
 /** What a ledger is opened with. */
@@ -111,6 +112,7 @@ function assemble(
     history: historyPort(history, { inbox, outbox }),
     replays: replayPort(new Replays(connection, clock)),
     pruning: prunePort(new Pruning(connection)),
+    status: statusPort(new Standing(connection, { lanes, quarantine })),
     close: () =>
       settle(() => {
         connection.close();

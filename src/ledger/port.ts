@@ -12,6 +12,7 @@ import type { ReaderLedger } from './port/readers.js';
 import type { ReceiptLedger } from './port/receipts.js';
 import type { RequestLedger } from './port/requests.js';
 import type { ReplayLedger } from './port/replays.js';
+import type { StatusLedger } from './port/status.js';
 
 export type * from './port/batches.js';
 export type * from './port/answers.js';
@@ -27,6 +28,7 @@ export type * from './port/readers.js';
 export type * from './port/receipts.js';
 export type * from './port/requests.js';
 export type * from './port/replays.js';
+export type * from './port/status.js';
 
 /**
  * What happened, durably: every method that changes something has it on the disk when its promise
@@ -51,6 +53,7 @@ export interface Ledger {
   readonly history: HistoryLedger;
   readonly replays: ReplayLedger;
   readonly pruning: PruneLedger;
+  readonly status: StatusLedger;
   readonly batches: BatchLedger;
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
-import type { PruneLedger, ReplayLedger } from './port.js';
+import type { PruneLedger, ReplayLedger, StatusLedger } from './port.js';
 import type { Pruning } from './prune.js';
 import type { Replays } from './replays.js';
 import { settle } from './settle.js';
+import type { Standing } from './status.js';
 
 /** The port of what is delivered again. */
 export function replayPort(replays: Replays): ReplayLedger {
@@ -30,4 +31,9 @@ export function prunePort(pruning: Pruning): PruneLedger {
     floors: () => settle(() => pruning.floors()),
     topics: () => settle(() => pruning.topics()),
   };
+}
+
+/** The port of how things stand. */
+export function statusPort(standing: Standing): StatusLedger {
+  return { status: (since) => settle(() => standing.status(since)) };
 }

@@ -37,10 +37,12 @@ export const INCOMING_FILE_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind
   i.moved_at, i.expires_at, i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at,
   i.sealed`;
 
-const INBOX_STATES: readonly InboxState[] = [
+/** Every state of a received message. */
+export const INBOX_STATES: readonly InboxState[] = [
   ...(['received', 'delivering', 'awaited', 'unpacked', 'done', 'quarantined'] as const),
 ];
-const OUTBOX_STATES: readonly OutboxState[] = [
+/** Every state of a delivery to a recipient. */
+export const OUTBOX_STATES: readonly OutboxState[] = [
   'queued',
   'publishing',
   'sent',

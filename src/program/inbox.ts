@@ -18,6 +18,7 @@ export function addInboxCommands(program: CommandUnknownOpts, runtime: Runtime):
   addAccess(inbox, runtime);
   addSyncGrants(inbox, runtime);
   addLag(inbox, runtime);
+  addStatus(inbox, runtime);
   addSeek(inbox, runtime);
 }
 
@@ -37,6 +38,21 @@ Examples:
     )
     .action((options, command) =>
       invoke(runtime, command, async () => (await import('../commands/inbox-lag.js')).run, options),
+    );
+}
+
+function addStatus(inbox: CommandUnknownOpts, runtime: Runtime): void {
+  inbox
+    .command('status')
+    .description('show what came in, what waits and why, and what is refused')
+    .option('--json', 'a JSON object')
+    .action((options, command) =>
+      invoke(
+        runtime,
+        command,
+        async () => (await import('../commands/inbox-status.js')).run,
+        options,
+      ),
     );
 }
 

@@ -44,6 +44,7 @@ export function addListen(program: CommandUnknownOpts, runtime: Runtime): void {
       'look back: earliest, latest, an offset, @time or @-duration; the position stays',
     )
     .option('--flush-outbox', 'also send what waits in the outbox, as msg outbox flush does')
+    .option('--status-interval <duration>', 'say so often how things stand, as SIGUSR1 does')
     .option('--adopt', 'take over an inbox that another ledger has read')
     .addHelpText(
       'after',

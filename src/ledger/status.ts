@@ -1,0 +1,67 @@
+import type { Connection } from '../sqlite/connection.js';
+import type { Lanes } from './lanes.js';
+import type { LedgerStatus, UnfinishedMessage } from './port.js';
+import type { Quarantine } from './quarantine.js';
+import { INBOX_STATES, messageIdOf, OUTBOX_STATES, senderOf } from './rows.js';
+
+/** How things stand in the ledger. */
+export class Standing {
+  readonly #connection: Connection;
+  readonly #lanes: Lanes;
+  readonly #quarantine: Quarantine;
+
+  constructor(connection: Connection, rooms: { lanes: Lanes; quarantine: Quarantine }) {
+    this.#connection = connection;
+    this.#lanes = rooms.lanes;
+    this.#quarantine = rooms.quarantine;
+  }
+
+  status(since: number): LedgerStatus {
+    return {
+      received: this.#byState('inbox', INBOX_STATES),
+      sent: this.#byState('deliveries', OUTBOX_STATES),
+      oldestUnfinished: this.#oldest(),
+      blocked: this.#lanes.blocked(),
+      unjudged: this.#quarantine.unjudged(),
+      quarantined: this.#count(
+        'SELECT count(*) AS count FROM quarantine WHERE resolution IS NULL AND lane IS NULL',
+      ),
+      incomplete: this.#count('SELECT count(*) AS count FROM incoming_files'),
+      owed: this.#count('SELECT count(*) AS count FROM answers WHERE answer IS NULL'),
+      recent: {
+        since,
+        received: this.#count('SELECT count(*) AS count FROM inbox WHERE received_at >= ?', since),
+      },
+    };
+  }
+
+  #byState<State extends string>(
+    table: 'inbox' | 'deliveries',
+    states: readonly State[],
+  ): Readonly<Record<State, number>> {
+    const rows = this.#connection.all(
+      `SELECT state, count(*) AS count FROM ${table} GROUP BY state`,
+    );
+    const counts = new Map(rows.map((row) => [row.text('state'), row.integer('count')]));
+    const entries = states.map((state) => [state, counts.get(state) ?? 0]);
+    return Object.fromEntries(entries) as Record<State, number>;
+  }
+
+  #oldest(): UnfinishedMessage | undefined {
+    const row = this.#connection.get(
+      `SELECT id, sender, received_at FROM inbox WHERE state IN ('received', 'delivering')
+       ORDER BY received_at, number LIMIT 1`,
+    );
+    return (
+      row && {
+        id: messageIdOf(row),
+        sender: senderOf(row),
+        receivedAt: row.integer('received_at'),
+      }
+    );
+  }
+
+  #count(sql: string, ...values: readonly number[]): number {
+    return this.#connection.get(sql, ...values)?.integer('count') ?? 0;
+  }
+}
