@@ -13,6 +13,7 @@ import { send, type SendResult } from '../messaging/send.js';
 import type { IncomingDelivery } from '../messaging/sink.js';
 import { Session, type SessionOptions } from '../session/session.js';
 import type { StoredRecord, Transport } from '../transport/port.js';
+import { askAndAnswer, receiptFor } from './demo-conversation.js';
 import { stepper } from './network-parts.js';
 import { opensslSteps, runOpenssl } from './openssl.js';
 
@@ -75,6 +76,9 @@ class Demo {
     const delivered = await this.#step('bob verified, decrypted and delivered both', () =>
       this.#receiveBoth(first, picture),
     );
+    await this.#step("alice has bob's signed receipt, and verified it from what she kept", () =>
+      this.#checkReceipt(first),
+    );
     const captured = await this.#step(
       'captured the record of the first message and published it again',
       () => this.#replayRecord(),
@@ -87,6 +91,9 @@ class Demo {
     );
     await this.#step('bob replied under the same correlation id, alice has it', () =>
       this.#reply(delivered),
+    );
+    await this.#step('alice asked bob and waited, bob answered, alice alone has the reply', () =>
+      this.#ask(),
     );
     await this.#step('openssl alone opened the captured message', () => {
       this.#openWithOpenssl(captured);
@@ -106,6 +113,23 @@ class Demo {
     check(readFileSync(join(inbox, 'picture.bin')).equals(picture), 'the file was changed');
     this.#details.push(`files in ${inbox}`);
     return document;
+  }
+
+  async #checkReceipt(sent: SendResult): Promise<void> {
+    const steps = await receiptFor(sent, this.#alice);
+    const failed = steps.find(({ passed }) => !passed);
+    check(failed === undefined, `the receipt does not hold: ${failed?.detail ?? ''}`);
+    this.#details.push(...steps.map(({ check: name, detail }) => `${name}: ${detail}`));
+  }
+
+  async #ask(): Promise<void> {
+    const reply = await askAndAnswer(this.#alice, this.#bob, '{"order":17}');
+    const text = Buffer.from((await reply?.payload.bytes()) ?? []).toString('utf8');
+    check(text === '{"state":"shipped"}', `the reply is ${text}`);
+    const others: IncomingDelivery[] = [];
+    await this.#listen(this.#alice, others);
+    check(others.length === 0, 'the reply was delivered to a listener, too');
+    this.#details.push(`the reply: ${text}`);
   }
 
   async #replayRecord(): Promise<StoredRecord> {
@@ -198,6 +222,7 @@ function orderFor(peer: string): SendRequest {
     payload: Buffer.from(JSON.stringify(DOCUMENT)),
     contentType: 'application/json',
     type: 'order',
+    receipt: ['processed'],
   };
 }
 

@@ -39,6 +39,8 @@ describe('msg demo', () => {
     const scratch = temporaryDirectory();
     const ended = await msg(['demo'], { home: temporaryDirectory(), env: { TMPDIR: scratch } });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain("alice has bob's signed receipt");
+    expect(ended.stdout).toContain('alice alone has the reply');
     expect(ended.stdout).toContain('openssl alone opened the captured message');
     expect(await readdir(scratch)).toEqual([]);
     expect(processesNaming(scratch)).toEqual([]);
