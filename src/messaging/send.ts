@@ -24,7 +24,7 @@ export interface SendResult {
   readonly id: MessageId;
   readonly state: 'sent' | 'already-sent' | 'queued';
   readonly size: number;
-  /** The length of what lies in the log, in bytes. */
+  /** The length of the sealed message in bytes; of a payload in chunks, that of its manifest. */
   readonly sealedSize: number;
   readonly deliveries: readonly PublishedDelivery[];
 }
