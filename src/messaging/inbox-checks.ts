@@ -27,20 +27,28 @@ export async function refuseSecondLedger(
   topic: string,
   { self, transport, ledger }: Pick<MessagingDeps, 'self' | 'transport' | 'ledger'>,
 ): Promise<void> {
-  const positions = await transport.positions(topic, inboxGroup(self));
-  const other = positions.find((position) => isForeign(position, ledger.id));
+  refuseForeign(topic, await transport.positions(topic, inboxGroup(self)), {
+    ledger: ledger.id,
+    hint: 'two ledgers deliver twice: use the state directory that reads this inbox, or take it over with --adopt when that one is gone for good',
+  });
+}
+
+/**
+ * Looks whether another ledger has committed one of these positions.
+ *
+ * @throws MsgError `config`
+ */
+export function refuseForeign(
+  topic: string,
+  positions: readonly Position[],
+  { ledger, hint }: { readonly ledger: string; readonly hint: string },
+): void {
+  const other = positions.find((position) => isForeign(position, ledger));
   if (other === undefined) return;
-  throw new MsgError(
-    'config',
-    `the inbox ${topic} was read with another ledger (${String(other.metadata)})`,
-    {
-      hint: 'two ledgers deliver twice: use the state directory that reads this inbox, or take it over with --adopt when that one is gone for good',
-    },
-  );
+  const message = `the inbox ${topic} was read with another ledger (${String(other.metadata)})`;
+  throw new MsgError('config', message, { hint });
 }
 
 function isForeign({ committed, metadata }: Position, ledger: string): boolean {
-  return (
-    committed !== undefined && metadata !== undefined && metadata !== '' && metadata !== ledger
-  );
+  return committed !== undefined && (metadata ?? '') !== '' && metadata !== ledger;
 }

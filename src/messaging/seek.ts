@@ -1,6 +1,7 @@
 import { MsgError } from '../errors.js';
 import type { PartitionId, Place, Position } from '../transport/port.js';
 import type { MessagingDeps } from './deps.js';
+import { refuseForeign } from './inbox-checks.js';
 
 type SeekDeps = Pick<MessagingDeps, 'transport' | 'ledger'>;
 
@@ -38,8 +39,10 @@ export async function planSeek(
 ): Promise<readonly SeekMove[]> {
   const positions = await transport.positions(topic, group);
   const chosen = choose(positions, place, partition);
-  const foreign = chosen.find((one) => isForeign(one, ledger.id));
-  if (foreign !== undefined) throw readByAnother(topic, foreign);
+  refuseForeign(topic, chosen, {
+    ledger: ledger.id,
+    hint: 'use the state directory that reads this inbox, or take it over with msg listen --adopt first',
+  });
   if (await transport.isBeingRead(topic, group)) {
     throw new MsgError('usage', `${topic} is being read`, { hint: 'stop its listeners first' });
   }
@@ -96,15 +99,4 @@ function planMove(position: Position, known: bigint | undefined, to: bigint): Se
     readAgain: to < from ? from - to : 0n,
     skipped: to > from ? to - from : 0n,
   };
-}
-
-function isForeign({ committed, metadata }: Position, ledger: string): boolean {
-  return committed !== undefined && (metadata ?? '') !== '' && metadata !== ledger;
-}
-
-function readByAnother(topic: string, { metadata }: Position): MsgError {
-  const message = `the inbox ${topic} was read with another ledger (${String(metadata)})`;
-  return new MsgError('config', message, {
-    hint: 'use the state directory that reads this inbox, or take it over with msg listen --adopt first',
-  });
 }
