@@ -112,6 +112,25 @@ describe('listening', () => {
     expect(summary).toMatchObject({ delivered: 2, refused: 0 });
   });
 
+  it('sends many messages in one envelope, and tells of each what became of it', async () => {
+    const orders = peer('alice').batch('bob', { type: 'order' });
+    const sending = [1, 2, 3].map((order) => orders.send({ json: { order }, cid: `PO ${order}` }));
+    const wrong = orders.send({ json: 4, name: 'not/a/name' });
+    await expect(wrong).rejects.toMatchObject({ code: 'usage' });
+    await expect(orders.send({})).rejects.toThrow('exactly one of json and payload');
+    await orders.close();
+    const sent = await Promise.all(sending);
+    expect(new Set(sent.map(({ batch, state }) => `${batch} ${state}`)).size).toBe(1);
+    const messages = await drain(peer('bob'));
+    expect(messages.map(({ header }) => [header.id, header.type, header.cid])).toEqual(
+      sent.map(({ id }, index) => [id, 'order', `PO ${index + 1}`]),
+    );
+    expect(messages.map((message) => message.json())).toEqual(
+      [1, 2, 3].map((order) => ({ order })),
+    );
+    expect(() => peer('alice').batch('bob', { count: 1001 })).toThrow('count is 1001');
+  });
+
   it('puts a message that the handler rejects into quarantine, with the reason', async () => {
     const { id } = await peer('alice').send('bob', { json: 1 });
     const refuse = (): never => {
