@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { MsgError } from '../errors.js';
 import { loadKeyOf } from '../identity/entry-key.js';
 import type { EstClient } from '../identity/est/client.js';
@@ -8,6 +9,7 @@ import { createRenewalRequest } from '../identity/request.js';
 import { generateKey, keyTypeOf, type SoftwareKey } from '../identity/software-key.js';
 import { KeyStore } from '../identity/store.js';
 import type { Context } from '../runtime.js';
+import { withFileLock } from '../sqlite/file-lock.js';
 import type { Certificate } from '../x509/certificate.js';
 import { certificateToPem } from '../x509/pem.js';
 import {
@@ -41,9 +43,25 @@ type Certified = KeyEntry & { readonly certificate: Certificate };
  * run left unfinished is finished first: a certificate that is waited for, one that is not yet published.
  */
 export async function run(options: CertRenewOptions, context: Context): Promise<void> {
+  const { settings } = await context.session();
+  const store = new KeyStore(settings.keys.value);
+  const path = join(store.directory, 'renewal.lock');
+  const what = `the renewal of the keys in ${store.directory}`;
+  await withFileLock({ path, what, timeout: LOCK_TIMEOUT }, () =>
+    runAlone(store, options, context),
+  );
+}
+
+/** How long a renewal waits for another one, in milliseconds. */
+const LOCK_TIMEOUT = 60_000;
+
+/** Two at the same time, a timer's and an operator's, would have two certificates issued. */
+async function runAlone(
+  store: KeyStore,
+  options: CertRenewOptions,
+  context: Context,
+): Promise<void> {
   const rule = options.expiresIn === undefined ? undefined : parseRenewalRule(options.expiresIn);
-  const session = await context.session();
-  const store = new KeyStore(session.settings.keys.value);
   const old = underWay(store, options, { operation: 'renew', wishes: wishesIn(options) });
   const present = requireCurrent(store);
   const successor = options.again === true ? undefined : successorOf(present, store, context);

@@ -57,6 +57,13 @@ describeWithOpenssl('msg cert renew', () => {
     expect(server.log.at(-1)).toMatchObject({ operation: 'simplereenroll', user: undefined });
   });
 
+  it('is made once, however many begin it at the same time', async () => {
+    const all = await Promise.all([0, 1, 2].map(() => home.run(['cert', 'renew'])));
+    expect(all.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(operations().filter((operation) => operation === 'simplereenroll')).toHaveLength(1);
+    expect(await keysOf(home)).toHaveLength(2);
+  });
+
   it('has the same key certified once more when told', async () => {
     const { code, stdout } = await home.run(['cert', 'renew', '--reuse-key']);
     expect([code, stdout]).toEqual([0, 'one-2\n']);
