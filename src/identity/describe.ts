@@ -11,6 +11,7 @@ import {
   readSubjectAltName,
 } from '../x509/extension-values.js';
 import type { GeneralName } from '../x509/general-name.js';
+import { detailsOf } from '../x509/key-details.js';
 import { EXTENSION, PURPOSE } from '../x509/oids.js';
 
 /** A certificate in words: a part of the `--json` contract. */
@@ -65,7 +66,7 @@ const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r
 function describeKey(certificate: Certificate): string {
   const publicKey = publicKeyOf(certificate);
   if (publicKey === undefined) return 'unreadable';
-  const { namedCurve, modulusLength } = publicKey.asymmetricKeyDetails ?? {};
+  const { namedCurve, modulusLength } = detailsOf(publicKey);
   if (namedCurve !== undefined) return `EC ${CURVES[namedCurve] ?? namedCurve}`;
   const type = String(publicKey.asymmetricKeyType).toUpperCase();
   return modulusLength === undefined ? type : `${type} ${modulusLength}`;

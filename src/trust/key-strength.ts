@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { detailsOf } from '../x509/key-details.js';
 
 /** What keys must be at least. */
 export interface KeyRequirement {
@@ -17,7 +18,7 @@ const CURVES = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 
 /** Says what is wrong with a key, or nothing. */
 export function weaknessOf(key: KeyObject, requirement: KeyRequirement): string | undefined {
-  const details = key.asymmetricKeyDetails ?? {};
+  const details = detailsOf(key);
   switch (key.asymmetricKeyType) {
     case 'rsa':
     case 'rsa-pss':

@@ -14,11 +14,16 @@ export interface PublicKeyInfo {
   readonly ecPoint: Uint8Array | undefined;
 }
 
+/** Compressed and uncompressed points (SEC 1, section 2.3.3). */
+const POINT_FORMS: ReadonlySet<number> = new Set([0x02, 0x03, 0x04]);
+
 /**
  * Reads a SubjectPublicKeyInfo, the reader standing before it.
  *
  * @throws CertificateError when an EC key brings its own curve parameters: RFC 5480, section 2.1.1
- *   forbids them, and a forged curve can stand in for a real one (CVE-2020-0601).
+ *   forbids them, and a forged curve can stand in for a real one (CVE-2020-0601). When its point is in
+ *   the hybrid form, which section 2.2 forbids, or the one at infinity: asked about that, Node fails an
+ *   assertion, which ends the process.
  */
 export function readPublicKeyInfo(reader: Asn1Reader): PublicKeyInfo {
   const element = reader.take(TAG.sequence);
@@ -34,6 +39,7 @@ export function readPublicKeyInfo(reader: Asn1Reader): PublicKeyInfo {
   if (algorithm.peek() !== TAG.oid) {
     throw new CertificateError('an EC key must name its curve, not describe it');
   }
+  if (!POINT_FORMS.has(key[0] ?? 0)) throw new CertificateError('an EC key without a point');
   return { spki, key, ...describePoint(oidOf(algorithm.take()), key) };
 }
 

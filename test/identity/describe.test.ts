@@ -101,7 +101,7 @@ describeWithVectors('pkits/certs')('describing the certificates of PKITS', () =>
     });
     expect(descriptions.length).toBeGreaterThan(390);
     const keys = [...new Set(descriptions.map((one) => one.key))].sort();
-    expect(keys).toEqual(['DSA 1024', 'RSA 2048', 'unreadable']);
+    expect(keys).toEqual(['DSA', 'RSA 2048', 'unreadable']);
   });
 });
 

@@ -49,6 +49,16 @@ const explicitCurve = sequence(
   tlv(TAG.bitString, Buffer.of(0), certificate.ecPoint ?? Buffer.alloc(0)),
 );
 
+/** A P-256 key with its point in another form. */
+function pointOnP256(form: number): Buffer {
+  const coordinates =
+    form === 0 ? Buffer.alloc(0) : Buffer.from(certificate.ecPoint ?? []).subarray(1);
+  return sequence(
+    sequence(oid('2a8648ce3d0201'), oid('2a8648ce3d030107')),
+    tlv(TAG.bitString, Buffer.concat([Buffer.of(0, form), coordinates])),
+  );
+}
+
 describe('a certificate', () => {
   it('has its parts, as views of the bytes it was read from', () => {
     expect(certificate).toMatchObject({
@@ -93,6 +103,8 @@ describe('a certificate', () => {
     ['a serial number of 21 octets', { serial: tlv(TAG.integer, Buffer.alloc(21, 1)) }],
     ['a serial number that is not minimal', { serial: tlv(TAG.integer, Buffer.of(0, 1)) }],
     ['a curve of its own', { spki: explicitCurve }],
+    ['the point at infinity, about which Node must not be asked', { spki: pointOnP256(0x00) }],
+    ['a point in the hybrid form', { spki: pointOnP256(0x07) }],
     ['a signature with unused bits', { signature: tlv(TAG.bitString, Buffer.of(3, 8)) }],
     ['something after its extensions', { tail: [extensions(write.keyUsage([])), integer(1)] }],
   ])('with %s is refused', (_, parts) => {

@@ -1,0 +1,12 @@
+import type { AsymmetricKeyDetails, KeyObject } from 'node:crypto';
+
+const SAFE: ReadonlySet<string> = new Set(['rsa', 'rsa-pss', 'ec']);
+
+/**
+ * What Node tells of a key that somebody else made. Of other kinds than RSA and EC nothing is asked:
+ * about a DSA key with a negative value Node fails an assertion, which ends the process, and nothing
+ * can catch that. EC keys that do the same are no certificate's key (`readPublicKeyInfo`).
+ */
+export function detailsOf(key: KeyObject): AsymmetricKeyDetails {
+  return SAFE.has(key.asymmetricKeyType ?? '') ? (key.asymmetricKeyDetails ?? {}) : {};
+}
