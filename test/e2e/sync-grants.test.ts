@@ -10,7 +10,7 @@ import {
   type AclEntry,
   type Admin,
 } from 'kafkajs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { connectKafka } from '../../src/transport/kafka/connect.js';
 import { ACCOUNT, raiseConsortium, type Consortium } from '../support/consortium.js';
 import { hasKafka } from '../support/kafka.js';
@@ -57,7 +57,13 @@ describe.runIf(hasKafka)('access rules and the directory', { timeout: 120_000 },
     return asAdmin('bob', 'inbox', 'sync-grants', '--all', ...args);
   }
 
+  /** A test that fails leaves nobody suspended to the ones after it. */
   async function statusOf(change: 'suspend' | 'lift', name: string): Promise<void> {
+    if (change === 'suspend') {
+      onTestFailed(async () => {
+        await all.as('registrar', ['registry', 'lift', name, '--yes']);
+      });
+    }
     await all.ok('registrar', ['registry', change, name, '--yes']);
   }
 
@@ -171,7 +177,7 @@ describe.runIf(hasKafka)('access rules and the directory', { timeout: 120_000 },
     const { stdout } = await syncAll('--yes');
     expect(stdout.match(/^-\tUser:alice\twrite/gm)).toHaveLength(3);
     expect(stdout).not.toContain('read');
-    expect((await real('alice', 'listen', '--until-empty')).code).toBe(0);
+    expect(await real('alice', 'listen', '--until-empty')).toMatchObject({ code: 0 });
     await statusOf('lift', 'alice');
   });
 
