@@ -1,4 +1,3 @@
-import { isGone } from '../session/process-name.js';
 import { parseDuration } from '../domain/duration.js';
 import { MsgError } from '../errors.js';
 import { listen, type ListenEvent, type ListenFrom } from '../messaging/listen.js';
@@ -46,9 +45,8 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
   const endReports = reportStatus(session, { interval, signal }, context);
   const flushesAll = options.flushOutbox === true || options.reply === true;
   const summary = await listen(deps, {
-    ...{ ...bounds, sink, lanes, maxAttempts, isGone, signal },
+    ...{ ...bounds, sink, lanes, maxAttempts, signal },
     topic: await session.ownInbox(),
-    owner: session.processName,
     untilEmpty: options.untilEmpty === true,
     adopt: options.adopt === true,
     flush: flushesAll ? ['answers', 'messages'] : ['answers'],

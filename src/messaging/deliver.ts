@@ -17,8 +17,6 @@ const LOOK_AGAIN = 1_000;
 /** How deliveries are made. */
 export interface DeliverOptions extends SettlementOptions {
   readonly sink: Sink;
-  /** A name for this process's claims; no two live processes share one. */
-  readonly owner: string;
   /** How many senders are served at the same time; one sender's messages always keep their order. */
   readonly lanes: number;
   /** Stop claiming after so many deliveries. */
@@ -120,7 +118,7 @@ export class Deliverer {
     const claimed = await this.#settlement.patiently(() => {
       if (this.#isStopping || this.isSated) return Promise.resolve(undefined);
       const leaseUntil = this.#deps.clock() + LEASE;
-      const { owner } = this.#options;
+      const { owner } = this.#deps;
       return this.#deps.ledger.lanes.claim({ owner, leaseUntil, except: [...this.#active] });
     });
     if (claimed === undefined) return undefined;
@@ -155,7 +153,8 @@ export class Deliverer {
     let result: SinkResult;
     checkpoint('deliver:claimed');
     try {
-      message = await prepareDelivery(claimed, this.#deps, this.#options);
+      const { owner } = this.#deps;
+      message = await prepareDelivery(claimed, this.#deps, { ...this.#options, owner });
       result = await this.#options.sink.deliver(message);
     } catch (error) {
       await this.#settlement.fail(claimed, error);
@@ -178,7 +177,7 @@ export class Deliverer {
     for (const sender of this.#active) {
       // One renewal that fails is made good by the next: a lease lasts for three of them.
       await this.#deps.ledger.lanes
-        .renew(this.#options.owner, sender, leaseUntil)
+        .renew(this.#deps.owner, sender, leaseUntil)
         .catch(() => undefined);
     }
   }

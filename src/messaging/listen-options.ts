@@ -17,7 +17,6 @@ export interface ListenOptions {
   readonly topic: string;
   readonly from: ListenFrom;
   readonly sink: Sink;
-  readonly owner: string;
   readonly lanes: number;
   /** How often a handler may fail on one message before that goes to quarantine; absent: for ever. */
   readonly maxAttempts?: number | undefined;
@@ -27,8 +26,6 @@ export interface ListenOptions {
   readonly untilEmpty: boolean;
   /** End when nothing came for so many milliseconds. */
   readonly idleTimeout: number | undefined;
-  /** Whether the owner of a claim is certainly no more; its lanes are freed within about a second. */
-  readonly isGone: (owner: string) => boolean;
   /** Go on although another ledger has read this inbox before. */
   readonly adopt: boolean;
   /** For how long the log may be away, in milliseconds. */

@@ -74,7 +74,6 @@ class Listener {
     });
     this.#deliverer = new Deliverer(deps, {
       sink: options.sink,
-      owner: options.owner,
       lanes: options.lanes,
       stopAfter: options.count,
       maxAttempts: options.maxAttempts,
@@ -90,7 +89,7 @@ class Listener {
     const { topic, from, adopt, giveUpAfter } = this.#options;
     if (from.from === 'committed' && !adopt) await refuseSecondLedger(topic, this.#deps);
     await refuseProducerClock(topic, this.#deps);
-    await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
+    await this.#deps.ledger.lanes.releaseAbandoned(this.#deps.isGone);
     await this.#upkeep.begin();
     await this.#attend();
     const subscription = await this.#deps.transport.subscribe({
@@ -251,7 +250,7 @@ class Listener {
   /** Another process of this ledger may have been killed with messages in hand. */
   async #freeAbandoned(): Promise<void> {
     try {
-      const freed = await this.#deps.ledger.lanes.releaseAbandoned(this.#options.isGone);
+      const freed = await this.#deps.ledger.lanes.releaseAbandoned(this.#deps.isGone);
       if (freed > 0) this.#deliverer.wake();
     } catch (error) {
       // A ledger that cannot be written now is looked at again in a second.

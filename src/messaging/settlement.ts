@@ -29,7 +29,6 @@ export type DeliveryEvent =
 
 /** How deliveries are settled. */
 export interface SettlementOptions {
-  readonly owner: string;
   /** How often a handler may fail on one message before that goes to quarantine; absent: for ever. */
   readonly maxAttempts?: number | undefined;
   /** Whether to wait for a ledger that cannot be used for now, instead of ending with its failure. */
@@ -71,14 +70,14 @@ export class Settlement {
     const { lanes } = this.#deps.ledger;
     await this.patiently(async () => {
       const answer = await processedAnswer(delivered, this.#deps);
-      await lanes.complete(this.#options.owner, delivered.number, answer);
+      await lanes.complete(this.#deps.owner, delivered.number, answer);
     });
     this.#obstacles.delete(delivered.sender);
   }
 
   /** It was neither delivered nor refused: it comes again as it is. */
   async release({ number }: Delivery): Promise<void> {
-    await this.patiently(() => this.#deps.ledger.lanes.release(this.#options.owner, number));
+    await this.patiently(() => this.#deps.ledger.lanes.release(this.#deps.owner, number));
   }
 
   /**
@@ -95,7 +94,8 @@ export class Settlement {
   }
 
   async #postpone(claimed: Delivery, error: MsgError): Promise<void> {
-    const { owner, maxAttempts, onEvent } = this.#options;
+    const { owner } = this.#deps;
+    const { maxAttempts, onEvent } = this.#options;
     const tries = claimed.attempts - claimed.spared;
     if (error.code === 'handler-failed' && maxAttempts !== undefined && tries >= maxAttempts) {
       return this.#quarantine(claimed, {
@@ -113,8 +113,11 @@ export class Settlement {
   }
 
   async #quarantine(claimed: Delivery, why: Refusal): Promise<void> {
-    const { owner, onEvent } = this.#options;
-    const { lanes } = this.#deps.ledger;
+    const { onEvent } = this.#options;
+    const {
+      owner,
+      ledger: { lanes },
+    } = this.#deps;
     const isQuarantined = await this.patiently(async () => {
       const answer = await rejectedAnswer(claimed, why, this.#deps);
       return lanes.quarantine(owner, claimed.number, { ...why, answer });

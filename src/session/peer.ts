@@ -1,4 +1,3 @@
-import { isGone } from './process-name.js';
 import { randomBytes } from 'node:crypto';
 import { writePem } from '../asn1/pem.js';
 import { parseMessageId } from '../domain/message-id.js';
@@ -155,8 +154,6 @@ export class Peer {
           return {};
         },
       },
-      owner: session.processName,
-      isGone,
       lanes: options.lanes ?? LANES,
       maxAttempts: options.maxAttempts,
       count: options.count,

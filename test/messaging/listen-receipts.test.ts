@@ -42,9 +42,9 @@ beforeEach(async () => {
 /** A peer listens until its inbox is empty. */
 function listenAs({ peer, deps }: Side, transport = log): Promise<ListenSummary> {
   const options: ListenOptions = {
-    ...{ topic: `msg.in.${peer.name}`, from: { from: 'committed' }, owner: 'this', lanes: 1 },
+    ...{ topic: `msg.in.${peer.name}`, from: { from: 'committed' }, lanes: 1 },
     ...{ count: undefined, untilEmpty: true, idleTimeout: undefined, giveUpAfter: 60_000 },
-    ...{ adopt: false, flush: ['answers'], isGone: () => false, onEvent: () => undefined },
+    ...{ adopt: false, flush: ['answers'], onEvent: () => undefined },
     sink: { deliver: () => Promise.resolve({}) },
     signal: new AbortController().signal,
   };

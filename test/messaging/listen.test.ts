@@ -65,7 +65,7 @@ function depsOf(transport: Transport, ledger: Ledger): MessagingDeps {
 
 function optionsFor(texts: string[], changes: Partial<ListenOptions> = {}): ListenOptions {
   return {
-    ...{ topic: TOPIC, from: { from: 'committed' }, owner: 'this', lanes: 2, adopt: false },
+    ...{ topic: TOPIC, from: { from: 'committed' }, lanes: 2, adopt: false },
     flush: ['answers'],
     ...{ count: undefined, untilEmpty: true, idleTimeout: undefined, giveUpAfter: 60_000 },
     sink: {
@@ -74,7 +74,6 @@ function optionsFor(texts: string[], changes: Partial<ListenOptions> = {}): List
         return {};
       },
     },
-    isGone: () => false,
     onEvent: () => undefined,
     signal: new AbortController().signal,
     ...changes,
@@ -94,7 +93,7 @@ describe('a listener beside others of its ledger', () => {
       return owner === 'other' && isDead;
     };
     const texts: string[] = [];
-    const listening = listen(depsOf(log, ledger), optionsFor(texts, { isGone }));
+    const listening = listen({ ...depsOf(log, ledger), isGone }, optionsFor(texts));
     await until('it has begun, with the other one alive', () => looks > 0);
     expect(texts).toEqual([]);
     isDead = true;

@@ -89,7 +89,7 @@ export class Work {
     this.deliverer = new Deliverer(
       { ...bench.side.deps, ledger: bench.ledger, openingKeys },
       {
-        ...{ sink: { deliver }, owner: 'test', lanes, stopAfter, maxAttempts, isPatient },
+        ...{ sink: { deliver }, lanes, stopAfter, maxAttempts, isPatient },
         cache: new OpenedCache(0),
         onEvent: (event) => {
           this.events.push(event);

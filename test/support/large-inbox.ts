@@ -80,7 +80,7 @@ export class LargeInbox {
     const delivered: IncomingDelivery[] = [];
     const files = new DirectorySink(join(this.directory, 'in'));
     const summary = await listen(this.#deps(changes), {
-      ...{ topic: TOPIC, from: { from: 'committed' }, owner: 'this', lanes: 2, adopt: false },
+      ...{ topic: TOPIC, from: { from: 'committed' }, lanes: 2, adopt: false },
       ...{ flush: [], untilEmpty: true, idleTimeout: undefined, giveUpAfter: 60_000 },
       count: undefined,
       sink: {
@@ -91,7 +91,6 @@ export class LargeInbox {
           return result;
         },
       },
-      isGone: () => false,
       onEvent: (event) => events.push(event),
       signal: new AbortController().signal,
     });
