@@ -278,7 +278,7 @@ _msg_table() {
       ;;
     'msg registry lift')
       flags='-y --yes --dry-run --json'
-      operands=('')
+      operands=('@peers')
       ;;
     'msg registry remove')
       flags='-y --yes --dry-run --json'
@@ -425,7 +425,7 @@ _msg_source() {
   case "$1 $2" in
     'msg account import -o' | 'msg account import --out') source='@files' ;;
     'msg account create -o' | 'msg account create --out') source='@files' ;;
-    'msg revoke --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed unjudged unjudged-limit before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable chunk-encoding message-refused handler-failed reply-failed' ;;
+    'msg revoke --reason') source='unspecified keyCompromise cACompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn aACompromise' ;;
     'msg rotate --label') source='@keys' ;;
     'msg register --label') source='@keys' ;;
     'msg cert verify --purpose') source='message tls-client tls-server any' ;;
@@ -464,7 +464,7 @@ _msg_source() {
     'msg message export -o' | 'msg message export --out') source='@directories' ;;
     'msg message export --from') source='@peers' ;;
     'msg message list --cid') source='@messages' ;;
-    'msg message list --state') source='received delivering awaited done queued publishing sent failed' ;;
+    'msg message list --state') source='received delivering awaited done quarantined queued publishing sent failed expired cancelled' ;;
     'msg message list --with') source='@peers' ;;
     'msg listen --reply-type') source='@types' ;;
     'msg listen -o' | 'msg listen --out') source='@directories' ;;

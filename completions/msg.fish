@@ -276,7 +276,7 @@ complete -c msg -n '__msg_at "msg message" 0' -a 'prune' -d 'forget messages tha
 complete -c msg -n '__msg_at "msg message list"' -l with -d 'from or to this peer' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg message list"' -l in -d 'received ones only'
 complete -c msg -n '__msg_at "msg message list"' -l out -d 'sent ones only'
-complete -c msg -n '__msg_at "msg message list"' -l state -d 'received, delivering, done, quarantined, queued, publishing, sent, failed, expired or cancelled' -r -f -a 'received delivering awaited done queued publishing sent failed'
+complete -c msg -n '__msg_at "msg message list"' -l state -d 'received, delivering, done, quarantined, queued, publishing, sent, failed, expired or cancelled' -r -f -a 'received delivering awaited done quarantined queued publishing sent failed expired cancelled'
 complete -c msg -n '__msg_at "msg message list"' -l since -d 'from this time on: an ISO time, or how long ago, such as 2h' -x
 complete -c msg -n '__msg_at "msg message list"' -l until -d 'before this time' -x
 complete -c msg -n '__msg_at "msg message list"' -l cid -d 'with this correlation id' -r -f -a '(__msg_dynamic messages)'
@@ -495,7 +495,7 @@ complete -c msg -n '__msg_at "msg register"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg rotate"' -l label -d 'the new key\'s label (default: the only one that could follow)' -r -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg rotate"' -l dry-run -d 'show the calls and their gas, send nothing'
 complete -c msg -n '__msg_at "msg rotate"' -l json -d 'a JSON object'
-complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed unjudged unjudged-limit before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable chunk-encoding message-refused handler-failed reply-failed'
+complete -c msg -n '__msg_at "msg revoke"' -l reason -d 'keyCompromise, superseded, cessationOfOperation, … (RFC 5280, section 5.3.1)' -r -f -a 'unspecified keyCompromise cACompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn aACompromise'
 complete -c msg -n '__msg_at "msg revoke"' -l index -d 'the version (default: the newest)' -x
 complete -c msg -n '__msg_at "msg revoke"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg revoke"' -l dry-run -d 'show the calls and their gas, send nothing'
@@ -552,6 +552,7 @@ complete -c msg -n '__msg_at "msg registry suspend" 0' -f -a '(__msg_dynamic pee
 complete -c msg -n '__msg_at "msg registry lift"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg registry lift"' -l dry-run -d 'show the call and its gas, send nothing'
 complete -c msg -n '__msg_at "msg registry lift"' -l json -d 'a JSON object'
+complete -c msg -n '__msg_at "msg registry lift" 0' -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg registry remove"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg registry remove"' -l dry-run -d 'show the call and its gas, send nothing'
 complete -c msg -n '__msg_at "msg registry remove"' -l json -d 'a JSON object'

@@ -1,3 +1,4 @@
+import { LISTED_STATES } from '../domain/message-states.js';
 import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { HistoryRow, Ledger, MessageFilter } from '../ledger/port.js';
@@ -19,20 +20,6 @@ export interface MessageListOptions {
   readonly cid?: string | undefined;
   readonly limit?: string | undefined;
 }
-
-const STATES = [
-  'received',
-  'delivering',
-  'awaited',
-  'done',
-  'quarantined',
-  'queued',
-  'publishing',
-  'sent',
-  'failed',
-  'expired',
-  'cancelled',
-];
 
 /** Lists what the ledger knows, the newest last. */
 export async function run(options: MessageListOptions, context: Context): Promise<void> {
@@ -85,8 +72,10 @@ function cells(row: HistoryRow, receipt: string): string[] {
 
 function parseFilter(options: MessageListOptions, now: number): MessageFilter {
   const { with: peer, state, since, until, cid } = options;
-  if (state !== undefined && !STATES.includes(state)) {
-    throw new MsgError('usage', `not a state: ${state}`, { hint: `one of ${STATES.join(', ')}` });
+  if (state !== undefined && !LISTED_STATES.includes(state)) {
+    throw new MsgError('usage', `not a state: ${state}`, {
+      hint: `one of ${LISTED_STATES.join(', ')}`,
+    });
   }
   return {
     ...(options.in === true && options.out !== true ? { direction: 'in' as const } : {}),

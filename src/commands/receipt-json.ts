@@ -1,5 +1,6 @@
 import { parseHeader } from '../envelope/header-json.js';
-import type { AnswerRow, HistoryRow, Ledger, OutboxState, ReceiptRow } from '../ledger/port.js';
+import type { OutboxState } from '../domain/message-states.js';
+import type { AnswerRow, HistoryRow, Ledger, ReceiptRow } from '../ledger/port.js';
 import { describeSource, iso } from './message-json.js';
 
 /** A receipt that came, or was given, in the order of time. */

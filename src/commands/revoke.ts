@@ -1,7 +1,7 @@
 import { MsgError } from '../errors.js';
 import type { CertificateVersion, PeerRecord } from '../registry/port.js';
 import type { Context } from '../runtime.js';
-import { CRL_REASONS } from '../x509/crl.js';
+import { CRL_REASONS, FINAL_REASONS } from '../x509/crl.js';
 import { changeDirectory, isConfirmed, type ChangeOptions } from './directory-change.js';
 import { requireRecord } from './own-record.js';
 
@@ -12,11 +12,6 @@ export interface RevokeOptions extends ChangeOptions {
   readonly index?: string | undefined;
   readonly yes?: boolean | undefined;
 }
-
-/** Reasons that a final revocation can have: no holds, and not the unused one. */
-const FINAL = CRL_REASONS.filter(
-  (reason) => !['certificateHold', 'unused', 'removeFromCRL'].includes(reason),
-);
 
 /** Revokes a certificate of one's own in the directory, for good. */
 export async function run(options: RevokeOptions, context: Context): Promise<void> {
@@ -48,10 +43,10 @@ export async function run(options: RevokeOptions, context: Context): Promise<voi
 }
 
 function parseReason(text: string): number {
-  const reason = FINAL.find((one) => one.toLowerCase() === text.toLowerCase());
+  const reason = FINAL_REASONS.find((one) => one.toLowerCase() === text.toLowerCase());
   if (reason !== undefined) return CRL_REASONS.indexOf(reason);
   throw new MsgError('usage', `not a reason: ${JSON.stringify(text.slice(0, 40))}`, {
-    hint: `one of ${FINAL.join(', ')}`,
+    hint: `one of ${FINAL_REASONS.join(', ')}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/environment.js';
 import type { MessageId } from '../domain/message-id.js';
+import type { InboxState } from '../domain/message-states.js';
 import type { Connection } from '../sqlite/connection.js';
 import type { InboxItems } from './inbox-items.js';
 import type { IncomingFiles } from './incoming-files.js';
@@ -7,7 +8,6 @@ import type {
   Answer,
   ClaimOutcome,
   InboxRow,
-  InboxState,
   IncomingItem,
   IncomingMessage,
   IncomingRecord,

@@ -1,5 +1,6 @@
 import { isFingerprint } from '../domain/fingerprint.js';
 import { isMessageId, type MessageId } from '../domain/message-id.js';
+import { INBOX_STATES, OUTBOX_STATES } from '../domain/message-states.js';
 import { isPeerName, type PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Bindable } from '../sqlite/connection.js';
@@ -8,12 +9,10 @@ import type {
   BlockedLane,
   DeliveryKey,
   InboxRow,
-  InboxState,
   IncomingFile,
   LogPosition,
   OutboxDelivery,
   OutboxRow,
-  OutboxState,
   OutgoingFile,
   QuarantineRow,
   RecordSource,
@@ -37,19 +36,6 @@ export const INCOMING_FILE_COLUMNS = `i.number, i.sender, i.id, i.digest, i.kind
   i.moved_at, i.expires_at, i.cluster_id, i.topic, i.topic_id, i.partition, i.offset, i.appended_at,
   i.sealed`;
 
-/** Every state of a received message. */
-export const INBOX_STATES: readonly InboxState[] = [
-  ...(['received', 'delivering', 'awaited', 'unpacked', 'done', 'quarantined'] as const),
-];
-/** Every state of a delivery to a recipient. */
-export const OUTBOX_STATES: readonly OutboxState[] = [
-  'queued',
-  'publishing',
-  'sent',
-  'failed',
-  'expired',
-  'cancelled',
-];
 const RESOLUTIONS: readonly Resolution[] = ['retried', 'dropped'];
 
 /** Takes a row of the table `inbox`. */

@@ -1,8 +1,9 @@
+import { INBOX_STATES, OUTBOX_STATES } from '../domain/message-states.js';
 import type { Connection } from '../sqlite/connection.js';
 import type { Lanes } from './lanes.js';
 import type { LedgerStatus, UnfinishedMessage } from './port.js';
 import type { Quarantine } from './quarantine.js';
-import { INBOX_STATES, messageIdOf, OUTBOX_STATES, senderOf } from './rows.js';
+import { messageIdOf, senderOf } from './rows.js';
 
 /** How things stand in the ledger. */
 export class Standing {

@@ -8,7 +8,9 @@ import type {
   ValueSource,
 } from '../completion/spec.js';
 import { SETTING_KEYS } from '../config/settings.js';
+import { LISTED_STATES } from '../domain/message-states.js';
 import { QUARANTINE_REASONS } from '../topics/quarantine-reasons.js';
+import { FINAL_REASONS } from '../x509/crl.js';
 import { TOPICS } from './help.js';
 import { pathOf } from './usage.js';
 
@@ -23,11 +25,11 @@ function dynamic(what: DynamicKind): readonly ValueSource[] {
  * stands for several things is qualified by its command or option; one that is not listed gets no
  * completion.
  */
-const SOURCES: Readonly<Record<string, readonly ValueSource[]>> = {
+export const SOURCES: Readonly<Record<string, readonly ValueSource[]>> = {
   ...{ peer: dynamic('peers') },
   ...{ 'msg peer show name': dynamic('peers'), 'msg peer verify name': dynamic('peers') },
   ...{ 'msg registry suspend name': dynamic('peers') },
-  ...{ 'msg registry reinstate name': dynamic('peers') },
+  ...{ 'msg registry lift name': dynamic('peers') },
   ...{ 'msg registry remove name': dynamic('peers') },
   ...{ profile: dynamic('profiles'), '--profile name': dynamic('profiles') },
   ...{ id: dynamic('messages'), type: dynamic('types') },
@@ -36,6 +38,7 @@ const SOURCES: Readonly<Record<string, readonly ValueSource[]>> = {
   ...{ 'msg quarantine retry number': dynamic('refused') },
   ...{ 'msg quarantine drop number': dynamic('refused') },
   ...{ 'msg quarantine export number': dynamic('refused') },
+  'msg revoke reason': [{ kind: 'words', words: FINAL_REASONS }],
   '--reason reason': [{ kind: 'words', words: Object.keys(QUARANTINE_REASONS) }],
   ...{ file: [FILES], dir: [{ kind: 'directories' }] },
   setting: [{ kind: 'words', words: SETTING_KEYS }],
@@ -44,15 +47,7 @@ const SOURCES: Readonly<Record<string, readonly ValueSource[]>> = {
   role: [{ kind: 'words', words: ['registrar', 'revoker'] }],
   'msg registry renounce-role role': [{ kind: 'words', words: ['registrar', 'revoker', 'admin'] }],
   'msg registry open-registration state': [{ kind: 'words', words: ['on', 'off'] }],
-  '--state state': [
-    {
-      kind: 'words',
-      words: [
-        ...['received', 'delivering', 'awaited', 'done'],
-        ...['queued', 'publishing', 'sent', 'failed'],
-      ],
-    },
-  ],
+  '--state state': [{ kind: 'words', words: LISTED_STATES }],
 };
 
 /** What the shells need to know of the command tree. */

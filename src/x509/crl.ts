@@ -34,6 +34,11 @@ export const CRL_REASONS = [
 /** One reason of revocation. */
 export type CrlReason = (typeof CRL_REASONS)[number];
 
+/** Reasons that a revocation for good can have: no holds, and not the unused one. */
+export const FINAL_REASONS = CRL_REASONS.filter(
+  (reason) => !['certificateHold', 'unused', 'removeFromCRL'].includes(reason),
+);
+
 /** One revoked certificate (RFC 5280, section 5.1.2.6). */
 export interface RevokedEntry {
   /** Unix milliseconds. */

@@ -3,11 +3,14 @@ import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { completionScript, SCRIPT_FILES } from '../../src/completion/script.js';
 import { allCommands, SHELLS, type Shell } from '../../src/completion/spec.js';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { createProgram } from '../../src/program.js';
-import { describeProgram } from '../../src/program/completion-spec.js';
+import { describeProgram, SOURCES } from '../../src/program/completion-spec.js';
+import { pathOf } from '../../src/program/usage.js';
 import { createRuntime } from '../../src/runtime.js';
 
-const program = describeProgram(createProgram(createRuntime(process)));
+const tree = createProgram(createRuntime(process));
+const program = describeProgram(tree);
 
 describe('the completion scripts', () => {
   it.each(SHELLS)('for %s are what the command tree asks for', (shell) => {
@@ -16,6 +19,11 @@ describe('the completion scripts', () => {
       stored === completionScript(shell, program),
       `${SCRIPT_FILES[shell]} has drifted: run npm run completions:write`,
     ).toBe(true);
+  });
+
+  it('take values from nowhere that no command or option asks for', () => {
+    const asked = new Set(placeholdersBelow(tree));
+    expect(Object.keys(SOURCES).filter((name) => !asked.has(name))).toEqual([]);
   });
 
   it('offer no hidden command', () => {
@@ -34,3 +42,17 @@ describe('the completion scripts', () => {
     expect(linesWith('fish')).toEqual([expect.stringMatching(/^ +string split /)]);
   });
 });
+
+/** Every name that values could be looked for by, of all commands, options and operands. */
+function placeholdersBelow(command: CommandUnknownOpts): string[] {
+  const path = pathOf(command);
+  const options = command.options.flatMap(({ flags, long }) => {
+    const name = /[<[]([^\]>.]+)/.exec(flags)?.[1] ?? '';
+    return [`${path} ${name}`, `${long ?? ''} ${name}`, name];
+  });
+  const operands = command.registeredArguments.flatMap((one) => [
+    `${path} ${one.name()}`,
+    one.name(),
+  ]);
+  return [...options, ...operands, ...command.commands.flatMap(placeholdersBelow)];
+}

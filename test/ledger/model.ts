@@ -1,6 +1,7 @@
 import type { MessageId } from '../../src/domain/message-id.js';
+import type { InboxState } from '../../src/domain/message-states.js';
 import type { PeerName } from '../../src/domain/peer-name.js';
-import type { ClaimOutcome, InboxState, IncomingMessage } from '../../src/ledger/port.js';
+import type { ClaimOutcome, IncomingMessage } from '../../src/ledger/port.js';
 
 interface ModelMessage {
   readonly number: number;

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
+import type { InboxState } from '../../domain/message-states.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { AnnouncedFile, PendingLimits, ReceivedChunk } from './incoming-files.js';
 import type { Answer, ReceiptRequest } from './answers.js';
@@ -114,14 +115,6 @@ export type ClaimOutcome =
   | 'dropped'
   | 'stale'
   | 'orphan';
-
-/**
- * Where a message in the inbox stands. A quarantined one stays known, so that it cannot come again. A
- * batch is `unpacked` while messages of it are to be delivered; a reply is `awaited` while somebody has it
- * who waits for it.
- */
-export type InboxState =
-  'received' | 'delivering' | 'awaited' | 'unpacked' | 'done' | 'quarantined';
 
 /** A received message. */
 export interface InboxRow {

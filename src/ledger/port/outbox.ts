@@ -1,14 +1,9 @@
 import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
+import type { OutboxState } from '../../domain/message-states.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { NewOutgoingFile } from './outgoing-files.js';
 import type { KeptOriginal } from './receipts.js';
-
-/**
- * Where a message to one recipient stands. `expired` and `cancelled` ones are kept, so that it can be
- * seen what became of them; `failed` ones wait for an operator.
- */
-export type OutboxState = 'queued' | 'publishing' | 'sent' | 'failed' | 'expired' | 'cancelled';
 
 /** One recipient's delivery. */
 export interface OutboxDelivery {

@@ -1,7 +1,6 @@
+import type { InboxState, OutboxState } from '../../domain/message-states.js';
 import type { PeerName } from '../../domain/peer-name.js';
-import type { InboxState } from './inbox.js';
 import type { BlockedLane } from './lanes.js';
-import type { OutboxState } from './outbox.js';
 import type { UnjudgedCount } from './quarantine.js';
 
 /** A received message that has not been delivered. */

@@ -1,6 +1,7 @@
 import type { MessageId } from '../../domain/message-id.js';
 import { MsgError } from '../../errors.js';
-import type { InboxRow, InboxState, Ledger, ReplayFilter } from '../../ledger/port.js';
+import type { InboxState } from '../../domain/message-states.js';
+import type { InboxRow, Ledger, ReplayFilter } from '../../ledger/port.js';
 
 /** So many rows are read at a time, in bytes of header and columns only. */
 const PAGE = 200;
