@@ -19,8 +19,16 @@ export class Standing {
 
   status(since: number): LedgerStatus {
     return {
-      received: this.#byState('inbox', INBOX_STATES),
-      sent: this.#byState('deliveries', OUTBOX_STATES),
+      // A batch is how messages came, and they are counted; it is told while any of them waits.
+      received: this.#byState(
+        `SELECT state, count(*) AS count FROM inbox
+         WHERE kind <> 'batch' OR state = 'unpacked' GROUP BY state`,
+        INBOX_STATES,
+      ),
+      sent: this.#byState(
+        'SELECT state, count(*) AS count FROM deliveries GROUP BY state',
+        OUTBOX_STATES,
+      ),
       oldestUnfinished: this.#oldest(),
       blocked: this.#lanes.blocked(),
       unjudged: this.#quarantine.unjudged(),
@@ -31,18 +39,19 @@ export class Standing {
       owed: this.#count('SELECT count(*) AS count FROM answers WHERE answer IS NULL'),
       recent: {
         since,
-        received: this.#count('SELECT count(*) AS count FROM inbox WHERE received_at >= ?', since),
+        received: this.#count(
+          `SELECT count(*) AS count FROM inbox WHERE received_at >= ? AND kind <> 'batch'`,
+          since,
+        ),
       },
     };
   }
 
   #byState<State extends string>(
-    table: 'inbox' | 'deliveries',
+    sql: string,
     states: readonly State[],
   ): Readonly<Record<State, number>> {
-    const rows = this.#connection.all(
-      `SELECT state, count(*) AS count FROM ${table} GROUP BY state`,
-    );
+    const rows = this.#connection.all(sql);
     const counts = new Map(rows.map((row) => [row.text('state'), row.integer('count')]));
     const entries = states.map((state) => [state, counts.get(state) ?? 0]);
     return Object.fromEntries(entries) as Record<State, number>;

@@ -70,7 +70,7 @@ describe('the messages of a batch', () => {
   it('are delivered in their order, each as a message of its own', async () => {
     const { id, ids } = await publishBatch(texts('one', 'two', '', 'four'), { type: 'order' });
     expect(await received()).toEqual(['one', 'two', '', 'four']);
-    const { history } = sides.ledger(bob);
+    const { history, status } = sides.ledger(bob);
     expect((await history.list({})).map((row) => row.id)).toEqual(ids);
     expect(await history.find(ids[1] ?? id)).toMatchObject([
       {
@@ -83,6 +83,10 @@ describe('the messages of a batch', () => {
     ]);
     expect(await history.find(id)).toMatchObject([{ kind: 'batch', state: 'done' }]);
     expect(await history.counts()).toMatchObject({ received: 4, done: 4 });
+    expect(await status.status(0)).toMatchObject({
+      received: { done: 4, unpacked: 0 },
+      recent: { received: 4 },
+    });
   });
 
   it('are unpacked when the batch is packed', async () => {
