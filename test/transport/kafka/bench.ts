@@ -60,7 +60,11 @@ export async function newTopic(admin: Admin, settings: Record<string, string>): 
   return topic;
 }
 
-/** Changes settings of a topic. */
+/**
+ * Changes settings of a topic, and waits for them: a broker answers when the controller has written the
+ * change down, which is before it holds for what is appended. It shows settings just before it
+ * applies them, so it has to show them twice.
+ */
 export async function alterTopic(
   admin: Admin,
   topic: string,
@@ -69,4 +73,21 @@ export async function alterTopic(
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
   const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
   await admin.alterConfigs({ validateOnly: false, resources });
+  let shown = 0;
+  await until('the broker has the new settings', async () => {
+    const there = await settingsOf(admin, topic);
+    const isShown = Object.entries(settings).every(([name, value]) => there.get(name) === value);
+    shown = isShown ? shown + 1 : 0;
+    return shown === 2;
+  });
+}
+
+async function settingsOf(admin: Admin, name: string): Promise<ReadonlyMap<string, string>> {
+  const type = ConfigResourceTypes.TOPIC;
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type, name }],
+  });
+  const entries = resources.flatMap(({ configEntries }) => configEntries);
+  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
