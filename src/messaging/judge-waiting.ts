@@ -7,8 +7,10 @@ import { isPassing } from './passing.js';
 import { retryQuarantined, type RetryOutcome } from './retry-quarantined.js';
 
 const BACKOFF = { first: 1_000, longest: 60_000 };
-/** How long it sleeps at most before it looks what others have set aside, in milliseconds. */
+/** How long it sleeps before it looks again at what waits, in milliseconds. */
 const LOOK_AGAIN = 1_000;
+/** And where nothing waits, since others judge what they have set aside themselves unless they die. */
+const LOOK_FOR_OTHERS = 5_000;
 
 /** A record that had waited was judged. */
 export interface JudgedRecord {
@@ -68,27 +70,29 @@ export class WaitingJudge {
     this.#signal.addEventListener('abort', wake);
     while (!this.#signal.aborted) {
       const { rings } = this.#bell;
-      await this.#look();
-      await this.#bell.wait(rings, LOOK_AGAIN);
+      const isEmpty = await this.#look();
+      await this.#bell.wait(rings, isEmpty ? LOOK_FOR_OTHERS : LOOK_AGAIN);
     }
     this.#signal.removeEventListener('abort', wake);
   }
 
-  /** A ledger that cannot be used now is looked at again in a second. */
-  async #look(): Promise<void> {
+  /** Says whether nothing waited. A ledger that cannot be used now is looked at again in a second. */
+  async #look(): Promise<boolean> {
     try {
       const lanes = await this.#deps.ledger.quarantine.unjudgedLanes();
       for (const lane of this.#waits.keys()) if (!lanes.includes(lane)) this.#waits.delete(lane);
       for (const lane of lanes) {
-        if (this.#signal.aborted) return;
+        if (this.#signal.aborted) break;
         if ((this.#waits.get(lane)?.until ?? 0) > this.#deps.clock()) continue;
         const error = await this.#judge(lane);
         if (error !== undefined && CONCERNS_ALL.has(error.code)) break;
       }
       this.#obstacle = [...this.#waits.values()].at(0)?.error;
+      return lanes.length === 0;
     } catch (error) {
       if (!isPassing(error)) throw error;
       this.#obstacle = error;
+      return false;
     }
   }
 
