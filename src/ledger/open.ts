@@ -14,6 +14,7 @@ import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
 import { OutboxItems } from './outbox-items.js';
 import { OutgoingFiles } from './outgoing-files.js';
+import { OutboxSealed } from './outbox-sealed.js';
 import { OutboxLanes } from './outbox-lanes.js';
 import type {
   BatchLedger,
@@ -82,8 +83,9 @@ function assemble(
   const receipts = new Receipts(connection, clock);
   const outgoing = new OutgoingFiles(connection, receipts, clock);
   const outgoingItems = new OutboxItems(connection);
+  const sealed = new OutboxSealed(connection);
   const outbox = new Outbox(connection, {
-    ...{ receipts, files: outgoing, items: outgoingItems, clock },
+    ...{ receipts, files: outgoing, items: outgoingItems, sealed, clock },
   });
   const answers = new Answers(connection, outbox, clock);
   const files = new IncomingFiles(connection, quarantine, clock);
@@ -99,7 +101,10 @@ function assemble(
     incoming: incomingPort(files, answers, connection),
     lanes: lanePort(lanes, requests, connection),
     outbox: {
-      ...outboxPort(outbox, new OutboxLanes(connection, outbox, clock), connection),
+      ...outboxPort(
+        { outbox, lanes: new OutboxLanes(connection, { outbox, sealed }, clock), sealed },
+        connection,
+      ),
       ...outboxItemPort(outbox, outgoingItems, connection),
     },
     outgoing: outgoingPort(outgoing, connection),
@@ -195,9 +200,15 @@ function quarantinePort(
   };
 }
 
+/** The rooms of what goes out. */
+interface OutboxRooms {
+  readonly outbox: Outbox;
+  readonly lanes: OutboxLanes;
+  readonly sealed: OutboxSealed;
+}
+
 function outboxPort(
-  outbox: Outbox,
-  lanes: OutboxLanes,
+  { outbox, lanes, sealed }: OutboxRooms,
   connection: Connection,
 ): Omit<OutboxLedger, 'enqueueBatch' | 'taken'> {
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
@@ -239,8 +250,8 @@ function outboxPort(
         outbox.reseal(id, anew);
       }),
     forget: (id) => atOnce(() => outbox.forget(id)),
-    kept: (id) => settle(() => outbox.kept(id)),
-    sealed: (id) => settle(() => outbox.kept(id)?.sealed),
+    kept: (id) => settle(() => sealed.kept(id)),
+    sealed: (id) => settle(() => sealed.kept(id)?.sealed),
     pending: () => settle(() => outbox.pending()),
     nextDue: (kinds) => settle(() => lanes.nextDue(kinds)),
   };

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
 import type { Connection } from '../sqlite/connection.js';
 import { BEGIN, type Outbox } from './outbox.js';
+import type { OutboxSealed } from './outbox-sealed.js';
 import type {
   ClaimedDelivery,
   ClaimedLane,
@@ -35,15 +36,23 @@ const HEADS = `
   SELECT d.recipient, d.message, d.next_attempt_at FROM heads
   JOIN deliveries d ON d.message = heads.message AND d.recipient = heads.name`;
 
+/** What is taken from a lane. */
+interface LaneRooms {
+  readonly outbox: Outbox;
+  readonly sealed: OutboxSealed;
+}
+
 /** Deliveries in a lane for each recipient: in order, and by one process at a time. */
 export class OutboxLanes {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
+  readonly #sealed: OutboxSealed;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, outbox: Outbox, clock: Clock) {
+  constructor(connection: Connection, { outbox, sealed }: LaneRooms, clock: Clock) {
     this.#connection = connection;
     this.#outbox = outbox;
+    this.#sealed = sealed;
     this.#clock = clock;
   }
 
@@ -132,7 +141,7 @@ export class OutboxLanes {
     );
     const row = this.#outbox.row(number);
     const delivery = row?.deliveries.find((one) => one.recipient === recipient);
-    const kept = row && this.#outbox.kept(row.id);
+    const kept = row && this.#sealed.kept(row.id);
     if (row === undefined || delivery === undefined || kept === undefined) {
       throw new MsgError('bug', `the outbox lost message number ${number}`);
     }

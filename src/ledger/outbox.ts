@@ -4,7 +4,6 @@ import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Bindable, Connection } from '../sqlite/connection.js';
 import type {
-  ClaimedDelivery,
   DeliveryKey,
   EnqueueOutcome,
   LaneKind,
@@ -18,6 +17,7 @@ import type {
   SentDelivery,
 } from './port.js';
 import type { OutboxItems } from './outbox-items.js';
+import type { OutboxSealed } from './outbox-sealed.js';
 import type { OutgoingFiles } from './outgoing-files.js';
 import type { Receipts } from './receipts.js';
 import { isCancellable, notInOutbox } from './outbox-refusals.js';
@@ -28,6 +28,7 @@ interface OutboxRooms {
   readonly files: OutgoingFiles;
   readonly items: OutboxItems;
   readonly receipts: Receipts;
+  readonly sealed: OutboxSealed;
   readonly clock: Clock;
 }
 
@@ -37,13 +38,15 @@ export class Outbox {
   readonly #files: OutgoingFiles;
   readonly #items: OutboxItems;
   readonly #receipts: Receipts;
+  readonly #sealed: OutboxSealed;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, { files, items, receipts, clock }: OutboxRooms) {
+  constructor(connection: Connection, { files, items, receipts, sealed, clock }: OutboxRooms) {
     this.#connection = connection;
     this.#files = files;
     this.#items = items;
     this.#receipts = receipts;
+    this.#sealed = sealed;
     this.#clock = clock;
   }
 
@@ -81,12 +84,6 @@ export class Outbox {
     return this.#connection
       .all('SELECT * FROM deliveries WHERE message = ? ORDER BY recipient', number)
       .map(readDelivery);
-  }
-
-  kept(id: MessageId): Pick<ClaimedDelivery, 'sealed' | 'ownInfo'> | undefined {
-    const sql = `SELECT sealed, own_info FROM outbox_sealed WHERE number = ${NUMBER_OF}`;
-    const row = this.#connection.get(sql, id);
-    return row && { sealed: row.bytes('sealed'), ownInfo: row.bytesOrNone('own_info') };
   }
 
   pending(): readonly OutboxRow[] {
@@ -128,12 +125,7 @@ export class Outbox {
       [sent.partition, sent.offset, this.#clock()],
       sent,
     );
-    this.#connection.run(
-      `UPDATE outbox_sealed SET own_info = NULL WHERE number = ${NUMBER_OF} AND NOT EXISTS
-         (SELECT 1 FROM deliveries WHERE message = outbox_sealed.number
-            AND state IN ('queued', 'publishing', 'failed'))`,
-      sent.id,
-    );
+    this.#sealed.close(sent.id);
   }
 
   markQueued(back: RequeuedDelivery): void {
@@ -203,15 +195,15 @@ export class Outbox {
 
   /** To be called in a transaction. */
   reseal(id: MessageId, anew: SealedAnew): void {
-    const { header, sealed, ownInfo, signer, original } = anew;
+    const { header, signer, original } = anew;
     // The former one stays: a recipient may have got those bytes after all.
     if (original !== undefined) this.#receipts.keepOriginal(original);
-    this.#connection.run(
-      'UPDATE outbox SET header = ?, signer = ? WHERE id = ?',
+    const row = this.#connection.get(
+      'UPDATE outbox SET header = ?, signer = ? WHERE id = ? RETURNING number',
       ...[header, signer, id],
     );
-    const sql = `UPDATE outbox_sealed SET sealed = ?, own_info = ? WHERE number = ${NUMBER_OF}`;
-    if (this.#connection.run(sql, sealed, ownInfo, id) === 0) throw notInOutbox(id);
+    if (row === undefined) throw notInOutbox(id);
+    this.#sealed.keep(row.integer('number'), anew);
   }
 
   /** To be called in a transaction. */
@@ -260,14 +252,11 @@ export class Outbox {
         ...[id, digest, kind, type, correlationId, signer, header, expiresAt, this.#clock()],
       )
       ?.integer('number');
-    this.#connection.run(
-      'INSERT INTO outbox_sealed (number, sealed, own_info) VALUES (?, ?, ?)',
-      ...[number, message.sealed, message.ownInfo],
-    );
+    if (number === undefined) throw new MsgError('bug', `the outbox did not keep ${id}`);
+    this.#sealed.keep(number, message);
     for (const original of message.originals ?? []) this.#receipts.keepOriginal(original);
-    if (message.file !== undefined && number !== undefined) this.#files.keep(number, message.file);
-    if (message.items !== undefined && number !== undefined)
-      this.#items.keep(number, message.items);
+    if (message.file !== undefined) this.#files.keep(number, message.file);
+    if (message.items !== undefined) this.#items.keep(number, message.items);
     for (const { recipient, topic } of message.deliveries) {
       this.#connection.run(
         `INSERT INTO deliveries (message, recipient, topic, lane, state, attempts, owner, lease_until)

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ClaimedLane, Ledger, PublishClaim } from '../../src/ledger/port.js';
 import { ledgerBench, type LedgerBench } from './bench.js';
@@ -215,5 +217,28 @@ describe('what lets the author open a message again', () => {
     expect((await ledger.outbox.kept(two.id))?.ownInfo).toBeDefined();
     await ledger.outbox.markSent([{ id: two.id, recipient: INITECH, ...at }]);
     expect(await ledger.outbox.kept(two.id)).toMatchObject({ ownInfo: undefined });
+  });
+
+  it('is that of the bytes that were sealed last', async () => {
+    const ledger = ledgerBench().open();
+    const one = outgoing({ to: [GLOBEX], ownInfo: Buffer.from('own') });
+    await ledger.outbox.enqueue(one);
+    const anew = { sealed: Buffer.from('sealed anew'), ownInfo: Buffer.from('own anew') };
+    await ledger.outbox.reseal(one.id, { ...one, ...anew });
+    expect(await ledger.outbox.kept(one.id)).toEqual(anew);
+  });
+
+  it('goes without the sealed bytes being written anew', async () => {
+    const { path, open } = ledgerBench();
+    const ledger = open();
+    const sealed = randomBytes(800_000);
+    const large = outgoing({ to: [GLOBEX], sealed, ownInfo: Buffer.from('own') });
+    await ledger.outbox.enqueue(large);
+    const before = statSync(`${path}-wal`).size;
+    expect(before).toBeGreaterThan(sealed.length);
+    await ledger.outbox.markSent([
+      { id: large.id, recipient: GLOBEX, partition: 0, offset: undefined },
+    ]);
+    expect(statSync(`${path}-wal`).size - before).toBeLessThan(sealed.length / 4);
   });
 });

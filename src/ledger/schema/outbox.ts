@@ -17,8 +17,14 @@ CREATE INDEX outbox_correlation_id ON outbox (correlation_id) WHERE correlation_
 
 CREATE TABLE outbox_sealed (
   number    INTEGER PRIMARY KEY REFERENCES outbox ON DELETE CASCADE,
-  sealed    BLOB NOT NULL,
-  own_info  BLOB -- a CMS RecipientInfo for the author, who can open it again until it has been sent
+  sealed    BLOB NOT NULL
+) STRICT;
+
+-- With it the author can open the sealed bytes again, until they have been sent. It stands apart from them
+-- since SQLite writes the whole of a row that becomes shorter anew.
+CREATE TABLE outbox_own_infos (
+  number    INTEGER PRIMARY KEY REFERENCES outbox_sealed ON DELETE CASCADE,
+  own_info  BLOB NOT NULL -- a CMS RecipientInfo
 ) STRICT;
 
 CREATE TABLE deliveries (
