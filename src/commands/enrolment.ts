@@ -83,12 +83,13 @@ export async function acceptance(context: Context): Promise<EnrolmentParts['acce
     const early = certificate.notBefore - clock();
     const at = early > 0 && early < CLOCK_SKEW ? certificate.notBefore : clock();
     const issuers = chain.map(({ der }) => der);
-    const path = await trust.path({ certificate, chain: issuers, peer: self, at });
-    if (path.passed) return;
-    if (path.transient !== true) throw refused(path.detail, PATH_HINT);
+    const steps = await trust.path({ certificate, chain: issuers, peer: self, at });
+    const failed = steps.find(({ passed }) => !passed);
+    if (failed === undefined) return;
+    if (failed.transient !== true) throw refused(failed.detail, PATH_HINT);
     throw new MsgError(
       'revocation-unknown',
-      `the certificate cannot be judged now: ${path.detail}`,
+      `the certificate cannot be judged now: ${failed.detail}`,
       {
         hint: 'it is kept: run the same command again later',
       },

@@ -11,7 +11,7 @@ import {
   readSubjectAltName,
 } from '../x509/extension-values.js';
 import type { GeneralName } from '../x509/general-name.js';
-import { detailsOf } from '../x509/key-details.js';
+import { nameOfKey } from '../x509/key-details.js';
 import { EXTENSION, PURPOSE } from '../x509/oids.js';
 
 /** A certificate in words: a part of the `--json` contract. */
@@ -61,15 +61,9 @@ export function describeCertificate(certificate: Certificate): CertificateDescri
   };
 }
 
-const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384' };
-
 function describeKey(certificate: Certificate): string {
   const publicKey = publicKeyOf(certificate);
-  if (publicKey === undefined) return 'unreadable';
-  const { namedCurve, modulusLength } = detailsOf(publicKey);
-  if (namedCurve !== undefined) return `EC ${CURVES[namedCurve] ?? namedCurve}`;
-  const type = String(publicKey.asymmetricKeyType).toUpperCase();
-  return modulusLength === undefined ? type : `${type} ${modulusLength}`;
+  return publicKey === undefined ? 'unreadable' : nameOfKey(publicKey);
 }
 
 function readLeniently<T>(

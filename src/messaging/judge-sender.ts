@@ -9,7 +9,8 @@ import type { Certificate } from '../x509/certificate.js';
 import type { MessagingDeps } from './deps.js';
 import type { Refusal } from './kinds.js';
 import { supersededFrom } from './rotation.js';
-import { peerRefused, verifyPeer, type PeerStep } from './verify-peer.js';
+import { PATH_STAGES } from '../trust/verdict.js';
+import { peerRefused, verifyPeer, type PeerCheck, type PeerStep } from './verify-peer.js';
 
 /**
  * How much later than a record was received a view of the directory has to be to refuse it for good,
@@ -89,7 +90,15 @@ async function judgeSigner(
   const verdict = await verifyPeer({ record, version, at, patience: 'short' }, deps.judge);
   if (verdict.trusted) return { record, version, at, steps: verdict.steps };
   if (verdict.failed.transient === true) throw peerRefused(from, verdict.failed);
-  return { reason: `sender-${verdict.failed.check}`, detail: `${from}: ${verdict.failed.detail}` };
+  return {
+    reason: `sender-${reasonFor(verdict.failed.check)}`,
+    detail: `${from}: ${verdict.failed.detail}`,
+  };
+}
+
+/** A certificate that fails any question to its path is refused for its path (docs/wire-format.md). */
+function reasonFor(check: PeerCheck): string {
+  return PATH_STAGES.some((stage) => stage === check) ? 'path' : check;
 }
 
 function judgeSupersession(

@@ -42,7 +42,12 @@ const HINTS: Readonly<Record<PeerCheck, string>> = {
   status: 'ask the registrar',
   version: 'revocation is final: make a new key with "msg identity create"',
   pin: 'import the certificate again with "msg identity import"',
-  path: 'import it with all its issuers; compare trust.anchors and trust.crls with what your peers go by; trust.revocation says which certificates need a revocation list',
+  path: 'import it with all its issuers; compare trust.anchors with what your peers go by',
+  validity: 'have another one issued: "msg cert renew", or "msg identity csr"',
+  key: 'make a stronger key with "msg identity create"',
+  use: 'have one issued for signing and for encryption; "msg cert inspect" shows what this one is for',
+  revocation:
+    'compare trust.crls with what your peers go by; trust.revocation says which certificates need a revocation list',
   name: "have a certificate issued that carries the peer's name as the setting trust.naming says",
   proof: 'the private key in the store has to be the one of the certificate',
 };

@@ -3,10 +3,11 @@ import type { Patience } from '../domain/patience.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError, type ErrorCode } from '../errors.js';
 import type { CertificateVersion, PeerRecord } from '../registry/port.js';
+import { PATH_STAGES, type PathStage } from '../trust/verdict.js';
 import type { Certificate } from '../x509/certificate.js';
 
 /** The reader's checks in their order; the first that fails decides. */
-export const PEER_CHECKS = ['status', 'version', 'pin', 'path', 'name', 'proof'] as const;
+export const PEER_CHECKS = ['status', 'version', 'pin', ...PATH_STAGES, 'name', 'proof'] as const;
 
 /** A check that a certificate speaks for a peer has to pass. */
 export type PeerCheck = (typeof PEER_CHECKS)[number];
@@ -25,7 +26,7 @@ export interface CheckOutcome {
   readonly detail: string;
   /** Whether a check that failed may pass later without anything being changed by hand. */
   readonly transient?: true;
-  /** Of the check of the path, where it passed. */
+  /** Of revocation, the last question to a path, where it passed. */
   readonly reliedOn?: () => ReliedOn;
 }
 
@@ -33,6 +34,9 @@ export interface CheckOutcome {
 export interface PeerStep extends CheckOutcome {
   readonly check: PeerCheck;
 }
+
+/** The outcome of one question to a path. */
+export type PathStep = PeerStep & { readonly check: PathStage };
 
 /** Whether a certificate speaks for a peer. `steps` ends with the check that failed, if one did. */
 export type PeerVerdict = { readonly steps: readonly PeerStep[] } & (
@@ -49,8 +53,9 @@ export interface CertificateJudge {
   /** @throws MsgError for bytes that are no certificate. */
   parse(der: Uint8Array): Certificate;
   /**
-   * RFC 5280 path to a configured anchor, valid at the time, not revoked by a CRL. May wait a bounded
-   * time for a CRL to be fetched; without one the outcome is transient.
+   * RFC 5280 path to a configured anchor, valid at the time, not revoked by a CRL: all questions in
+   * their order, or those up to the one that it fails. May wait a bounded time for a CRL to be fetched;
+   * without one the outcome is transient.
    */
   path(input: {
     readonly certificate: Certificate;
@@ -61,7 +66,7 @@ export interface CertificateJudge {
     readonly patience?: Patience;
     /** Has lists fetched that are not due yet. */
     readonly anew?: boolean;
-  }): Promise<CheckOutcome>;
+  }): Promise<readonly PathStep[]>;
   /** Whether the certificate names the peer as the naming policy wants it. */
   name(certificate: Certificate, peer: PeerName): CheckOutcome;
   /** Whether the certificate's key signed the binding to name, owner account and version. */
@@ -108,7 +113,8 @@ export async function verifyPeer(
     ...(patience === undefined ? {} : { patience }),
     ...(anew === undefined ? {} : { anew }),
   });
-  if (!pass('path', path)) return refuse();
+  steps.push(...path);
+  if (path.some(({ passed }) => !passed)) return refuse();
   if (!pass('name', judge.name(certificate, record.name))) return refuse();
   if (!pass('proof', judge.proof(certificate, record.name, version))) return refuse();
   return { trusted: true, steps, certificate, version };
@@ -121,15 +127,12 @@ export function peerRefused(peer: PeerName, step: PeerStep): MsgError {
       hint: `try again later; see every check with "msg peer verify ${peer}"`,
     });
   }
-  const codes: Readonly<Record<PeerCheck, ErrorCode>> = {
+  const codes: Readonly<Partial<Record<PeerCheck, ErrorCode>>> = {
     status: 'peer-inactive',
     version: 'peer-certificate',
-    pin: 'peer-untrusted',
-    path: 'peer-untrusted',
-    name: 'peer-untrusted',
-    proof: 'peer-untrusted',
   };
-  return new MsgError(codes[step.check], `peer ${peer} is not trusted: ${step.detail}`, {
+  const code = codes[step.check] ?? 'peer-untrusted';
+  return new MsgError(code, `peer ${peer} is not trusted: ${step.detail}`, {
     hint: `see every check with "msg peer verify ${peer}"`,
   });
 }

@@ -1,11 +1,11 @@
 import type { WantedLists, PublishedLists } from '../crl/published-lists.js';
 import type { Clock } from '../domain/environment.js';
 import type { Patience } from '../domain/patience.js';
-import type { CheckOutcome, ReliedOn } from '../messaging/verify-peer.js';
+import type { PathStep, ReliedOn } from '../messaging/verify-peer.js';
 import {
   explainRefusal,
+  stageOf,
   type PathAccepted,
-  type PathReason,
   type PathRefused,
   type PathVerdict,
 } from '../trust/verdict.js';
@@ -13,6 +13,7 @@ import { VerdictCache } from '../trust/verdict-cache.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { RevocationList } from '../x509/crl.js';
 import type { TrustRule } from './trust-rules.js';
+import { stagesPassed, stagesUntil, whatListsSay } from './path-sentences.js';
 import { because, isTransient, wantedLists } from './wanted-lists.js';
 
 /** Where revocation lists come from. */
@@ -37,13 +38,6 @@ export interface PathTerms {
   readonly anew?: boolean;
 }
 
-/** What the revocation lists have to say about a certificate. */
-const REVOCATION: ReadonlySet<PathReason> = new Set([
-  'revoked',
-  'revocation-unknown',
-  'revocation-stale',
-]);
-
 /**
  * Judges paths under one rule: for the time in question, which for a message is when the log received
  * it, and revocation for now, whenever that was. A certificate that has expired since is on no list any
@@ -58,6 +52,8 @@ export class PathJudge {
   readonly #clock: Clock;
   readonly #paths: VerdictCache;
   readonly #wanted = new WeakMap<PathAccepted, WantedLists>();
+  readonly #passed = new WeakMap<PathAccepted, readonly PathStep[]>();
+  readonly #said = new WeakMap<PathVerdict, string>();
   #today: { readonly version: number; readonly verdicts: VerdictCache } | undefined;
 
   constructor(rule: Pick<TrustRule, 'anchors' | 'revocation'>, lists: ListsAtHand, clock: Clock) {
@@ -67,19 +63,23 @@ export class PathJudge {
     this.#paths = new VerdictCache({ anchors: rule.anchors, crls: [], revocation: 'off' });
   }
 
-  async judge(question: PathQuestion, terms: PathTerms): Promise<CheckOutcome> {
+  /** The questions that were asked, in their order; only the last may have failed. */
+  async judge(question: PathQuestion, terms: PathTerms): Promise<readonly PathStep[]> {
     const { certificate, intermediates } = question;
     const verdict = this.#paths.validate(certificate, intermediates, terms.at);
-    if (!verdict.ok) return { passed: false, detail: explainRefusal(verdict) };
+    if (!verdict.ok) return stagesUntil(verdict);
     const wanted = this.#wantedFor(verdict, question);
     const missing = await this.#lists.published?.bring(wanted, terms);
     const current = this.#verdicts().validate(certificate, intermediates, this.#clock());
-    if (!current.ok && REVOCATION.has(current.reason)) return refusal(current, missing ?? []);
-    const anchor = verdict.path.at(-1)?.fingerprint.slice(0, 16) ?? '';
-    const said = this.#said(current, missing ?? []);
+    const passed = this.#stepsOf(verdict);
+    if (!current.ok && stageOf(current) === 'revocation') {
+      return [...passed, refusal(current, missing ?? [])];
+    }
+    const said = this.#saidOf(current);
+    const detail = current.ok && current.revocationChecked ? said : because(said, missing ?? []);
     const { path } = verdict;
     const reliedOn = (): ReliedOn => ({ path, crls: this.#listsOf(path) });
-    return { passed: true, detail: `leads to the trust anchor ${anchor}, ${said}`, reliedOn };
+    return [...passed, { check: 'revocation', passed: true, detail, reliedOn }];
   }
 
   #wantedFor(verdict: PathAccepted, { certificate, intermediates }: PathQuestion): WantedLists {
@@ -90,6 +90,19 @@ export class PathJudge {
     const wanted = wantedLists(verdict, [...intermediates, ...this.#rule.anchors]);
     this.#wanted.set(verdict, wanted);
     return wanted;
+  }
+
+  /** Verdicts are remembered from message to message, and so is what they are in words. */
+  #stepsOf(verdict: PathAccepted): readonly PathStep[] {
+    const steps = this.#passed.get(verdict) ?? stagesPassed(verdict.path);
+    this.#passed.set(verdict, steps);
+    return steps;
+  }
+
+  #saidOf(current: PathVerdict): string {
+    const said = this.#said.get(current) ?? whatListsSay(this.#rule.revocation, current);
+    this.#said.set(current, said);
+    return said;
   }
 
   #verdicts(): VerdictCache {
@@ -109,18 +122,13 @@ export class PathJudge {
       path.some((certificate) => Buffer.compare(certificate.issuer, issuer) === 0);
     return [...files, ...(published?.lists ?? [])].filter(isConcerned).map(({ der }) => der);
   }
-
-  #said(current: PathVerdict, missing: readonly string[]): string {
-    if (this.#rule.revocation === 'off') return 'revocation lists are not asked';
-    if (!current.ok) return 'not valid now';
-    if (current.revocationChecked) return 'not revoked';
-    return because('no current revocation list covers it', missing);
-  }
 }
 
-function refusal(verdict: PathRefused, missing: readonly string[]): CheckOutcome {
+function refusal(verdict: PathRefused, missing: readonly string[]): PathStep {
+  const check = stageOf(verdict);
   const explained = explainRefusal(verdict);
-  if (verdict.reason === 'revoked') return { passed: false, detail: explained };
+  if (verdict.reason === 'revoked') return { check, passed: false, detail: explained };
   const detail = because(explained, missing);
-  return { passed: false, detail, ...(isTransient(verdict, missing) ? { transient: true } : {}) };
+  const step = { check, passed: false, detail } as const;
+  return isTransient(verdict, missing) ? { ...step, transient: true } : step;
 }

@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { ANY_POLICY, PURPOSE } from '../x509/oids.js';
 import { showOid } from '../asn1/object-identifier.js';
+import type { Certificate } from '../x509/certificate.js';
+import type { RevocationList } from '../x509/crl.js';
 import type { Interpreted } from './interpret.js';
 import { weaknessOf } from './key-strength.js';
 import { NameConstraintState } from './name-constraints.js';
@@ -9,7 +11,7 @@ import type { CandidatePath } from './path-building.js';
 import { PolicyState } from './policy-state.js';
 import { checkRevocation, type CrlSigners, type Issuer } from './revocation.js';
 import type { Session } from './session.js';
-import { refused, type PathRefused, type PathVerdict } from './verdict.js';
+import { PATH_STAGES, refused, stageOf, type PathRefused, type PathVerdict } from './verdict.js';
 
 /** How often names may be compared with constraints along one path. */
 const NAME_COMPARISONS = 250_000;
@@ -38,6 +40,9 @@ class PathProcessing {
   readonly #crlSigners: CrlSigners;
   readonly #names = new NameConstraintState(NAME_COMPARISONS);
   readonly #policies: PolicyState;
+  /** What is wrong though the path itself may hold: told when that is certain. */
+  readonly #findings: PathRefused[] = [];
+  readonly #lists = new Set<RevocationList>();
   #maxPathLength: number;
   #validFrom: number;
   #validUntil: number;
@@ -69,7 +74,24 @@ class PathProcessing {
       if ('ok' in next) return next;
       issuer = next;
     }
-    return this.#conclude(issuer.certificate);
+    const verdict = this.#conclude(issuer.certificate);
+    return verdict.ok ? (this.#firstFinding() ?? verdict) : verdict;
+  }
+
+  /** Goes on after a problem that leaves the questions of the path itself open. */
+  #note(problem: PathRefused | undefined): void {
+    if (problem !== undefined) this.#findings.push(problem);
+  }
+
+  #firstFinding(): PathRefused | undefined {
+    const found = PATH_STAGES.map((stage) => this.#findings.find((one) => stageOf(one) === stage));
+    const first = found.find((one) => one !== undefined);
+    return first === undefined ? undefined : { ...first, path: this.#whole() };
+  }
+
+  #whole(): readonly Certificate[] {
+    const { certificates, anchor } = this.#path;
+    return [...certificates, anchor].map(({ certificate }) => certificate);
   }
 
   /** An anchor may vouch for others only where its certificate does not say that it is no CA. */
@@ -82,18 +104,21 @@ class PathProcessing {
     if (isRefused && !isItself) {
       return refused('not-a-ca', 'it is a trust anchor but not a CA', anchor.certificate);
     }
-    return this.#checkValidity(anchor) ?? this.#checkKey(anchor, key);
+    this.#note(this.#checkValidity(anchor));
+    this.#note(this.#checkKey(anchor, key));
+    return undefined;
   }
 
   #step(certificate: Interpreted, issuer: Issuer, isFinal: boolean): Issuer | PathRefused {
     const key = this.#session.keyOf(certificate.certificate, issuer.key);
     if (key === undefined) return refused('malformed', UNREADABLE_KEY, certificate.certificate);
-    return (
+    const problem =
       this.#checkBasics(certificate, issuer, key) ??
       this.#checkNamesAndPolicies(certificate, isFinal) ??
-      (isFinal ? this.#checkPurpose(certificate) : this.#prepare(certificate)) ??
-      this.#checkRevocation(certificate, issuer) ?? { certificate, key }
-    );
+      (isFinal ? undefined : this.#prepare(certificate));
+    if (problem !== undefined) return problem;
+    this.#note(this.#checkUse(certificate, isFinal));
+    return this.#checkRevocation(certificate, issuer) ?? { certificate, key };
   }
 
   /** Section 6.1.3 a. */
@@ -110,7 +135,9 @@ class PathProcessing {
     if (!this.#session.options.allowLegacy && !isPositive(one.certificate.serial)) {
       return refused('malformed', 'its serial number is not positive', one.certificate);
     }
-    return this.#checkValidity(one) ?? this.#checkKey(one, key);
+    this.#note(this.#checkValidity(one));
+    this.#note(this.#checkKey(one, key));
+    return undefined;
   }
 
   #checkValidity({ certificate }: Interpreted): PathRefused | undefined {
@@ -158,14 +185,12 @@ class PathProcessing {
       this.#maxPathLength,
       one.basicConstraints.pathLength ?? this.#maxPathLength,
     );
-    if (one.keyUsage?.has('keyCertSign') === false) {
-      return refused('key-usage', 'its key may not sign certificates', one.certificate);
-    }
-    return this.#checkExtendedKeyUsage(one);
+    return undefined;
   }
 
-  #checkPurpose(one: Interpreted): PathRefused | undefined {
-    const missing = this.#purpose.keyUsage.find((usage) => one.keyUsage?.has(usage) === false);
+  #checkUse(one: Interpreted, isFinal: boolean): PathRefused | undefined {
+    const wanted = isFinal ? this.#purpose.keyUsage : (['keyCertSign'] as const);
+    const missing = wanted.find((usage) => one.keyUsage?.has(usage) === false);
     if (missing !== undefined) {
       return refused('key-usage', `its key is not for ${missing}`, one.certificate);
     }
@@ -182,7 +207,7 @@ class PathProcessing {
     const { revocation } = this.#session.options;
     // Who configured it as an anchor revokes it by taking it out.
     const isAnchor = one.certificate.fingerprint === this.#path.anchor.certificate.fingerprint;
-    if (revocation === 'off' || isAnchor) return undefined;
+    if (revocation === 'off' || isAnchor || this.#findings.length > 0) return undefined;
     const subject = { certificate: one, issuer, anchor: this.#path.anchor };
     const status = checkRevocation(subject, this.#session, this.#crlSigners);
     if (status.status === 'revoked') {
@@ -191,6 +216,7 @@ class PathProcessing {
     this.#validUntil = Math.min(this.#validUntil, status.until);
     if (status.status === 'good') {
       this.#validFrom = Math.max(this.#validFrom, status.from);
+      for (const list of status.lists) this.#lists.add(list);
       return undefined;
     }
     this.#isRevocationChecked = false;
@@ -203,14 +229,14 @@ class PathProcessing {
   #conclude(target: Interpreted): PathVerdict {
     const policies = this.#policies.conclude(target);
     if (policies === undefined) return refused('policy', NO_POLICY, target.certificate);
-    const { certificates, anchor } = this.#path;
     return {
       ok: true,
-      path: [...certificates, anchor].map(({ certificate }) => certificate),
+      path: this.#whole(),
       validFrom: this.#validFrom,
       validUntil: this.#validUntil,
       policies: [...policies].map((policy) => (policy === ANY_POLICY ? 'any' : showOid(policy))),
       revocationChecked: this.#isRevocationChecked,
+      lists: [...this.#lists],
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { serialKey, type CrlReason, type RevokedEntry } from '../x509/crl.js';
+import { serialKey, type CrlReason, type RevocationList, type RevokedEntry } from '../x509/crl.js';
 import { ALL_REASONS, type DistributionPoint } from '../x509/distribution-points.js';
 import { directoryName } from '../x509/general-name.js';
 import { nameKey } from '../x509/name.js';
@@ -25,7 +25,13 @@ export interface RevocationSubject {
  * list is due for replacement or one that is not yet current becomes so.
  */
 export type RevocationStatus =
-  | { readonly status: 'good'; readonly from: number; readonly until: number }
+  | {
+      readonly status: 'good';
+      readonly from: number;
+      readonly until: number;
+      /** The newest of each list that vouches for the certificate: the delta where there is one. */
+      readonly lists: readonly RevocationList[];
+    }
   | { readonly status: 'revoked'; readonly reason: CrlReason }
   | {
       readonly status: 'unknown';
@@ -71,6 +77,7 @@ class RevocationCheck {
   readonly #signers: CrlSigners;
   readonly #serial: string;
   readonly #covered = new Set<CrlReason>();
+  readonly #lists: RevocationList[] = [];
   #from = -Infinity;
   #until = Infinity;
   #stale: { readonly revoked: CrlReason | undefined; readonly due: number | undefined } | undefined;
@@ -87,10 +94,14 @@ class RevocationCheck {
       for (const list of this.#listsAt(point)) {
         const reason = this.#ask(list, point);
         if (reason !== undefined) return { status: 'revoked', reason };
-        if (this.#isDetermined()) return { status: 'good', from: this.#from, until: this.#until };
+        if (this.#isDetermined()) return this.#good();
       }
     }
     return this.#undetermined();
+  }
+
+  #good(): RevocationStatus {
+    return { status: 'good', from: this.#from, until: this.#until, lists: this.#lists };
   }
 
   /** The certificate's own points, then the one that section 6.3.3 assumes at the end. */
@@ -132,6 +143,7 @@ class RevocationCheck {
     const entry = (delta && this.#entryIn(delta)) ?? this.#entryIn(list);
     if (entry !== undefined && entry.reason !== 'removeFromCRL') return entry.reason;
     for (const reason of reasons) this.#covered.add(reason);
+    this.#lists.push(newest.crl);
     this.#from = Math.max(this.#from, newest.crl.thisUpdate);
     this.#until = Math.min(this.#until, signer.until, newest.crl.nextUpdate ?? 0);
     return undefined;

@@ -1,4 +1,5 @@
 import type { Certificate } from '../x509/certificate.js';
+import type { RevocationList } from '../x509/crl.js';
 import { showDistinguishedName } from '../x509/distinguished-name.js';
 
 /**
@@ -39,6 +40,36 @@ export type PathReason =
   | 'revocation-stale'
   | 'too-complex';
 
+/** What a path is asked, in this order: each only of paths that pass what stands before it. */
+export const PATH_STAGES = ['path', 'validity', 'key', 'use', 'revocation'] as const;
+
+/**
+ * One question to a path.
+ *
+ * - `path`: signatures up to an anchor, by issuers that may issue this (RFC 5280, section 6.1)
+ * - `validity`: every certificate is valid at the time in question
+ * - `key`: every key is strong enough
+ * - `use`: keys and certificates are meant for what they are used for
+ * - `revocation`: no list revokes any of them
+ */
+export type PathStage = (typeof PATH_STAGES)[number];
+
+const STAGES: Readonly<Partial<Record<PathReason, PathStage>>> = {
+  'not-yet-valid': 'validity',
+  expired: 'validity',
+  'weak-key': 'key',
+  'key-usage': 'use',
+  'extended-key-usage': 'use',
+  revoked: 'revocation',
+  'revocation-unknown': 'revocation',
+  'revocation-stale': 'revocation',
+};
+
+/** Which question a refusal answers. The path it is about has passed those before. */
+export function stageOf({ reason }: Pick<PathRefused, 'reason'>): PathStage {
+  return STAGES[reason] ?? 'path';
+}
+
 /** A path that was found and holds. */
 export interface PathAccepted {
   readonly ok: true;
@@ -58,6 +89,8 @@ export interface PathAccepted {
   readonly policies: readonly string[];
   /** Whether revocation lists vouch for every certificate of the path. */
   readonly revocationChecked: boolean;
+  /** The lists that vouch for them. */
+  readonly lists: readonly RevocationList[];
 }
 
 /** A certificate that is not trusted. */
@@ -68,6 +101,8 @@ export interface PathRefused {
   readonly message: string;
   /** The certificate of the path that the reason is about. */
   readonly certificate: Certificate;
+  /** From the certificate in question to the anchor, where there is a path: what is wrong is another thing. */
+  readonly path?: readonly Certificate[];
 }
 
 /** What path validation says about a certificate. */
@@ -87,7 +122,8 @@ export function explainRefusal({ certificate, message }: PathRefused): string {
   return `${nameOf(certificate)}: ${message}`;
 }
 
-function nameOf(certificate: Certificate): string {
+/** A certificate's subject for people, cut to what fits into a sentence. */
+export function nameOf(certificate: Certificate): string {
   const subject = showDistinguishedName(certificate.subject);
   if (subject !== '') return subject.slice(0, 120);
   return `certificate ${certificate.fingerprint.slice(0, 16)}`;

@@ -182,7 +182,7 @@ describe('an authority that serves a whole industry', () => {
   it('may publish no lists for one peer, without being excused for the others', async () => {
     await publish({ subject: 'CN=x', names: uri('msg://acme') });
     const strict = ['--trust-revocation', 'require'];
-    expect(await verified(...strict)).toMatch(/^path: .*no revocation list/);
+    expect(await verified(...strict)).toMatch(/^revocation: .*no revocation list/);
     const rules = peers({ acme: { revocation: 'if-published' } });
     expect(await verified(...strict, '--trust-peers', rules)).toBe('trusted');
   });

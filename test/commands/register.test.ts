@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { READER_CHECKS } from '../../src/commands/peer-inquiry.js';
 import { ACCOUNT, raiseConsortium, type Consortium } from '../support/consortium.js';
 
 const HASH = /^0x[0-9a-f]{64}\n$/;
@@ -34,8 +35,7 @@ describe('enrolling a peer', () => {
       .trim()
       .split('\n')
       .map((line) => line.split('\t').slice(0, 2));
-    const checks = ['status', 'version', 'pin', 'path', 'name', 'proof'];
-    expect(results).toEqual(checks.map((check) => [check, 'pass']));
+    expect(results).toEqual(READER_CHECKS.map((check) => [check, 'pass']));
     await consortium.ok('carol', ['inbox', 'create']);
     await consortium.ok('alice', ['send', 'carol', '--json', '{"hello": "carol"}']);
   });

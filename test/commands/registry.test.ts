@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { READER_CHECKS } from '../../src/commands/peer-inquiry.js';
 import { ACCOUNT, raiseConsortium, type Consortium } from '../support/consortium.js';
 
 interface Info {
@@ -96,7 +97,7 @@ describe('governing a directory', () => {
     expect(refused.code).toBe(3);
     expect(JSON.parse(refused.stdout)).toMatchObject({
       ...{ peer: 'bob', trusted: false, failed: 'status', reason: 'the directory says suspended' },
-      notMade: ['version', 'pin', 'path', 'name', 'proof'],
+      notMade: READER_CHECKS.slice(2),
     });
     const sent = await consortium.as('alice', ['send', 'bob', '--json', '{}']);
     expect(sent).toMatchObject({ code: 3, stdout: '' });

@@ -13,6 +13,7 @@ import {
   ScriptedBook,
   temporaryLedger,
   versionOf,
+  pathThat,
 } from '../support/messaging.js';
 import { makePeer, type TestPeer } from '../support/pki.js';
 import { MOMENT, sealFor } from '../support/sealed.js';
@@ -146,7 +147,7 @@ describe('the sender of a record', () => {
     const judge: Partial<CertificateJudge> = {
       path({ at }) {
         times.push(at);
-        return Promise.resolve({ passed: false, detail: 'no' });
+        return pathThat({ passed: false, detail: 'no' });
       },
     };
     const past = { judge, appendedAt: MOMENT, now: MOMENT + 5_000 };
@@ -202,7 +203,7 @@ describe('what the address book does not hold yet', () => {
 
   it('makes the message wait while nobody can tell whether its certificate was revoked', async () => {
     const unclear = { passed: false, detail: 'no list', transient: true } as const;
-    const judge: Partial<CertificateJudge> = { path: () => Promise.resolve(unclear) };
+    const judge: Partial<CertificateJudge> = { path: () => pathThat(unclear) };
     await expect(refusalOf({ judge })).rejects.toMatchObject({
       ...{ code: 'revocation-unknown', retryable: true },
     });

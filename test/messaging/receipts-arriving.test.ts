@@ -7,7 +7,8 @@ import { writeAttribute } from '../../src/envelope/signed-attributes.js';
 import type { Opened } from '../../src/envelope/types.js';
 import { forgeEnvelope } from '../support/forged-envelope.js';
 import { forgeSignedData } from '../support/forged-signature.js';
-import { judgeWith, recordOf, versionOf } from '../support/messaging.js';
+import { PEER_CHECKS } from '../../src/messaging/verify-peer.js';
+import { judgeWith, recordOf, versionOf, pathThat } from '../support/messaging.js';
 import { makePeer, type TestPeer } from '../support/pki.js';
 import { receiptBy } from '../support/receipts.js';
 import { MOMENT, sealFor } from '../support/sealed.js';
@@ -61,7 +62,7 @@ describe('a receipt that arrives', () => {
   it('is kept with what the directory said of its signer, and what its path relied on', async () => {
     const root = bob.authority.root;
     const reliedOn = () => ({ path: [bob.certificate, root], crls: [Buffer.from('list')] });
-    const path = () => Promise.resolve({ passed: true, detail: 'to the root', reliedOn });
+    const path = () => pathThat({ passed: true, detail: 'to the root', reliedOn });
     const records = [recordOf(alice), recordOf(bob)];
     const side = sideOf(alice, records, { judge: judgeWith({ path }) });
     message = await side.send([bob], 'hello');
@@ -72,7 +73,7 @@ describe('a receipt that arrives', () => {
       ...{ at: new Date(MOMENT).toISOString(), peer: 'bob', version: 0, proof: '01' },
       fingerprint: fingerprintOf(bob.certificate.der),
       directory: { chainId: '1', seq: '7', block: '9' },
-      checks: [{ check: 'status' }, {}, {}, { check: 'path', detail: 'to the root' }, {}, {}],
+      checks: PEER_CHECKS.map((check) => ({ check })),
     });
     expect(evidence.map(({ kind }) => kind)).toEqual(['anchor', 'crl', 'own-anchor']);
     expect(evidence[0]?.content).toEqual(root.der);

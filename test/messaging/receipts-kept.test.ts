@@ -10,7 +10,7 @@ import {
 import type { CertificateVersion } from '../../src/registry/port.js';
 import { makeProof } from '../../src/registry/proof.js';
 import type { Certificate } from '../../src/x509/certificate.js';
-import { judgeWith, recordOf, ScriptedBook, versionOf } from '../support/messaging.js';
+import { judgeWith, recordOf, ScriptedBook, versionOf, pathThat } from '../support/messaging.js';
 import { makeAuthority, makePeer, type TestPeer } from '../support/pki.js';
 import { receiptBy } from '../support/receipts.js';
 import { sideOf, type Side } from '../support/side.js';
@@ -25,7 +25,7 @@ let kept: KeptReceipt;
 function relyOnRoot({ certificate }: { readonly certificate: Certificate }) {
   const { root } = bob.authority;
   const reliedOn = () => ({ path: [certificate, root], crls: [] });
-  return Promise.resolve({ passed: true, detail: 'to the root', reliedOn });
+  return pathThat({ passed: true, detail: 'to the root', reliedOn });
 }
 
 /** What alice keeps when bob says that he has received her message. */

@@ -9,7 +9,7 @@ import { SignerUnjudged, waitingRecord } from '../../src/messaging/unjudged.js';
 import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
 import { refused as refusedRecord } from '../ledger/records.js';
 import { LargeInbox, makeLargePeers, type LargePeers } from '../support/large-inbox.js';
-import { judgeWith, recordOf, ScriptedBook } from '../support/messaging.js';
+import { judgeWith, recordOf, ScriptedBook, pathThat } from '../support/messaging.js';
 import { MOMENT, sealFor } from '../support/sealed.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { record, transferOf } from '../support/transfer.js';
@@ -42,7 +42,7 @@ function judgeWithoutLists(): CertificateJudge {
   const fine = { passed: true, detail: 'fine' };
   return judgeWith({
     path: ({ certificate: { fingerprint } }) =>
-      Promise.resolve(fingerprint === peers.alice.certificate.fingerprint ? unclear : fine),
+      pathThat(fingerprint === peers.alice.certificate.fingerprint ? unclear : fine),
   });
 }
 
@@ -112,7 +112,7 @@ describe('a record whose signer cannot be judged now', () => {
     let judgements = 0;
     const judge = judgeWith({
       path: () =>
-        Promise.resolve(
+        pathThat(
           ++judgements > 2
             ? { passed: true, detail: 'fine' }
             : { passed: false, detail: 'no list', transient: true },

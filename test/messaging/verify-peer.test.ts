@@ -6,7 +6,8 @@ import {
   type CertificateJudge,
   type PeerQuestion,
 } from '../../src/messaging/verify-peer.js';
-import { judgeWith, recordOf, versionOf } from '../support/messaging.js';
+import { PATH_STAGES, type PathStage } from '../../src/trust/verdict.js';
+import { judgeWith, pathThat, recordOf, versionOf } from '../support/messaging.js';
 import { makePeer, type TestPeer } from '../support/pki.js';
 import { MOMENT } from '../support/sealed.js';
 
@@ -17,8 +18,15 @@ beforeAll(async () => {
 });
 
 const no = { passed: false, detail: 'no' };
-const noPath = () => Promise.resolve(no);
+const noPath = () => pathThat(no);
 const revoked = { reason: 1, at: MOMENT };
+
+/** A judge's path that fails at a question, having passed those before. */
+const failing = (stage: PathStage) => async () => {
+  const steps = await pathThat({ passed: true, detail: 'fine' });
+  const before = steps.slice(0, PATH_STAGES.indexOf(stage));
+  return [...before, { check: stage, ...no }];
+};
 
 /** The checks made, in order, and which of them failed. */
 async function verdictOn(
@@ -44,6 +52,8 @@ describe('the checks of a peer', () => {
     ['pin', () => verdictOn({ version: versionOf(alice, { leaf: Buffer.from('none') }) })],
     ['pin', () => verdictOn({ version: versionOf(alice, { fingerprint: otherFingerprint() }) })],
     ['path', () => verdictOn({}, { path: noPath })],
+    ['validity', () => verdictOn({}, { path: failing('validity') })],
+    ['revocation', () => verdictOn({}, { path: failing('revocation') })],
     ['name', () => verdictOn({}, { name: () => no })],
     ['proof', () => verdictOn({}, { proof: () => no })],
   ])('stop at the first that fails: %s', async (check, judged) => {
@@ -78,6 +88,8 @@ describe('the error for a peer that is not trusted', () => {
     ['version', 'peer-certificate'],
     ['pin', 'peer-untrusted'],
     ['path', 'peer-untrusted'],
+    ['validity', 'peer-untrusted'],
+    ['revocation', 'peer-untrusted'],
     ['name', 'peer-untrusted'],
     ['proof', 'peer-untrusted'],
   ] as const)('of the check %s has the code %s and exit code 3', (check, code) => {
@@ -87,7 +99,7 @@ describe('the error for a peer that is not trusted', () => {
   });
 
   it('yet can tell so later invites to try again', () => {
-    const step = { check: 'path', passed: false, detail: 'why', transient: true } as const;
+    const step = { check: 'revocation', passed: false, detail: 'why', transient: true } as const;
     const error = peerRefused(recordOf(alice).name, step);
     expect(error).toMatchObject({ code: 'revocation-unknown', exitCode: 75, retryable: true });
   });

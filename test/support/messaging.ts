@@ -7,7 +7,7 @@ import { openLedger } from '../../src/ledger/open.js';
 import type { Ledger } from '../../src/ledger/port.js';
 import type { FileLimits } from '../../src/messaging/deps.js';
 import { Spool } from '../../src/spool/spool.js';
-import type { CertificateJudge } from '../../src/messaging/verify-peer.js';
+import type { CertificateJudge, CheckOutcome, PathStep } from '../../src/messaging/verify-peer.js';
 import { parseAddress } from '../../src/registry/address.js';
 import type {
   AddressBook,
@@ -16,6 +16,7 @@ import type {
   Freshness,
   PeerRecord,
 } from '../../src/registry/port.js';
+import { PATH_STAGES } from '../../src/trust/verdict.js';
 import { parseCertificate } from '../../src/x509/parse.js';
 import type { TestPeer } from './pki.js';
 import { MOMENT } from './sealed.js';
@@ -123,12 +124,21 @@ export class ScriptedBook implements AddressBook {
   }
 }
 
+/** What a judge says of a path: every question to it has the outcome, or the first has failed. */
+export function pathThat({ reliedOn, ...outcome }: CheckOutcome): Promise<readonly PathStep[]> {
+  const steps = PATH_STAGES.map((check): PathStep => {
+    if (check !== 'revocation' || reliedOn === undefined) return { check, ...outcome };
+    return { check, ...outcome, reliedOn };
+  });
+  return Promise.resolve(outcome.passed ? steps : steps.slice(0, 1));
+}
+
 /** A judge that finds everything in order, but for what a test decides. */
 export function judgeWith(changes: Partial<CertificateJudge> = {}): CertificateJudge {
   const fine = { passed: true, detail: 'fine' };
   return {
     parse: parseCertificate,
-    path: () => Promise.resolve(fine),
+    path: () => pathThat(fine),
     name: () => fine,
     proof: () => fine,
     ...changes,

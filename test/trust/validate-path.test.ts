@@ -86,6 +86,52 @@ describe('a path', () => {
   });
 });
 
+/** Faults of a path in the order in which they are told, whichever certificate has them. */
+const FAULTS = ['not-a-ca', 'expired', 'weak-key', 'key-usage'] as const;
+
+describe('a path with several faults', () => {
+  const refusedFor = (faults: readonly (typeof FAULTS)[number][]) => {
+    const has = (fault: (typeof FAULTS)[number]): boolean => faults.includes(fault);
+    const extensions = [
+      write.basicConstraints({ ca: !has('not-a-ca') }),
+      write.keyUsage([has('key-usage') ? 'digitalSignature' : 'keyCertSign']),
+    ];
+    const middle = issue({
+      ...{ subject: 'CN=Middle', issuer: root, extensions },
+      ...{ keyType: has('weak-key') ? 'rsa-1024' : 'p256' },
+      ...(has('expired') ? { notAfter: NOW - 5_000 } : {}),
+    });
+    const target = issue({ ...leafOptions, issuer: middle });
+    return judge({ target, anchors: [root], intermediates: [middle] });
+  };
+
+  it.each(FAULTS.map((fault, index) => [fault, FAULTS.slice(index)] as const))(
+    'is refused for %s before what comes after it',
+    (fault, faults) => {
+      expect(refusedFor(faults)).toBe(fault);
+    },
+  );
+
+  it('is refused for itself though another fault is nearer to the anchor', () => {
+    const old = ca({ subject: 'CN=Old', issuer: root, notAfter: NOW - 5_000 });
+    const extensions = [...messageExtensions(), write.extension('2a0304', Buffer.of(5, 0), true)];
+    const target = issue({ ...leafOptions, issuer: old, extensions });
+    expect(judge({ target, anchors: [root], intermediates: [old] })).toBe('critical-extension');
+  });
+
+  it('is told as a whole where only something else is wrong with it', () => {
+    const verdict = validatePath({
+      ...{ certificate: leaf.certificate, intermediates: [intermediate.certificate] },
+      ...{ anchors: [root.certificate], crls: [], revocation: 'off' },
+      time: leaf.certificate.notAfter + 5_000,
+    });
+    expect(verdict).toMatchObject({
+      ...{ ok: false, reason: 'expired', certificate: root.certificate },
+      path: [leaf.certificate, intermediate.certificate, root.certificate],
+    });
+  });
+});
+
 describe('a signature', () => {
   it.each([0, 1])('with its octet %i from the end changed is refused', (fromEnd) => {
     const der = Buffer.from(leaf.certificate.der);

@@ -6,7 +6,7 @@ import type { Certificate } from '../../x509/certificate.js';
 import type { JudgedSender } from '../judge-sender.js';
 import { isPassing } from '../passing.js';
 import type { MessagingDeps } from '../deps.js';
-import type { ReliedOn } from '../verify-peer.js';
+import type { CheckOutcome, ReliedOn } from '../verify-peer.js';
 
 type JudgementDeps = Pick<MessagingDeps, 'self' | 'book' | 'freshness' | 'judge'>;
 
@@ -32,7 +32,7 @@ export async function judgementOf(
     proof: hexOf(version.proof),
     checks: steps.map(({ check, detail }) => ({ check, detail })),
   };
-  const path = steps.find(({ check }) => check === 'path')?.reliedOn?.();
+  const path = reliedOnIn(steps);
   const own = await ownPath(original, at, deps);
   return {
     judgement: JSON.stringify(judgement),
@@ -50,8 +50,11 @@ async function ownPath(
   { self, judge }: JudgementDeps,
 ): Promise<ReliedOn | undefined> {
   const issuers = chain.map(({ der }) => der);
-  const outcome = await judge.path({ certificate: signer, chain: issuers, peer: self, at });
-  return outcome.reliedOn?.();
+  return reliedOnIn(await judge.path({ certificate: signer, chain: issuers, peer: self, at }));
+}
+
+function reliedOnIn(steps: readonly CheckOutcome[]): ReliedOn | undefined {
+  return steps.find(({ reliedOn }) => reliedOn !== undefined)?.reliedOn?.();
 }
 
 function pathEvidence(
