@@ -15,7 +15,8 @@ export function outboxItemPort(
       settle(() =>
         connection.transaction(() => {
           for (const sent of options?.sent ?? []) outbox.markSent(sent);
-          const taken = items.taken(batch.items.map(({ id }) => id));
+          const chosen = batch.items.filter(({ isChosen }) => isChosen);
+          const taken = items.taken(chosen.map(({ id }) => id));
           return taken.length > 0 ? { taken } : outbox.enqueue(batch, options?.begin);
         }),
       ),

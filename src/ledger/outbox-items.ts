@@ -14,13 +14,22 @@ export class OutboxItems {
 
   /** To be called in a transaction. */
   keep(batch: number, items: readonly OutgoingItem[]): void {
-    const rows = items.map(({ id, digest, type = null, correlationId }) => {
-      return [id, digest, type, correlationId === id ? null : correlationId];
-    });
+    const digests = Buffer.from(items.map(({ digest }) => digest).join(''), 'hex');
+    // An array of plain texts: SQLite would parse every member that is an array again for each column.
     this.#connection.run(
-      `INSERT INTO outbox_items (id, message, place, digest, type, correlation_id)
-       SELECT value ->> 0, ?, key, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
-      ...[batch, JSON.stringify(rows)],
+      `INSERT INTO outbox_items (id, message, place, digest)
+       SELECT value, ?1, key, substr(?2, key * ${DIGEST_LENGTH} + 1, ${DIGEST_LENGTH}) FROM json_each(?3)`,
+      ...[batch, digests, JSON.stringify(items.map(({ id }) => id))],
+    );
+    const special = items.filter(
+      ({ type, correlationId }) => (type ?? correlationId) !== undefined,
+    );
+    if (special.length === 0) return;
+    const rows = special.map(({ id, type, correlationId }) => [id, type, correlationId]);
+    this.#connection.run(
+      `UPDATE outbox_items AS n SET type = value ->> 1, correlation_id = value ->> 2
+       FROM json_each(?) WHERE n.id = value ->> 0`,
+      JSON.stringify(rows),
     );
   }
 
@@ -29,7 +38,7 @@ export class OutboxItems {
     return this.#connection
       .all(
         `WITH wanted AS (SELECT value AS id FROM json_each(?))
-         SELECT n.id, n.digest, o.id AS batch FROM wanted JOIN outbox_items n USING (id)
+         SELECT n.id, lower(hex(n.digest)) AS digest, o.id AS batch FROM wanted JOIN outbox_items n USING (id)
            JOIN outbox o ON o.number = n.message
          UNION ALL
          SELECT o.id, o.digest, NULL FROM wanted JOIN outbox o USING (id)`,
@@ -52,10 +61,17 @@ export class OutboxItems {
   /** The messages of a batch, in their order. */
   of(batch: OutboxRow): readonly OutboxRow[] {
     return this.#connection
-      .all('SELECT * FROM outbox_items WHERE message = ? ORDER BY place', batch.number)
+      .all(
+        `SELECT n.* FROM outbox o, json_each(o.header, '$.items') JOIN outbox_items n
+           ON n.id = value ->> 'id'
+         WHERE o.number = ? ORDER BY n.place`,
+        batch.number,
+      )
       .map((row) => listedAs(row)(batch));
   }
 }
+
+const DIGEST_LENGTH = 32;
 
 type ListedAs = (batch: OutboxRow) => OutboxRow;
 
@@ -63,9 +79,9 @@ type ListedAs = (batch: OutboxRow) => OutboxRow;
 function listedAs(row: Row): ListedAs {
   const [id, place] = [messageIdOf(row), row.integer('place')];
   return (batch) => ({
-    ...{ ...batch, id, kind: 'message', digest: row.text('digest') },
-    type: row.textOrNone('type'),
-    correlationId: row.textOrNone('correlation_id') ?? id,
+    ...{ ...batch, id, kind: 'message', digest: Buffer.from(row.bytes('digest')).toString('hex') },
+    type: row.textOrNone('type') ?? batch.type,
+    correlationId: row.textOrNone('correlation_id') ?? batch.correlationId ?? id,
     item: { batch: batch.id, place },
   });
 }

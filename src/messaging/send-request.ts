@@ -64,11 +64,20 @@ export type SendStep =
 
 /** What makes a second call with the same id the same call: payload, recipients and options. */
 export function requestDigest(request: MessageOptions, payloadSha256: string): string {
+  return digestsOf(request)(payloadSha256);
+}
+
+/** {@link requestDigest} of requests that differ in nothing but the payload. */
+export type RequestDigests = (payloadSha256: string) => string;
+
+/** Puts together once what such requests have in common. */
+export function digestsOf(request: MessageOptions): RequestDigests {
   const { type, cid, replyTo, name, contentType, expiresIn, encoding } = request;
   const to = [...request.to].sort();
   const receipt = request.receipt && [...request.receipt].sort();
   const options = [contentType, type, cid, replyTo, name, expiresIn, encoding, receipt];
-  return hash('sha256', JSON.stringify([to, ...options, payloadSha256]), 'hex');
+  const common = JSON.stringify([to, ...options]).slice(0, -1);
+  return (payloadSha256) => hash('sha256', `${common},"${payloadSha256}"]`, 'hex');
 }
 
 /** What a header is made of, besides what the caller asks for. */

@@ -90,19 +90,19 @@ export class MessageBatch {
   }
 }
 
-function messageOf({ json, payload, id, ...own }: BatchedContent): BatchedMessage {
+function messageOf({ json, payload, id, type, cid, name, contentType }: BatchedContent) {
   if ((json === undefined) === (payload === undefined)) {
     throw new MsgError('usage', 'give exactly one of json and payload');
   }
-  const { type, cid, name, contentType } = own;
-  return {
+  const message: { -readonly [K in keyof BatchedMessage]: BatchedMessage[K] } = {
     payload: payload ?? jsonBytes(json),
-    ...(id === undefined ? {} : { id: parseMessageId(id) }),
-    ...(type === undefined ? {} : { type }),
-    ...(cid === undefined ? {} : { cid }),
-    ...(name === undefined ? {} : { name }),
-    ...(contentType === undefined ? {} : { contentType }),
   };
+  if (id !== undefined) message.id = parseMessageId(id);
+  if (type !== undefined) message.type = type;
+  if (cid !== undefined) message.cid = cid;
+  if (name !== undefined) message.name = name;
+  if (contentType !== undefined) message.contentType = contentType;
+  return message;
 }
 
 function within(name: string, value: number, [least, most]: readonly [number, number]): number {

@@ -52,9 +52,13 @@ export interface OutgoingMessage {
 /** One message of a batch. */
 export interface OutgoingItem {
   readonly id: MessageId;
-  /** As that of a message which goes alone. */
+  /** Whether the caller chose the id, so that it may stand for a message already. */
+  readonly isChosen: boolean;
+  /** As that of a message which goes alone: 64 hexadecimal digits. */
   readonly digest: string;
+  /** Where it is not the batch's. */
   readonly type: string | undefined;
+  /** Where it is not the batch's, nor the message's own id. */
   readonly correlationId: string | undefined;
 }
 

@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
 import type { MessageId } from '../../domain/message-id.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { HeaderItem } from '../../envelope/header.js';
+import type { Draft } from '../../envelope/header-fields.js';
 import { MAX_HEADER_SIZE, MAX_ITEMS } from '../../envelope/header-json.js';
 import type { MsgError } from '../../errors.js';
-import { requestDigest, SURELY_FITS, type MessageOptions } from '../send-request.js';
+import { SURELY_FITS, type MessageOptions } from '../send-request.js';
 
 /** What all messages of a batch share, and where they go. */
 export interface BatchOptions extends Pick<
@@ -59,6 +59,8 @@ export interface PendingItem {
   /** Whether the caller chose the id. */
   readonly isChosen: boolean;
   readonly message: BatchedMessage;
+  /** What stands of it in the batch's header. */
+  readonly entry: HeaderItem;
   readonly resolve: (result: BatchedResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -69,43 +71,26 @@ export function headerItemOf(
   shared: Pick<BatchOptions, 'type' | 'cid' | 'contentType'>,
 ): HeaderItem {
   const { type, cid, name, contentType } = message;
-  return {
-    ...{ id, size: message.payload.length },
-    ...(type === undefined || type === shared.type ? {} : { type }),
-    ...(cid === undefined || cid === shared.cid ? {} : { cid }),
-    ...(name === undefined ? {} : { name }),
-    ...(contentType === undefined || contentType === shared.contentType ? {} : { contentType }),
-  };
-}
-
-/** What makes a second call with the same id the same call, alone or in a batch. */
-export function itemDigest({ message }: PendingItem, shared: BatchOptions): string {
-  const { type = shared.type, cid = shared.cid, name, contentType = shared.contentType } = message;
-  const { encoding, receipt, expiresIn } = shared;
-  const request = {
-    ...{ to: [shared.to], contentType },
-    ...(type === undefined ? {} : { type }),
-    ...(cid === undefined ? {} : { cid }),
-    ...(name === undefined ? {} : { name }),
-    ...(encoding === undefined ? {} : { encoding }),
-    ...(receipt === undefined ? {} : { receipt }),
-    ...(expiresIn === undefined ? {} : { expiresIn }),
-  };
-  return requestDigest(request, hash('sha256', message.payload, 'hex'));
+  const item: Draft<HeaderItem> = { id, size: message.payload.length };
+  if (type !== undefined && type !== shared.type) item.type = type;
+  if (cid !== undefined && cid !== shared.cid) item.cid = cid;
+  if (name !== undefined) item.name = name;
+  if (contentType !== undefined && contentType !== shared.contentType) {
+    item.contentType = contentType;
+  }
+  return item;
 }
 
 /** Messages that go out together, as far as they fit. */
 export class Filling {
   readonly items: PendingItem[] = [];
   readonly #ids = new Set<MessageId>();
-  readonly #shared: BatchOptions;
   readonly #bounds: BatchBounds;
   #bytes = 0;
   #headerRoom: number;
 
   constructor(shared: BatchOptions, bounds: BatchBounds) {
     const { type, cid, contentType } = shared;
-    this.#shared = shared;
     this.#bounds = bounds;
     this.#headerRoom = MAX_HEADER_SIZE - FIXED_HEADER - jsonSize({ type, cid, contentType });
   }
@@ -113,7 +98,7 @@ export class Filling {
   /** Puts a message in; false where it has to wait for the next batch. */
   add(item: PendingItem): boolean {
     const { length } = item.message.payload;
-    const headerSize = jsonSize(headerItemOf(item, this.#shared)) + 1;
+    const headerSize = jsonSize(item.entry) + 1;
     const fits =
       this.items.length < this.#bounds.count &&
       this.#bytes + length <= this.#bounds.bytes &&

@@ -10,6 +10,7 @@ import { resolveRecipients, type ResolvedRecipient } from '../recipients.js';
 import {
   BOUNDS,
   Filling,
+  headerItemOf,
   LARGEST_ITEM,
   type BatchBounds,
   type BatchedMessage,
@@ -81,7 +82,8 @@ export class Batcher {
       }
       const { clock, random } = this.#deps;
       const id = message.id ?? newMessageId(clock, random);
-      this.#fill({ id, isChosen: message.id !== undefined, message, resolve, reject });
+      const entry = headerItemOf({ id, message }, this.#shared);
+      this.#fill({ id, isChosen: message.id !== undefined, message, entry, resolve, reject });
     });
   }
 

@@ -6,7 +6,8 @@ import type { ResolvedRecipient } from '../recipients.js';
 import { sealMessage } from '../seal-message.js';
 import { acceptedSigningKey } from '../self.js';
 import { pack } from '../send.js';
-import { headerItemOf, itemDigest, type BatchOptions, type PendingItem } from './batch-request.js';
+import type { BatchOptions, PendingItem } from './batch-request.js';
+import { ItemDigests } from './item-digests.js';
 
 /** A batch as the outbox keeps it. */
 export type OutgoingBatch = OutgoingMessage & { readonly items: readonly OutgoingItem[] };
@@ -28,7 +29,8 @@ export async function composeBatch(
   const header = headerOf(items, { ...shared, encoding, size: whole.length }, recipient, deps);
   const sealing = { header, payload, recipients: [recipient], key };
   const { sealed, ownInfo, signer, original } = await sealMessage(sealing, deps);
-  const outgoing = items.map((item) => outgoingItem(item, shared));
+  const digests = new ItemDigests(shared);
+  const outgoing = items.map((item) => outgoingItem(item, digests));
   return {
     ...{ id: header.id, digest: outgoing[0]?.digest ?? '', kind: 'batch', type: shared.type },
     ...{ correlationId: shared.cid, header: JSON.stringify(header), expiresAt: header.expires },
@@ -60,11 +62,11 @@ function headerOf(
     ...{ contentType, size },
     ...(encoding === undefined ? {} : { encoding }),
     ...(receipt === undefined ? {} : { receipt }),
-    items: items.map((item) => headerItemOf(item, facts)),
+    items: items.map(({ entry }) => entry),
   };
 }
 
-function outgoingItem(item: PendingItem, shared: BatchOptions): OutgoingItem {
-  const { type = shared.type, cid = shared.cid } = item.message;
-  return { id: item.id, digest: itemDigest(item, shared), type, correlationId: cid ?? item.id };
+function outgoingItem(item: PendingItem, digests: ItemDigests): OutgoingItem {
+  const { id, isChosen, entry } = item;
+  return { id, isChosen, digest: digests.of(item), type: entry.type, correlationId: entry.cid };
 }

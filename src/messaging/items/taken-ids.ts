@@ -1,7 +1,8 @@
 import type { MessageId } from '../../domain/message-id.js';
 import type { TakenId } from '../../ledger/port.js';
 import type { MessagingDeps } from '../deps.js';
-import { itemDigest, type BatchOptions, type PendingItem } from './batch-request.js';
+import type { BatchOptions, PendingItem } from './batch-request.js';
+import { ItemDigests } from './item-digests.js';
 import { idConflict, settle } from './item-outcome.js';
 
 type TakenDeps = Pick<MessagingDeps, 'ledger'>;
@@ -41,7 +42,7 @@ async function settleTaken(
   const row = rows.find(({ direction }) => direction === 'out');
   const states = row?.direction === 'out' ? row.deliveries.map(({ state }) => state) : [];
   const isOver = states.every((state) => state === 'cancelled' || state === 'expired');
-  if (digest !== itemDigest(item, shared) || isOver) {
+  if (digest !== new ItemDigests(shared).of(item) || isOver) {
     item.reject(idConflict(item.id, isOver));
     return;
   }
