@@ -35,6 +35,11 @@ export function newMessageId(clock: Clock, random: RandomSource): MessageId {
   return hyphenate(bytes.toString('hex')) as MessageId;
 }
 
+/** When an id says that it was made, in Unix milliseconds. */
+export function messageIdTime(id: MessageId): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 /** The 16 bytes of an id. */
 export function messageIdBytes(id: MessageId): Buffer {
   return Buffer.from(id.replaceAll('-', ''), 'hex');

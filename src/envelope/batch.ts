@@ -13,13 +13,14 @@ export interface CutItem {
  * receipt is asked for the batch as a whole, and packing concerns it as a whole.
  */
 export function itemHeader(batch: Header, item: HeaderItem): Header {
-  const { from, to, sent, stream, expires, replyTo } = batch;
+  const { from, sent, expires, replyTo } = batch;
+  // What came before the batch did not come before each of its messages.
+  const to = batch.to.map(({ peer, cert }) => ({ peer, cert }));
   const type = item.type ?? batch.type;
   return {
     ...{ v: 1, id: item.id, kind: 'message', from, to, sent },
     contentType: item.contentType ?? batch.contentType,
     size: item.size,
-    ...(stream === undefined ? {} : { stream }),
     ...(expires === undefined ? {} : { expires }),
     ...(type === undefined ? {} : { type }),
     cid: item.cid ?? batch.cid ?? item.id,

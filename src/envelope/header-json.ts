@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import type { Attested, ItemException } from '../domain/attested.js';
+import type { MessageId } from '../domain/message-id.js';
 import type { Header, HeaderItem, HeaderRecipient, MessageKind } from './header.js';
 import {
   distinct,
@@ -26,6 +27,9 @@ export const MAX_HEADER_SIZE = 64 * 1024;
 
 /** The most messages in one batch. */
 export const MAX_ITEMS = 1000;
+
+/** The most messages that one names as those before it. */
+export const MAX_AFTER = 32;
 
 const KINDS = ['message', 'manifest', 'batch', 'receipt', 'rejected'] as const;
 const RECEIPTS: readonly Attested[] = ['received', 'processed'];
@@ -66,19 +70,22 @@ export function serialiseHeader(header: Header): string {
 /**
  * What makes two messages the same, as 64 hexadecimal digits: SHA-256 over the UTF-8 bytes of
  *
- *     canonical JSON of the header without `sent` and without `to[].cert`, LF,
+ *     canonical JSON of the header without `sent`, `to[].cert` and `to[].after`, LF,
  *     the payload's SHA-256 as 64 lower-case hexadecimal digits
  *
- * A message sealed anew under its id, because a certificate was superseded, keeps its digest.
+ * A message sealed anew under its id keeps its digest: because a certificate was superseded, or because
+ * its sender's ledger was lost and it was sent once more.
  *
  * @param payloadSha256 SHA-256 of the payload, as 64 lower-case hexadecimal digits.
  */
 export function messageDigest(header: Header, payloadSha256: string): string {
   const identity = JSON.stringify(readHeader(header), (field, value: unknown) =>
-    field === 'sent' || field === 'cert' ? undefined : value,
+    DIFFERS_WHEN_SEALED_ANEW.has(field) ? undefined : value,
   );
   return hash('sha256', `${identity}\n${payloadSha256}`, 'hex');
 }
+
+const DIFFERS_WHEN_SEALED_ANEW: ReadonlySet<string> = new Set(['sent', 'cert', 'after']);
 
 function parseJson(text: string): unknown {
   let value: unknown;
@@ -116,12 +123,17 @@ function namesIn(value: unknown): number {
   return count;
 }
 
-const readSequence = wholeNumber(1);
 const readSize = wholeNumber(0);
-const readStream = lineOfText(64);
 const readShortText = lineOfText(255);
 const readKind = oneOf<MessageKind>(KINDS);
 const readEncoding = oneOf(['gzip']);
+
+const readPredecessors = distinct(readMessageId, (id) => [id]);
+const readAfter: FieldReader<readonly MessageId[]> = (value, field) => {
+  const ids = readPredecessors(value, field);
+  if (ids.length > MAX_AFTER) throw headerRefused(`${field} has more than ${MAX_AFTER} ids`);
+  return [...ids].sort();
+};
 
 const readRecipient: FieldReader<HeaderRecipient> = (value, field) => {
   const fields = readObject(value, field);
@@ -129,7 +141,7 @@ const readRecipient: FieldReader<HeaderRecipient> = (value, field) => {
     peer: readPeerName(fields['peer'], `${field}.peer`),
     cert: readFingerprint(fields['cert'], `${field}.cert`),
   };
-  optional(recipient, fields, 'seq', readSequence);
+  optional(recipient, fields, 'after', readAfter);
   return recipient;
 };
 
@@ -179,7 +191,6 @@ function readHeader(value: unknown): Header {
     contentType: readMediaType(fields['contentType'], 'contentType'),
     size: readSize(fields['size'], 'size'),
   };
-  optional(header, fields, 'stream', readStream);
   optional(header, fields, 'expires', readTime);
   optional(header, fields, 'type', readShortText);
   optional(header, fields, 'cid', readShortText);

@@ -11,8 +11,8 @@ export interface HeaderRecipient {
   readonly peer: PeerName;
   /** SHA-256 of the certificate the message was sealed to. */
   readonly cert: Fingerprint;
-  /** The message's number within the sender's stream to this recipient, from 1. */
-  readonly seq?: number;
+  /** Messages to this recipient that were kept before, and that none before this one named. */
+  readonly after?: readonly MessageId[];
 }
 
 /**
@@ -30,8 +30,6 @@ export interface Header {
   readonly contentType: string;
   /** The payload's length in bytes, before `encoding`; of a manifest, that of the file it announces. */
   readonly size: number;
-  /** The id of the sender's state directory: sequence numbers count within it. */
-  readonly stream?: string;
   /** From when on it must not be delivered any more, in Unix milliseconds. */
   readonly expires?: number;
   readonly type?: string;

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/environment.js';
 import type { MessageId } from '../domain/message-id.js';
 import type { InboxState } from '../domain/message-states.js';
 import type { Connection } from '../sqlite/connection.js';
+import type { Gaps } from './gaps.js';
 import type { InboxItems } from './inbox-items.js';
 import type { IncomingFiles } from './incoming-files.js';
 import type {
@@ -29,6 +30,7 @@ export class Inbox {
   readonly #quarantine: Quarantine;
   readonly #items: InboxItems;
   readonly #files: IncomingFiles;
+  readonly #gaps: Gaps;
   readonly #outgoing: OutgoingFiles;
   readonly #receipts: Receipts;
   readonly #answers: Answers;
@@ -41,6 +43,7 @@ export class Inbox {
       quarantine: Quarantine;
       items: InboxItems;
       files: IncomingFiles;
+      gaps: Gaps;
       outgoing: OutgoingFiles;
       receipts: Receipts;
       answers: Answers;
@@ -52,6 +55,7 @@ export class Inbox {
     this.#quarantine = rooms.quarantine;
     this.#items = rooms.items;
     this.#files = rooms.files;
+    this.#gaps = rooms.gaps;
     this.#outgoing = rooms.outgoing;
     this.#receipts = rooms.receipts;
     this.#answers = rooms.answers;
@@ -96,6 +100,7 @@ export class Inbox {
         return this.#receipts.add(record.receipt);
       case 'refused':
         this.#quarantine.add(record.refused);
+        if (record.naming !== undefined) this.#gaps.arrived(record.naming);
         if (record.answer !== undefined) this.#answers.give(record.answer);
         return record.refused.lane === undefined ? 'refused' : 'unjudged';
     }
@@ -198,6 +203,7 @@ export class Inbox {
         return 'refused';
       }
       const kept = keep();
+      if (message.naming !== undefined) this.#gaps.arrived(message.naming);
       if (kept !== 'refused') this.#answers.begin(message, answer);
       return kept;
     }

@@ -239,7 +239,7 @@ function refusal(
   { source, sender, id, sealed }: IncomingMessage,
   why: Pick<RefusedRecord, 'reason' | 'detail'>,
 ): RefusedRecord {
-  return { source, claimedSender: sender, claimedId: id, ...why, sealed };
+  return { source, claimedSender: sender, claimedId: id, proven: true, ...why, sealed };
 }
 
 function readSpooled(row: { integer(c: string): number; text(c: string): string }): SpooledPayload {

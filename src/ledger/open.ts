@@ -4,6 +4,8 @@ import { Connection } from '../sqlite/connection.js';
 import { migrate } from '../sqlite/migrate.js';
 import { Batches } from './batches.js';
 import { Answers } from './answers.js';
+import { Gaps } from './gaps.js';
+import { Heads } from './heads.js';
 import { History } from './history.js';
 import { Inbox } from './inbox.js';
 import { InboxItems } from './inbox-items.js';
@@ -23,9 +25,9 @@ import type {
   LaneLedger,
   Ledger,
   OutboxLedger,
-  QuarantineLedger,
 } from './port.js';
 import { Quarantine } from './quarantine.js';
+import { quarantinePort } from './quarantine-port.js';
 import { readerPort } from './reader-port.js';
 import { Readers } from './readers.js';
 import { answerPort, receiptPort } from './receipt-ports.js';
@@ -36,6 +38,7 @@ import { Replays } from './replays.js';
 import { requestPort } from './request-port.js';
 import { Requests } from './requests.js';
 import { ledgerSchema } from './schema.js';
+import { streamPort } from './stream-port.js';
 import { Standing } from './status.js';
 import { settle } from './settle.js';
 
@@ -77,22 +80,24 @@ export function openLedger(options: LedgerOptions): Ledger {
 
 function assemble(
   connection: Connection,
-  { clock, quarantinePool = QUARANTINE_POOL }: LedgerOptions,
+  { clock, random, quarantinePool = QUARANTINE_POOL }: LedgerOptions,
 ): Ledger {
   const quarantine = new Quarantine(connection, clock, quarantinePool);
   const receipts = new Receipts(connection, clock);
   const outgoing = new OutgoingFiles(connection, receipts, clock);
   const outgoingItems = new OutboxItems(connection);
   const sealed = new OutboxSealed(connection);
+  const heads = new Heads(connection, random);
   const outbox = new Outbox(connection, {
-    ...{ receipts, files: outgoing, items: outgoingItems, sealed, clock },
+    ...{ heads, receipts, files: outgoing, items: outgoingItems, sealed, clock },
   });
   const answers = new Answers(connection, outbox, clock);
   const files = new IncomingFiles(connection, quarantine, clock);
   const requests = new Requests(connection, answers, clock);
   const items = new InboxItems(connection, { quarantine, answers, requests, clock });
+  const gaps = new Gaps(connection, clock);
   const rooms = { quarantine, items, answers, clock };
-  const inbox = new Inbox(connection, { ...rooms, files, outgoing, receipts, requests });
+  const inbox = new Inbox(connection, { ...rooms, files, gaps, outgoing, receipts, requests });
   const lanes = new Lanes(connection, { ...rooms, inbox });
   const history = new History(connection, { outbox, items: outgoingItems });
   return {
@@ -109,7 +114,7 @@ function assemble(
     },
     outgoing: outgoingPort(outgoing, connection),
     batches: batchPort(new Batches(connection, clock), connection),
-    quarantine: quarantinePort(quarantine, inbox, connection),
+    quarantine: quarantinePort({ quarantine, inbox, gaps }, connection),
     readers: readerPort(new Readers(connection, clock), connection),
     receipts: receiptPort(receipts),
     requests: requestPort({ requests, items }, connection),
@@ -117,6 +122,7 @@ function assemble(
     history: historyPort(history, { inbox, outbox }),
     replays: replayPort(new Replays(connection, clock)),
     pruning: prunePort(new Pruning(connection)),
+    streams: streamPort(heads, gaps),
     status: statusPort(new Standing(connection, { lanes, quarantine })),
     close: () =>
       settle(() => {
@@ -165,41 +171,6 @@ function lanePort(lanes: Lanes, requests: Requests, connection: Connection): Lan
   };
 }
 
-function quarantinePort(
-  quarantine: Quarantine,
-  inbox: Inbox,
-  connection: Connection,
-): QuarantineLedger {
-  const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
-  return {
-    unjudgedLanes: () => settle(() => quarantine.unjudgedLanes()),
-    nextUnjudged: (lane) => settle(() => quarantine.nextUnjudged(lane)),
-    unjudged: () => settle(() => quarantine.unjudged()),
-    hasRoomFor: (size) => settle(() => quarantine.hasRoomFor(size)),
-    list: (filter) => settle(() => quarantine.list(filter)),
-    find: (number) => settle(() => quarantine.find(number)),
-    sealed: (number) => settle(() => quarantine.sealed(number)),
-    requeue: (number) =>
-      atOnce(() => {
-        if (quarantine.find(number)?.message === undefined) return false;
-        const message = quarantine.resolve(number, 'retried')?.message;
-        if (message !== undefined) inbox.requeue(message);
-        return message !== undefined;
-      }),
-    readmit: (number, record) =>
-      atOnce(() => {
-        if (record.outcome === 'refused') return quarantine.explain(number, record.refused);
-        return quarantine.resolve(number, 'retried') ? inbox.keep(record) : 'resolved';
-      }),
-    drop: (number) =>
-      atOnce(() => {
-        const dropped = quarantine.resolve(number, 'dropped');
-        if (dropped?.message !== undefined) inbox.dropSealed(dropped.message);
-        return dropped !== undefined;
-      }),
-  };
-}
-
 /** The rooms of what goes out. */
 interface OutboxRooms {
   readonly outbox: Outbox;
@@ -214,7 +185,6 @@ function outboxPort(
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
   return {
     enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options?.begin)),
-    nextSequence: (recipient) => atOnce(() => outbox.nextSequence(recipient)),
     beginPublish: (key, lease) => settle(() => outbox.beginPublish(key, lease)),
     claim: (claim) => settle(() => lanes.claim(claim)),
     renew: (lease) =>
@@ -290,8 +260,8 @@ function historyPort(history: History, rooms: { inbox: Inbox; outbox: Outbox }):
   };
 }
 
-function identity(connection: Connection): Pick<Ledger, 'id' | 'stream'> {
-  const row = connection.get('SELECT id, stream FROM ledger');
+function identity(connection: Connection): Pick<Ledger, 'id'> {
+  const row = connection.get('SELECT id FROM ledger');
   if (row === undefined) throw new MsgError('config', `${connection.path} has no ledger id`);
-  return { id: row.text('id'), stream: row.text('stream') };
+  return { id: row.text('id') };
 }

@@ -16,6 +16,7 @@ import type {
   SealedAnew,
   SentDelivery,
 } from './port.js';
+import type { Heads } from './heads.js';
 import type { OutboxItems } from './outbox-items.js';
 import type { OutboxSealed } from './outbox-sealed.js';
 import type { OutgoingFiles } from './outgoing-files.js';
@@ -26,6 +27,7 @@ import { readDelivery, readKey, readOutbox } from './rows.js';
 /** The rooms that an outgoing message leaves something in. */
 interface OutboxRooms {
   readonly files: OutgoingFiles;
+  readonly heads: Heads;
   readonly items: OutboxItems;
   readonly receipts: Receipts;
   readonly sealed: OutboxSealed;
@@ -36,14 +38,19 @@ interface OutboxRooms {
 export class Outbox {
   readonly #connection: Connection;
   readonly #files: OutgoingFiles;
+  readonly #heads: Heads;
   readonly #items: OutboxItems;
   readonly #receipts: Receipts;
   readonly #sealed: OutboxSealed;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, { files, items, receipts, sealed, clock }: OutboxRooms) {
+  constructor(
+    connection: Connection,
+    { files, heads, items, receipts, sealed, clock }: OutboxRooms,
+  ) {
     this.#connection = connection;
     this.#files = files;
+    this.#heads = heads;
     this.#items = items;
     this.#receipts = receipts;
     this.#sealed = sealed;
@@ -57,6 +64,7 @@ export class Outbox {
       return { outcome: known.digest === message.digest ? 'known' : 'conflict', row: known };
     }
     this.#insert(message, begin);
+    this.#heads.follow(message);
     return { outcome: 'kept', row: this.#existing(message.id) };
   }
 
@@ -93,16 +101,6 @@ export class Outbox {
            WHERE state IN ('queued', 'publishing', 'failed', 'expired')) ORDER BY number`,
       )
       .map((row) => readOutbox(row, this.deliveries(row.integer('number'))));
-  }
-
-  /** To be called in a transaction. */
-  nextSequence(recipient: PeerName): number {
-    const row = this.#connection.get(
-      `INSERT INTO sequences (recipient, last) VALUES (?, 1)
-       ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`,
-      recipient,
-    );
-    return row?.integer('last') ?? 1;
   }
 
   /** A publish that is begun anew, with none ended in between, was cut short: it may have left. */
@@ -165,17 +163,19 @@ export class Outbox {
 
   /** To be called in a transaction. */
   expire(now: number): readonly DeliveryKey[] {
-    return this.#connection
+    const expired = this.#connection
       .all(
         `UPDATE deliveries SET state = 'expired', owner = NULL, lease_until = NULL,
            error = coalesce(error, 'it expired before it could be sent'),
            uncertain = CASE state WHEN 'publishing' THEN 1 ELSE uncertain END
          WHERE (state = 'queued' OR state = 'publishing' AND coalesce(lease_until, 0) <= ?1)
            AND message IN (SELECT number FROM outbox WHERE expires_at <= ?1)
-         RETURNING recipient, (SELECT id FROM outbox WHERE number = message) AS id`,
+         RETURNING recipient, uncertain, (SELECT id FROM outbox WHERE number = message) AS id`,
         now,
       )
-      .map(readKey);
+      .map((row) => ({ key: readKey(row), mayHaveLeft: row.integer('uncertain') === 1 }));
+    for (const { key, mayHaveLeft } of expired) if (!mayHaveLeft) this.#heads.takeBack(key);
+    return expired.map(({ key }) => key);
   }
 
   /** To be called in a transaction. */
@@ -189,7 +189,10 @@ export class Outbox {
     if (missing !== undefined) throw notInOutbox(id, missing);
     const refused = wanted.filter((delivery) => !isCancellable(delivery));
     if (refused.length > 0) return { cancelled: [], refused };
-    for (const { recipient } of wanted) this.#update(`state = 'cancelled'`, [], { id, recipient });
+    for (const { recipient, state, mayHaveLeft } of wanted) {
+      this.#update(`state = 'cancelled'`, [], { id, recipient });
+      if (!mayHaveLeft && state !== 'expired') this.#heads.takeBack({ id, recipient });
+    }
     return { cancelled: wanted.map(({ recipient }) => recipient), refused: [] };
   }
 
@@ -213,6 +216,7 @@ export class Outbox {
       state === 'sent' || mayHaveLeft;
     if (row?.deliveries.some(hasLeft) !== false) return false;
     this.#receipts.forgetOriginals(id);
+    for (const { recipient } of row.deliveries) this.#heads.takeBack({ id, recipient });
     return this.#connection.run('DELETE FROM outbox WHERE number = ?', row.number) === 1;
   }
 

@@ -12,6 +12,7 @@ import type { ReaderLedger } from './port/readers.js';
 import type { ReceiptLedger } from './port/receipts.js';
 import type { RequestLedger } from './port/requests.js';
 import type { ReplayLedger } from './port/replays.js';
+import type { StreamLedger } from './port/streams.js';
 import type { StatusLedger } from './port/status.js';
 
 export type * from './port/batches.js';
@@ -29,6 +30,7 @@ export type * from './port/receipts.js';
 export type * from './port/requests.js';
 export type * from './port/replays.js';
 export type * from './port/status.js';
+export type * from './port/streams.js';
 
 /**
  * What happened, durably: every method that changes something has it on the disk when its promise
@@ -38,8 +40,6 @@ export type * from './port/status.js';
 export interface Ledger {
   /** A UUID made with the ledger; it travels with every committed position. */
   readonly id: string;
-  /** The id of this sender's stream, for gap detection; made with the ledger. */
-  readonly stream: string;
   readonly inbox: InboxLedger;
   readonly incoming: IncomingFileLedger;
   readonly lanes: LaneLedger;
@@ -54,6 +54,7 @@ export interface Ledger {
   readonly replays: ReplayLedger;
   readonly pruning: PruneLedger;
   readonly status: StatusLedger;
+  readonly streams: StreamLedger;
   readonly batches: BatchLedger;
   close(): Promise<void>;
 }

@@ -29,6 +29,8 @@ export interface Reason {
 
 interface Entry extends Reason {
   readonly message: number | undefined;
+  /** Whether the claimed sender has proven that this is the message with the claimed id. */
+  readonly proven?: boolean;
   /** The id, where it is about one message of a batch. */
   readonly item?: string | undefined;
   /** The batch that has the bytes. */
@@ -167,11 +169,14 @@ export class Quarantine {
   }
 
   /** Gives an entry its new reason; to be called in a transaction. */
-  explain(number: number, { reason, detail }: Reason): 'refused' | 'resolved' {
+  explain(
+    number: number,
+    { reason, detail, proven = false, ...claimed }: RefusedRecord,
+  ): 'refused' | 'resolved' {
     const changed = this.#connection.run(
-      `UPDATE quarantine SET reason = ?, detail = ?, lane = NULL
-       WHERE number = ? AND resolution IS NULL`,
-      ...[reason, detail, number],
+      `UPDATE quarantine SET reason = ?1, detail = ?2, lane = NULL, proven = ?3,
+         claimed_sender = ?4, claimed_id = ?5 WHERE number = ?6 AND resolution IS NULL`,
+      ...[reason, detail, proven ? 1 : 0, claimed.claimedSender, claimed.claimedId, number],
     );
     return changed === 1 ? 'refused' : 'resolved';
   }
@@ -193,10 +198,10 @@ export class Quarantine {
   #put({ message, source, sealed, ...entry }: Entry): number | undefined {
     return this.#connection
       .get(
-        `INSERT INTO quarantine (message, item, container, lane, claimed_sender, claimed_id, reason, detail, quarantined_at,
+        `INSERT INTO quarantine (message, item, container, lane, proven, claimed_sender, claimed_id, reason, detail, quarantined_at,
            cluster_id, topic, topic_id, partition, offset, appended_at, size, sha256)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET message = excluded.message, lane = excluded.lane, reason = excluded.reason,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET message = excluded.message, lane = excluded.lane, proven = excluded.proven, reason = excluded.reason,
            detail = excluded.detail, claimed_sender = excluded.claimed_sender,
            claimed_id = excluded.claimed_id, size = excluded.size, sha256 = excluded.sha256,
            resolution = NULL, resolved_at = NULL,
@@ -205,6 +210,7 @@ export class Quarantine {
          WHERE resolution IS NOT 'dropped'
            AND (excluded.message IS NOT NULL OR quarantine.message IS NULL) RETURNING number`,
         ...[message, entry.item ?? '', entry.container, entry.lane],
+        entry.proven === true ? 1 : 0,
         entry.claimedSender,
         entry.claimedId,
         entry.reason,

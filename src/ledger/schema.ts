@@ -15,12 +15,12 @@ import { READERS } from './schema/readers.js';
 import { RECEIPTS } from './schema/receipts.js';
 import { REPLAYS } from './schema/replays.js';
 import { REQUESTS } from './schema/requests.js';
+import { STREAMS } from './schema/streams.js';
 import { VIEWS } from './schema/views.js';
 
 const LEDGER = `
 CREATE TABLE ledger (
   id          TEXT NOT NULL,
-  stream      TEXT NOT NULL,
   created_at  INTEGER NOT NULL
 ) STRICT;
 `;
@@ -28,7 +28,7 @@ CREATE TABLE ledger (
 /** Nothing has been released yet: until then the first version is the only one. */
 const VERSION_1 = [
   ...[LEDGER, INBOX, INBOX_ITEMS, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES],
-  ...[OUTBOX_ITEMS, BATCHES, READERS, RECEIPTS, ANSWERS, REPLAYS, REQUESTS, FLOORS, VIEWS],
+  ...[OUTBOX_ITEMS, BATCHES, READERS, RECEIPTS, ANSWERS, REPLAYS, REQUESTS, FLOORS, STREAMS, VIEWS],
 ].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */
@@ -38,12 +38,7 @@ export function ledgerSchema(clock: Clock, random: RandomSource): Schema {
     applicationId: 0x6d736731,
     migrations: [VERSION_1],
     seed: (connection) => {
-      connection.run(
-        'INSERT INTO ledger (id, stream, created_at) VALUES (?, ?, ?)',
-        newUuid(random),
-        newUuid(random),
-        clock(),
-      );
+      connection.run('INSERT INTO ledger (id, created_at) VALUES (?, ?)', newUuid(random), clock());
     },
   };
 }

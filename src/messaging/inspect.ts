@@ -15,7 +15,7 @@ import {
   type SenderClaim,
 } from './judge-sender.js';
 import { behind, laneOf, setAside } from './unjudged.js';
-import { takeByKind, type Refusal, type TakeDeps } from './kinds.js';
+import { namingOf, takeByKind, type Refusal, type TakeDeps } from './kinds.js';
 import { takePlainReceipt } from './receipts/arrived.js';
 
 export { isPassing } from './passing.js';
@@ -92,7 +92,13 @@ async function inspectOpened(
   const sender = await judgeInOrder(claim, header.kind, deps);
   if ('reason' in sender) return refused(stored, source, sender);
   const refuse = (why: Refusal): Inspected => {
-    return { ...refused(stored, source, why), ...rejection(opened, why) };
+    const proven = { claimedSender: header.from, claimedId: header.id, proven: true };
+    const record = { ...unverified(stored, source), ...proven, ...why };
+    const naming = namingOf(header, source, deps.self);
+    return {
+      ...{ opened: undefined, record: { outcome: 'refused', refused: record, naming } },
+      ...rejection(opened, why),
+    };
   };
   const plain = judgeTime(opened, appendedAt) ?? (await decodePayload(opened, deps));
   if ('reason' in plain) return refuse(plain);

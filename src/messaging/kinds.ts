@@ -1,11 +1,18 @@
 import { hash } from 'node:crypto';
+import type { PeerName } from '../domain/peer-name.js';
 import type { Header, MessageKind } from '../envelope/header.js';
 import { cutItems } from '../envelope/batch.js';
 import { messageDigest } from '../envelope/header-json.js';
 import { isAbort, readManifest, type Abort, type Manifest } from '../envelope/manifest.js';
 import { EnvelopeRefused } from '../envelope/refused.js';
 import type { Opened } from '../envelope/types.js';
-import type { IncomingMessage, IncomingRecord, Ledger, RecordSource } from '../ledger/port.js';
+import type {
+  IncomingMessage,
+  IncomingRecord,
+  Ledger,
+  NamingMessage,
+  RecordSource,
+} from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
 import type { JudgedSender } from './judge-sender.js';
 import { takeReceipt, takeRejection } from './receipts/arrived.js';
@@ -58,7 +65,10 @@ export async function takeByKind(
 }
 
 /** What the ledger keeps of an accepted record. */
-export function messageOf({ source, opened, sealed }: AcceptedRecord): IncomingMessage {
+export function messageOf(
+  { source, opened, sealed }: AcceptedRecord,
+  { self }: Pick<TakeDeps, 'self'>,
+): IncomingMessage {
   const { header, payloadSha256, signer } = opened;
   return {
     source,
@@ -72,15 +82,27 @@ export function messageOf({ source, opened, sealed }: AcceptedRecord): IncomingM
     signer: signer.fingerprint,
     sealed,
     request: requestOf(opened),
+    naming: namingOf(header, source, self),
   };
 }
 
-function takeMessage(accepted: AcceptedRecord): IncomingRecord {
-  return { outcome: 'message', message: messageOf(accepted) };
+/** What a message of one's own sender names as before it: receipts and rejections have no place there. */
+export function namingOf(
+  { id, from, sent, to, kind }: Header,
+  { appendedAt }: Pick<RecordSource, 'appendedAt'>,
+  self: PeerName,
+): NamingMessage | undefined {
+  if (kind === 'receipt' || kind === 'rejected') return undefined;
+  const after = to.find(({ peer }) => peer === self)?.after ?? [];
+  return { sender: from, id, at: Math.max(sent, appendedAt), after };
+}
+
+function takeMessage(accepted: AcceptedRecord, deps: TakeDeps): IncomingRecord {
+  return { outcome: 'message', message: messageOf(accepted, deps) };
 }
 
 /** Each message of a batch is judged by itself whether it is known: by what it would be alone. */
-function takeBatch(accepted: AcceptedRecord): IncomingRecord {
+function takeBatch(accepted: AcceptedRecord, deps: TakeDeps): IncomingRecord {
   const { header, payload } = accepted.opened;
   const items = cutItems(header, payload).map((item) => ({
     id: item.header.id,
@@ -89,13 +111,11 @@ function takeBatch(accepted: AcceptedRecord): IncomingRecord {
     correlationId: item.header.cid,
     header: JSON.stringify(item.header),
   }));
-  return { outcome: 'batch', message: messageOf(accepted), items };
+  return { outcome: 'batch', message: messageOf(accepted, deps), items };
 }
 
-function takeManifest(
-  accepted: AcceptedRecord,
-  { fileLimits: limits }: TakeDeps,
-): IncomingRecord | Refusal {
+function takeManifest(accepted: AcceptedRecord, deps: TakeDeps): IncomingRecord | Refusal {
+  const { fileLimits: limits } = deps;
   const { payload, header } = accepted.opened;
   const manifest = readQuietly(payload, header);
   if ('reason' in manifest) return manifest;
@@ -106,7 +126,7 @@ function takeManifest(
     return { reason: 'too-large', detail };
   }
   const file = { fileId, size, count, expiresAt: header.expires };
-  return { outcome: 'manifest', message: messageOf(accepted), file, limits: limits.pending };
+  return { outcome: 'manifest', message: messageOf(accepted, deps), file, limits: limits.pending };
 }
 
 function readQuietly(payload: Uint8Array, header: Header): Manifest | Abort | Refusal {
@@ -124,7 +144,7 @@ function takeAbort(
   { fileId, aborted }: Abort,
 ): IncomingRecord {
   const detail = `its sender gave it up: ${aborted}`;
-  const claimed = { claimedSender: header.from, claimedId: header.id };
+  const claimed = { claimedSender: header.from, claimedId: header.id, proven: true };
   return {
     outcome: 'abort',
     fileId,

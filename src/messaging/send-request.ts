@@ -5,6 +5,7 @@ import type { PeerName } from '../domain/peer-name.js';
 import type { Header } from '../envelope/header.js';
 import type { MessagingDeps } from './deps.js';
 import type { Encoding } from './encoding.js';
+import { addressed } from './predecessors.js';
 import type { ResolvedRecipient } from './recipients.js';
 
 /** Everything about a message but its payload. */
@@ -100,8 +101,7 @@ export async function headerFor(
   const { expiresIn, type, replyTo, contentType, name, receipt } = request;
   return {
     ...{ v: 1, id, kind, from: deps.self },
-    to: recipients.map(({ peer, certificate }) => ({ peer, cert: certificate.fingerprint })),
-    stream: deps.ledger.stream,
+    to: await addressed(recipients, deps),
     sent: now,
     ...(expiresIn === undefined ? {} : { expires: now + expiresIn }),
     ...(type === undefined ? {} : { type }),

@@ -7,6 +7,7 @@ import { encode, type Encoding } from './encoding.js';
 import { MsgError } from '../errors.js';
 import type { OutboxRow, OutgoingMessage } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
+import { deliveriesOf } from './predecessors.js';
 import { leaseFor, publishBegun, type PublishedDelivery } from './publish.js';
 import { sealMessage, type SealedMessage } from './seal-message.js';
 import {
@@ -107,7 +108,7 @@ export async function compose(
     expiresAt: header.expires,
     ...{ sealed, ownInfo, signer },
     originals: original === undefined ? [] : [original],
-    deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
+    deliveries: deliveriesOf(header, recipients),
   };
 }
 

@@ -80,7 +80,6 @@ describe('sealing and opening', () => {
         type: text,
         cid: text,
         name: text,
-        stream: text,
         expires: fc.nat(),
         contentType: fc.constantFrom('text/plain; charset=utf-8', 'application/json'),
         receipt: fc.subarray(['received', 'processed'] as const, { minLength: 1 }),

@@ -177,9 +177,12 @@ const messages = await Promise.all([
   receipt(toBolt, bolt, acme),
   receipt(toDyne, dyne, bolt),
 ]);
+const before = [2, 3].map((n) => parseMessageId(`0195ad2e-0000-7000-8000-00000000000${n}`));
+const plain = headerFor(acme, [bolt, dyne], hello);
 const everything: Header = {
-  ...headerFor(acme, [bolt, dyne], hello),
-  ...{ stream: 'a'.repeat(8), expires: MOMENT + 1, type: 'order', cid: 'c-1', name: 'ä b.json' },
+  ...plain,
+  to: plain.to.map((one) => (one.peer === bolt.name ? { ...one, after: before } : one)),
+  ...{ expires: MOMENT + 1, type: 'order', cid: 'c-1', name: 'ä b.json' },
   ...{
     replyTo: parseMessageId('0195ad2e-0000-7000-8000-000000000001'),
     encoding: 'gzip',

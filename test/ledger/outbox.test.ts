@@ -123,14 +123,3 @@ test('a publish to one who is no recipient is not-found', async () => {
     code: 'not-found',
   });
 });
-
-test('sequence numbers start at 1 and never come twice, in whichever process', async () => {
-  const bench = ledgerBench();
-  const ledgers = [bench.open(), bench.open()];
-  const numbers: number[] = [];
-  for (let n = 0; n < 10; n++) {
-    for (const ledger of ledgers) numbers.push(await ledger.outbox.nextSequence(GLOBEX));
-  }
-  expect(numbers).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-  expect(await ledgers[0]?.outbox.nextSequence(ACME)).toBe(1);
-});

@@ -116,14 +116,11 @@ describe('the messages of a batch', () => {
 
   it('are counted and not delivered when they came before, alone or in another batch', async () => {
     const id = newTestId();
-    const stream = 'a-stream';
-    await publish(
-      await sealFor(alice, [bob], Buffer.from('one'), { fields: { id, cid: id, stream } }),
-    );
+    await publish(await sealFor(alice, [bob], Buffer.from('one'), { fields: { id, cid: id } }));
     const first = { text: 'one', id };
-    const { ids } = await publishBatch([first, { text: 'two' }], { stream });
+    const { ids } = await publishBatch([first, { text: 'two' }]);
     const second = { text: 'two', id: ids[1] ?? id };
-    await publishBatch([first, second, { text: 'three' }], { stream });
+    await publishBatch([first, second, { text: 'three' }]);
     expect(await received()).toEqual(['one', 'two', 'three']);
     const rows = await sides.ledger(bob).history.list({});
     expect(rows.map((row) => row.direction === 'in' && row.duplicates)).toEqual([2, 1, 0]);

@@ -4,6 +4,7 @@ import type { InboxState } from '../../domain/message-states.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { AnnouncedFile, PendingLimits, ReceivedChunk } from './incoming-files.js';
 import type { Answer, ReceiptRequest } from './answers.js';
+import type { NamingMessage } from './streams.js';
 import type { IncomingReceipt } from './receipts.js';
 
 /** Where a record came from. */
@@ -37,6 +38,8 @@ export interface IncomingMessage {
   readonly sealed: Uint8Array;
   /** What it asks for; none where it asks for no receipt. */
   readonly request?: ReceiptRequest | undefined;
+  /** The messages before it, where it is one that has such. */
+  readonly naming?: NamingMessage | undefined;
 }
 
 /** One message of a batch. */
@@ -56,6 +59,8 @@ export interface RefusedRecord {
   /** A sentence for the operator. */
   readonly detail: string;
   readonly sealed: Uint8Array;
+  /** Whether the sender has proven that this is its message with this id. */
+  readonly proven?: boolean;
   /**
    * It is not refused: whoever has signed it cannot be judged now. What has the same lane is judged in
    * its order, later.
@@ -74,6 +79,8 @@ export type IncomingRecord =
   | {
       readonly outcome: 'refused';
       readonly refused: RefusedRecord;
+      /** The messages before it, where its sender has proven its name. */
+      readonly naming?: NamingMessage | undefined;
       readonly answer?: Answer | undefined;
     }
   | { readonly outcome: 'receipt'; readonly receipt: IncomingReceipt }

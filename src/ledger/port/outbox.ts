@@ -42,11 +42,22 @@ export interface OutgoingMessage {
   readonly originals?: readonly KeptOriginal[];
   /** From when on (Unix ms) it must not be delivered any more. */
   readonly expiresAt?: number | undefined;
-  readonly deliveries: readonly { readonly recipient: PeerName; readonly topic: string }[];
+  readonly deliveries: readonly OutgoingDelivery[];
   /** A payload that goes in chunks; each recipient has a manifest of its own then. */
   readonly file?: NewOutgoingFile;
   /** The messages of a batch, in their order. */
   readonly items?: readonly OutgoingItem[];
+}
+
+/** Where a message is to go. */
+export interface OutgoingDelivery {
+  readonly recipient: PeerName;
+  readonly topic: string;
+  /**
+   * The messages to this recipient that its header names as those before it: it is to be named itself, and
+   * these are not named again. Without it nobody will miss the message.
+   */
+  readonly after?: readonly MessageId[];
 }
 
 /** One message of a batch. */
@@ -180,8 +191,6 @@ export interface OutboxLedger {
   ): Promise<{ readonly row: OutboxRow } | { readonly taken: readonly TakenId[] }>;
   /** Which of these ids stand for a message already. */
   taken(ids: readonly MessageId[]): Promise<readonly TakenId[]>;
-  /** The next number in the stream to this recipient, from 1 on; a number is never given twice. */
-  nextSequence(recipient: PeerName): Promise<number>;
   /**
    * Notes that a publish begins: from here on its outcome may be unknown. False when another process
    * is publishing the delivery, or nothing is left to do for it.

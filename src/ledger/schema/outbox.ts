@@ -49,9 +49,4 @@ CREATE INDEX deliveries_recipient ON deliveries (recipient, message);
 CREATE INDEX deliveries_state ON deliveries (state, message);
 CREATE INDEX deliveries_pending ON deliveries (lane, recipient, message)
   WHERE state IN ('queued', 'publishing');
-
-CREATE TABLE sequences (
-  recipient  TEXT PRIMARY KEY,
-  last       INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
 `;

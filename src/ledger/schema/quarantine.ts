@@ -10,6 +10,7 @@ CREATE TABLE quarantine (
   lane            TEXT, -- name and certificate of who has to be judged first; NULL where it is refused
   claimed_sender  TEXT,
   claimed_id      TEXT,
+  proven          INTEGER NOT NULL DEFAULT 0, -- 1 where the two are right
   reason          TEXT NOT NULL,
   detail          TEXT NOT NULL,
   quarantined_at  INTEGER NOT NULL,
@@ -23,6 +24,7 @@ CREATE TABLE quarantine (
 CREATE INDEX quarantine_open ON quarantine (number) WHERE resolution IS NULL;
 CREATE INDEX quarantine_unjudged ON quarantine (lane, number)
   WHERE lane IS NOT NULL AND resolution IS NULL;
+CREATE INDEX quarantine_proven ON quarantine (claimed_sender, claimed_id) WHERE proven = 1;
 CREATE INDEX quarantine_message ON quarantine (message) WHERE message IS NOT NULL;
 
 -- A record's value, or its first bytes; what was verified lies in inbox_sealed.

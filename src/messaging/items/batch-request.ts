@@ -117,8 +117,8 @@ export class Filling {
   }
 }
 
-/** What the rest of a header takes at most, in bytes: two names, two ids, a fingerprint and numbers. */
-const FIXED_HEADER = 1024;
+/** What the rest of a header takes at most, in bytes: two names, ten ids, a fingerprint and numbers. */
+const FIXED_HEADER = 1536;
 
 function jsonSize(value: object): number {
   return Buffer.byteLength(JSON.stringify(value));

@@ -2,6 +2,7 @@ import { newMessageId } from '../../domain/message-id.js';
 import type { Header } from '../../envelope/header.js';
 import type { OutgoingItem, OutgoingMessage } from '../../ledger/port.js';
 import type { MessagingDeps } from '../deps.js';
+import { addressed, deliveriesOf } from '../predecessors.js';
 import type { ResolvedRecipient } from '../recipients.js';
 import { sealMessage } from '../seal-message.js';
 import { acceptedSigningKey } from '../self.js';
@@ -26,7 +27,8 @@ export async function composeBatch(
   const key = await acceptedSigningKey(deps);
   const whole = Buffer.concat(items.map(({ message }) => message.payload));
   const { payload, encoding } = await pack({ payload: whole, encoding: shared.encoding });
-  const header = headerOf(items, { ...shared, encoding, size: whole.length }, recipient, deps);
+  const to = await addressed([recipient], deps);
+  const header = headerOf(items, { ...shared, encoding, size: whole.length, to }, deps);
   const sealing = { header, payload, recipients: [recipient], key };
   const { sealed, ownInfo, signer, original } = await sealMessage(sealing, deps);
   const digests = new ItemDigests(shared);
@@ -35,27 +37,27 @@ export async function composeBatch(
     ...{ id: header.id, digest: outgoing[0]?.digest ?? '', kind: 'batch', type: shared.type },
     ...{ correlationId: shared.cid, header: JSON.stringify(header), expiresAt: header.expires },
     ...{ sealed, ownInfo, signer, originals: original === undefined ? [] : [original] },
-    deliveries: [{ recipient: recipient.peer, topic: recipient.topic }],
+    deliveries: deliveriesOf(header, [recipient]),
     items: outgoing,
   };
 }
 
-interface Facts extends Omit<BatchOptions, 'encoding'> {
+interface Facts extends Omit<BatchOptions, 'encoding' | 'to'> {
   readonly encoding: BatchOptions['encoding'] | undefined;
   readonly size: number;
+  readonly to: Header['to'];
 }
 
 function headerOf(
   items: readonly PendingItem[],
   facts: Facts,
-  { peer, certificate }: ResolvedRecipient,
-  deps: Pick<MessagingDeps, 'self' | 'ledger' | 'clock' | 'random'>,
+  deps: Pick<MessagingDeps, 'self' | 'clock' | 'random'>,
 ): Header {
-  const { type, cid, contentType, expiresIn, encoding, receipt, size } = facts;
+  const { type, cid, contentType, expiresIn, encoding, receipt, size, to } = facts;
   const sent = deps.clock();
   return {
     ...{ v: 1, id: newMessageId(deps.clock, deps.random), kind: 'batch', from: deps.self },
-    ...{ to: [{ peer, cert: certificate.fingerprint }], stream: deps.ledger.stream, sent },
+    ...{ to, sent },
     ...(expiresIn === undefined ? {} : { expires: sent + expiresIn }),
     ...(type === undefined ? {} : { type }),
     ...(cid === undefined ? {} : { cid }),

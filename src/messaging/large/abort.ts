@@ -54,7 +54,7 @@ async function abortMessage(
   deps: MessagingDeps,
 ) {
   const recipients = await resolveRecipients([delivery.recipient], deps);
-  const { stream, cid, expires } = parseHeader(row.header);
+  const { cid, expires } = parseHeader(row.header);
   const header = {
     v: 1,
     id: newMessageId(deps.clock, deps.random),
@@ -64,7 +64,6 @@ async function abortMessage(
     sent: deps.clock(),
     contentType: 'application/json',
     size: 0,
-    ...(stream === undefined ? {} : { stream }),
     ...(cid === undefined ? {} : { cid }),
     ...(expires === undefined ? {} : { expires }),
   } as const;

@@ -7,6 +7,7 @@ import { MsgError } from '../../errors.js';
 import type { NewOutgoingFile, OutgoingMessage, OutgoingSource } from '../../ledger/port.js';
 import type { MessagingDeps, SigningKey } from '../deps.js';
 import type { Encoding } from '../encoding.js';
+import { deliveriesOf } from '../predecessors.js';
 import type { ResolvedRecipient } from '../recipients.js';
 import { sealMessage, type SealedMessage } from '../seal-message.js';
 import { acceptedSigningKey } from '../self.js';
@@ -51,7 +52,7 @@ export async function composeLarge(
     ...{ id, digest: requestDigest(request, source.sha256), kind: header.kind, type: header.type },
     ...{ correlationId: header.cid, header: JSON.stringify(header), expiresAt: header.expires },
     ...{ sealed: first.sealed, ownInfo: undefined, signer: first.signer },
-    deliveries: recipients.map(({ peer, topic }) => ({ recipient: peer, topic })),
+    deliveries: deliveriesOf(header, recipients),
     file: { source, manifests },
   };
 }
@@ -92,7 +93,12 @@ export function sealManifest(
 ): Promise<SealedMessage> {
   const { recipient, key } = to;
   const { peer, certificate } = recipient;
-  const header = { ...to.header, to: [{ peer, cert: certificate.fingerprint }] };
+  // Sealed anew it follows the same messages.
+  const addressed = to.header.to.find((one) => one.peer === peer);
+  const header = {
+    ...to.header,
+    to: [{ ...addressed, peer, cert: certificate.fingerprint }],
+  };
   const payload = writeManifest(manifest, header);
   return sealMessage({ header, payload, recipients: [recipient], key }, deps);
 }

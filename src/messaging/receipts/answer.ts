@@ -102,7 +102,7 @@ export async function sealAnswer(
   const header: Header = {
     ...{ v: 1, id: newMessageId(deps.clock, deps.random), kind, from: deps.self },
     to: [{ peer: recipient.peer, cert: recipient.certificate.fingerprint }],
-    ...{ sent: deps.clock(), contentType, size: payload.length, stream: deps.ledger.stream },
+    ...{ sent: deps.clock(), contentType, size: payload.length },
     ...(message.correlationId === undefined ? {} : { cid: message.correlationId }),
     replyTo: message.id,
     ...(attests === undefined ? {} : { attests }),

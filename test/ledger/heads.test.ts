@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import type { MessageId } from '../../src/domain/message-id.js';
+import type { PeerName } from '../../src/domain/peer-name.js';
+import type { Ledger } from '../../src/ledger/port.js';
+import { ledgerBench } from './bench.js';
+import { GLOBEX, INITECH, outgoing } from './records.js';
+
+const MOST = 8;
+const LEASE = { owner: 'me', until: 2_000_000_000_000 };
+
+async function heads(ledger: Ledger, recipient = GLOBEX): Promise<readonly MessageId[]> {
+  return (await ledger.streams.heads([recipient], MOST)).get(recipient) ?? [];
+}
+
+/** Keeps a message that names what it is told to, or all that is to be named. */
+async function keep(
+  ledger: Ledger,
+  { to = [GLOBEX], after, expiresAt }: Kept = {},
+): Promise<MessageId> {
+  const named = await Promise.all(
+    to.map(async (peer) => ({ peer, after: after ?? (await heads(ledger, peer)) })),
+  );
+  const one = outgoing({ expiresAt, header: JSON.stringify({ v: 1, to: named }) });
+  await ledger.outbox.enqueue({
+    ...one,
+    deliveries: named.map(({ peer, after: ids }) => {
+      return { recipient: peer, topic: `msg.in.${peer}`, after: ids };
+    }),
+  });
+  return one.id;
+}
+
+interface Kept {
+  readonly to?: readonly PeerName[];
+  readonly after?: readonly MessageId[];
+  readonly expiresAt?: number;
+}
+
+describe('what the next message names as before it', () => {
+  it('is the last one kept for that recipient, and of others their own', async () => {
+    const ledger = ledgerBench().open();
+    expect(await heads(ledger)).toEqual([]);
+    const both = await keep(ledger, { to: [GLOBEX, INITECH] });
+    const last = await keep(ledger);
+    expect([await heads(ledger), await heads(ledger, INITECH)]).toEqual([[last], [both]]);
+  });
+
+  it('is all that were kept at the same time, in whichever process', async () => {
+    const bench = ledgerBench();
+    const [one, other] = [bench.open(), bench.open()];
+    const first = await keep(one);
+    const seen = [await heads(one), await heads(other)];
+    const both = [
+      await keep(one, { after: seen[0] ?? [] }),
+      await keep(other, { after: seen[1] ?? [] }),
+    ];
+    expect(seen).toEqual([[first], [first]]);
+    expect(await heads(other)).toEqual(both.sort());
+    const next = await keep(one);
+    expect(await heads(one)).toEqual([next]);
+  });
+
+  it('is no more than it is asked for, and what is left is named later', async () => {
+    const ledger = ledgerBench().open();
+    const many: MessageId[] = [];
+    for (let n = 0; n < 20; n++) many.push(await keep(ledger, { after: [] }));
+    const named = new Set<MessageId>();
+    for (let n = 0; n < 4; n++) {
+      const some = await heads(ledger);
+      expect(some.length).toBeLessThanOrEqual(MOST);
+      for (const id of some) named.add(id);
+      await keep(ledger, { after: some });
+    }
+    expect(many.filter((id) => !named.has(id))).toEqual([]);
+    expect(await heads(ledger)).toHaveLength(1);
+  });
+
+  it('does not pile up however many are sealed at the same time', async () => {
+    const ledger = ledgerBench().open();
+    for (let round = 0; round < 40; round++) {
+      const named: (readonly MessageId[])[] = [];
+      for (let n = 0; n < 30; n++) named.push(await heads(ledger));
+      for (const after of named) await keep(ledger, { after });
+    }
+    const all = await ledger.streams.heads([GLOBEX], 10_000);
+    expect(all.get(GLOBEX)?.length).toBeLessThan(100);
+  });
+
+  it('is nothing for a message that has no place in the stream, such as a receipt', async () => {
+    const ledger = ledgerBench().open();
+    await ledger.outbox.enqueue(outgoing({ kind: 'receipt' }));
+    expect(await heads(ledger)).toEqual([]);
+  });
+
+  it('is counted once when the same message is kept again', async () => {
+    const ledger = ledgerBench().open();
+    const one = outgoing();
+    const addressed = { ...one, deliveries: one.deliveries.map((to) => ({ ...to, after: [] })) };
+    await ledger.outbox.enqueue(addressed);
+    const next = await keep(ledger);
+    await ledger.outbox.enqueue(addressed);
+    expect(await heads(ledger)).toEqual([next]);
+  });
+
+  it.each([
+    ['was cancelled', (ledger: Ledger, id: MessageId) => ledger.outbox.cancel(id)],
+    ['was taken back', (ledger: Ledger, id: MessageId) => ledger.outbox.forget(id)],
+    ['has expired', (ledger: Ledger) => ledger.outbox.expire(LEASE.until)],
+  ])('is what came before a message that never left and %s', async (_what, takeBack) => {
+    const ledger = ledgerBench().open();
+    const sent = await keep(ledger);
+    await ledger.outbox.markSent([{ id: sent, recipient: GLOBEX, partition: 0, offset: 1n }]);
+    const never = await keep(ledger, { expiresAt: LEASE.until });
+    await takeBack(ledger, never);
+    expect(await heads(ledger)).toEqual([sent]);
+  });
+
+  it('is not what was cancelled itself, when the one that named it is cancelled, too', async () => {
+    const ledger = ledgerBench().open();
+    const sent = await keep(ledger);
+    const [former, latter] = [await keep(ledger), await keep(ledger)];
+    await ledger.outbox.cancel(former);
+    expect(await heads(ledger)).toEqual([sent, latter].sort());
+    await ledger.outbox.cancel(latter);
+    expect(await heads(ledger)).toEqual([sent]);
+  });
+
+  it('is a message that has expired when it may have left', async () => {
+    const ledger = ledgerBench().open();
+    const id = await keep(ledger, { expiresAt: LEASE.until });
+    await ledger.outbox.beginPublish({ id, recipient: GLOBEX }, { owner: 'me', until: 0 });
+    await ledger.outbox.expire(LEASE.until);
+    expect(await heads(ledger)).toEqual([id]);
+  });
+
+  it('stays when the message itself is pruned', async () => {
+    const ledger = ledgerBench().open();
+    const id = await keep(ledger);
+    await ledger.outbox.markSent([{ id, recipient: GLOBEX, partition: 0, offset: 1n }]);
+    const all = { before: LEASE.until, ids: { held: [] } };
+    expect(await ledger.pruning.step(all, 100)).toMatchObject({ sentIds: 1 });
+    expect(await heads(ledger)).toEqual([id]);
+  });
+});
