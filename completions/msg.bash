@@ -40,7 +40,7 @@ _msg_table() {
       valued='-o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout --reply-type --max-attempts --lanes -n --count --idle-timeout --from --status-interval'
       ;;
     'msg message')
-      commands='list show export replay prune'
+      commands='list show export replay missing prune'
       ;;
     'msg message list')
       flags='--in --out --json'
@@ -58,6 +58,12 @@ _msg_table() {
     'msg message replay')
       flags='--all --dry-run --json'
       valued='--from --since --until --type --cid --run -n --count -o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout'
+      operands=('@messages')
+      repeats=1
+      ;;
+    'msg message missing')
+      flags='--forget --all -y --yes --json'
+      valued='--from --limit'
       operands=('@messages')
       repeats=1
       ;;
@@ -457,6 +463,7 @@ _msg_source() {
     'msg quarantine list --from') source='@peers' ;;
     'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed unjudged unjudged-limit before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable chunk-encoding message-refused handler-failed reply-failed' ;;
     'msg outbox cancel --to') source='@peers' ;;
+    'msg message missing --from') source='@peers' ;;
     'msg message replay -o' | 'msg message replay --out') source='@directories' ;;
     'msg message replay --cid') source='@messages' ;;
     'msg message replay --type') source='@types' ;;

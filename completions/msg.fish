@@ -6,7 +6,7 @@ function __msg_commands
         case 'msg'
             string split ' ' -- 'send request reply batch listen message outbox quarantine inbox receipt identity cert register rotate revoke peer registry account init profile demo sandbox completion help'
         case 'msg message'
-            string split ' ' -- 'list show export replay prune'
+            string split ' ' -- 'list show export replay missing prune'
         case 'msg outbox'
             string split ' ' -- 'list flush cancel'
         case 'msg quarantine'
@@ -51,6 +51,8 @@ function __msg_valued
             string split ' ' -- '--from -o --out'
         case 'msg message replay'
             string split ' ' -- '--from --since --until --type --cid --run -n --count -o --out --exec --exec-file --exec-timeout --forward-to --forward-timeout'
+        case 'msg message missing'
+            string split ' ' -- '--from --limit'
         case 'msg message prune'
             string split ' ' -- '--older-than --before'
         case 'msg outbox cancel'
@@ -272,6 +274,7 @@ complete -c msg -n '__msg_at "msg message" 0' -a 'list' -d 'list sent and receiv
 complete -c msg -n '__msg_at "msg message" 0' -a 'show' -d 'show everything about a message'
 complete -c msg -n '__msg_at "msg message" 0' -a 'export' -d 'write a message as files that OpenSSL and others read, in the current directory'
 complete -c msg -n '__msg_at "msg message" 0' -a 'replay' -d 'deliver received messages again'
+complete -c msg -n '__msg_at "msg message" 0' -a 'missing' -d 'list messages that were sent to you and have not come'
 complete -c msg -n '__msg_at "msg message" 0' -a 'prune' -d 'forget messages that are over'
 complete -c msg -n '__msg_at "msg message list"' -l with -d 'from or to this peer' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg message list"' -l in -d 'received ones only'
@@ -307,6 +310,13 @@ complete -c msg -n '__msg_at "msg message replay"' -l forward-to -d 'post each m
 complete -c msg -n '__msg_at "msg message replay"' -l forward-timeout -d 'for how long the server may be silent (default: 60s)' -x
 complete -c msg -n '__msg_at "msg message replay"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg message replay" 0 more' -f -a '(__msg_dynamic messages)'
+complete -c msg -n '__msg_at "msg message missing"' -l from -d 'from this peer' -r -f -a '(__msg_dynamic peers)'
+complete -c msg -n '__msg_at "msg message missing"' -l limit -d 'the first n only (default: 100)' -x
+complete -c msg -n '__msg_at "msg message missing"' -l forget -d 'miss these no longer'
+complete -c msg -n '__msg_at "msg message missing"' -l all -d 'with --forget: everything that is missing'
+complete -c msg -n '__msg_at "msg message missing"' -s y -l yes -d 'do not ask'
+complete -c msg -n '__msg_at "msg message missing"' -l json -d 'one JSON object a line'
+complete -c msg -n '__msg_at "msg message missing" 0 more' -f -a '(__msg_dynamic messages)'
 complete -c msg -n '__msg_at "msg message prune"' -l older-than -d 'what was over this long ago, such as 90d' -x
 complete -c msg -n '__msg_at "msg message prune"' -l before -d 'what was over before this time' -x
 complete -c msg -n '__msg_at "msg message prune"' -l keep-ids -d 'let only the sealed bytes go; every id stays known, no broker is asked'

@@ -31,9 +31,8 @@ export async function statusOf(session: Session, context: Context): Promise<obje
 /** One line for a listener's own report. */
 export async function statusLine(session: Session, { clock }: Context): Promise<string> {
   const now = clock();
-  const { received, oldestUnfinished, blocked, unjudged, quarantined, recent } = await session
-    .ledger()
-    .status.status(now - RECENT);
+  const { received, oldestUnfinished, blocked, unjudged, missing, quarantined, recent } =
+    await session.ledger().status.status(now - RECENT);
   const waiting = received.received + received.delivering;
   const oldest =
     oldestUnfinished === undefined
@@ -45,7 +44,15 @@ export async function statusLine(session: Session, { clock }: Context): Promise<
     `${blocked.length} senders wait`,
     `${unjudged.records} to be judged`,
     `${quarantined} in quarantine`,
+    missingWord(missing, now),
   ].join('; ');
+}
+
+function missingWord(missing: LedgerStatus['missing'], now: number): string {
+  const count = missing.reduce((sum, { messages }) => sum + messages, 0);
+  if (count === 0) return '0 missing';
+  const since = Math.min(...missing.map((one) => one.since));
+  return `${count} missing, the first for ${age(since, now)}`;
 }
 
 async function lagOrWarning(
@@ -72,7 +79,7 @@ function summed(rows: readonly PartitionLag[]): object {
 }
 
 function describe(status: LedgerStatus, now: number): object {
-  const { received, sent, oldestUnfinished, blocked, unjudged, recent } = status;
+  const { received, sent, oldestUnfinished, blocked, unjudged, missing, recent } = status;
   return {
     received,
     sent,
@@ -87,6 +94,9 @@ function describe(status: LedgerStatus, now: number): object {
       records: unjudged.records,
       since: unjudged.since === undefined ? undefined : iso(unjudged.since),
     },
+    missing: missing.map(({ sender, messages, since }) => ({
+      ...{ from: sender, messages, since: iso(since), age: age(since, now) },
+    })),
     quarantined: status.quarantined,
     incomplete: status.incomplete,
     owedReceipts: status.owed,

@@ -1,6 +1,6 @@
 import { formatByteSize } from '../domain/byte-size.js';
 import { parseHeader } from '../envelope/header-json.js';
-import type { IncomingMessage } from '../ledger/port.js';
+import type { IncomingMessage, MissingMessage } from '../ledger/port.js';
 import type { JudgedRecord } from '../messaging/judge-waiting.js';
 import type { ReceiptEvent } from '../messaging/receive.js';
 import type { SubscriptionNotice } from '../transport/port.js';
@@ -100,6 +100,13 @@ export function describeJudged({ row, outcome, detail }: JudgedRecord): Notice {
     return { sentence: `refused a record (${at}): ${detail}`, isRoutine: false };
   }
   return { sentence: `a record that had waited (${at}) was judged: ${outcome}`, isRoutine: true };
+}
+
+/** A sentence about a message that has not come. */
+export function describeMissing({ sender, id, namedBy, claimedBy }: MissingMessage): string {
+  const claim =
+    claimedBy === undefined ? '' : `; record ${claimedBy.number} in quarantine claims to be it`;
+  return `a message is missing: ${sender} names ${id} as sent before ${namedBy}, and it has not come${claim}`;
 }
 
 /** A sentence about what a subscription noticed. */

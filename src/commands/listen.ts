@@ -8,7 +8,12 @@ import { parseCount } from './count-argument.js';
 import { makeSink, parseSink, type SinkChoice, type SinkOptions } from './listen-sink.js';
 import { parsePlace } from './place-argument.js';
 import { reportFlush } from './outbox.js';
-import { describeJudged, describeNotice, describeReceived } from './listen-notices.js';
+import {
+  describeJudged,
+  describeMissing,
+  describeNotice,
+  describeReceived,
+} from './listen-notices.js';
 import { ListenProgress } from './listen-progress.js';
 
 /** What `msg listen` was asked to do. */
@@ -117,6 +122,9 @@ function reportEvent(event: Exclude<ListenEvent, { kind: 'progress' }>, context:
       return;
     case 'outbox':
       reportFlush(event.event, context);
+      return;
+    case 'missing':
+      report.warn(describeMissing(event.message), 'see what to do with "msg message missing"');
       return;
     case 'received':
     case 'judged': {

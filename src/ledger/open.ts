@@ -123,7 +123,7 @@ function assemble(
     replays: replayPort(new Replays(connection, clock)),
     pruning: prunePort(new Pruning(connection)),
     streams: streamPort(heads, gaps),
-    status: statusPort(new Standing(connection, { lanes, quarantine })),
+    status: statusPort(new Standing(connection, { gaps, lanes, quarantine })),
     close: () =>
       settle(() => {
         connection.close();

@@ -1,5 +1,6 @@
 import { INBOX_STATES, OUTBOX_STATES } from '../domain/message-states.js';
 import type { Connection } from '../sqlite/connection.js';
+import type { Gaps } from './gaps.js';
 import type { Lanes } from './lanes.js';
 import type { LedgerStatus, UnfinishedMessage } from './port.js';
 import type { Quarantine } from './quarantine.js';
@@ -8,11 +9,13 @@ import { messageIdOf, senderOf } from './rows.js';
 /** How things stand in the ledger. */
 export class Standing {
   readonly #connection: Connection;
+  readonly #gaps: Gaps;
   readonly #lanes: Lanes;
   readonly #quarantine: Quarantine;
 
-  constructor(connection: Connection, rooms: { lanes: Lanes; quarantine: Quarantine }) {
+  constructor(connection: Connection, rooms: { gaps: Gaps; lanes: Lanes; quarantine: Quarantine }) {
     this.#connection = connection;
+    this.#gaps = rooms.gaps;
     this.#lanes = rooms.lanes;
     this.#quarantine = rooms.quarantine;
   }
@@ -32,6 +35,7 @@ export class Standing {
       oldestUnfinished: this.#oldest(),
       blocked: this.#lanes.blocked(),
       unjudged: this.#quarantine.unjudged(),
+      missing: this.#gaps.bySender(),
       quarantined: this.#count(
         'SELECT count(*) AS count FROM quarantine WHERE resolution IS NULL AND lane IS NULL',
       ),

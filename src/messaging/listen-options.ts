@@ -1,4 +1,4 @@
-import type { LaneKind } from '../ledger/port.js';
+import type { LaneKind, MissingMessage } from '../ledger/port.js';
 import type { StartPosition, SubscriptionNotice } from '../transport/port.js';
 import type { FileBeingReceived } from './file-being-received.js';
 import type { FlushEvent } from './flush.js';
@@ -44,6 +44,7 @@ export type ListenEvent =
   | { readonly kind: 'judged'; readonly judged: JudgedRecord }
   | { readonly kind: 'progress'; readonly file: FileBeingReceived }
   | { readonly kind: 'given-up'; readonly file: GivenUpFile }
+  | { readonly kind: 'missing'; readonly message: MissingMessage }
   | { readonly kind: 'notice'; readonly notice: SubscriptionNotice };
 
 /** What a listener did. */

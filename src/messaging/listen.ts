@@ -8,6 +8,7 @@ import { OutboxFlusher } from './flush.js';
 import { isPassing } from './inspect.js';
 import type { ListenOptions, ListenSummary } from './listen-options.js';
 import { WaitingJudge, type JudgedRecord } from './judge-waiting.js';
+import { MissedMessages } from './missed-messages.js';
 import { OpenedCache } from './opened-cache.js';
 import { Receiver, type ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
@@ -48,6 +49,7 @@ class Listener {
   readonly #upkeep: SpoolUpkeep;
   readonly #attendance: Attendance;
   readonly #judge: WaitingJudge;
+  readonly #missed: MissedMessages;
   #lastActivity: number;
 
   constructor(deps: MessagingDeps, options: ListenOptions) {
@@ -71,6 +73,9 @@ class Listener {
     });
     this.#upkeep = new SpoolUpkeep(deps, (file) => {
       options.onEvent({ kind: 'given-up', file });
+    });
+    this.#missed = new MissedMessages(deps, (message) => {
+      options.onEvent({ kind: 'missing', message });
     });
     this.#deliverer = new Deliverer(deps, {
       sink: options.sink,
@@ -234,9 +239,12 @@ class Listener {
   async #untilDone(): Promise<void> {
     while (!this.#isEnding) {
       const { rings } = this.#bell;
-      if ((await this.#isEmpty()) || this.#isIdle()) return;
+      const isEmpty = await this.#isEmpty();
+      if (isEmpty) await this.#missed.end();
+      if (isEmpty || this.#isIdle()) return;
       await this.#bell.wait(rings, this.#untilIdle());
       this.#upkeep.tick();
+      await this.#missed.tick();
       await this.#attend();
       if (this.#bell.rings === rings) await this.#freeAbandoned();
     }

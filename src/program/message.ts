@@ -9,6 +9,7 @@ export function addMessageCommands(program: CommandUnknownOpts, runtime: Runtime
   addShow(message, runtime);
   addExport(message, runtime);
   addReplay(message, runtime);
+  addMissing(message, runtime);
   addPrune(message, runtime);
 }
 
@@ -123,6 +124,28 @@ Examples:
     )
     .action((ids, options, command) =>
       invoke(runtime, command, async () => (await import('../commands/message-replay.js')).run, {
+        ...options,
+        ids,
+      }),
+    );
+}
+
+function addMissing(message: CommandUnknownOpts, runtime: Runtime): void {
+  message
+    .command('missing')
+    .summary('list messages that were sent to you and have not come')
+    .description(
+      'Lists messages that have not come, although another message of their sender names them as sent before it. What is forgotten is missed no longer, even if it is named again; it is delivered all the same if it comes.',
+    )
+    .argument('[id...]', 'with --forget: the message ids')
+    .option('--from <peer>', 'from this peer')
+    .option('--limit <n>', 'the first n only (default: 100)')
+    .option('--forget', 'miss these no longer')
+    .option('--all', 'with --forget: everything that is missing')
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'one JSON object a line')
+    .action((ids, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/message-missing.js')).run, {
         ...options,
         ids,
       }),

@@ -2,6 +2,7 @@ import type { InboxState, OutboxState } from '../../domain/message-states.js';
 import type { PeerName } from '../../domain/peer-name.js';
 import type { BlockedLane } from './lanes.js';
 import type { UnjudgedCount } from './quarantine.js';
+import type { MissingCount } from './streams.js';
 
 /** A received message that has not been delivered. */
 export interface UnfinishedMessage {
@@ -20,6 +21,8 @@ export interface LedgerStatus {
   readonly oldestUnfinished: UnfinishedMessage | undefined;
   readonly blocked: readonly BlockedLane[];
   readonly unjudged: UnjudgedCount;
+  /** Senders of whom messages are missing. */
+  readonly missing: readonly MissingCount[];
   /** Refused for good, and neither retried nor dropped. */
   readonly quarantined: number;
   /** Large payloads of which chunks are missing. */

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newMessageId, type MessageId } from '../../src/domain/message-id.js';
+import { parsePeerName } from '../../src/domain/peer-name.js';
+import { MissedMessages, OVERTAKING } from '../../src/messaging/missed-messages.js';
+import { BOUNDS } from '../../src/messaging/items/batch-request.js';
+import { Batcher } from '../../src/messaging/items/batcher.js';
+import { send } from '../../src/messaging/send.js';
+import type { AnySendRequest } from '../../src/messaging/send-request.js';
+import type { Transport } from '../../src/transport/port.js';
+import { message, verified } from '../ledger/records.js';
+import { instead } from '../support/instead.js';
+import { makePeer, type TestPeer } from '../support/pki.js';
+import { Sides } from '../support/two-sides.js';
+
+const BOB = parsePeerName('bob');
+const TEXT = { to: [BOB], contentType: 'text/plain' } as const;
+
+let alice: TestPeer;
+let bob: TestPeer;
+let sides: Sides;
+
+beforeAll(async () => {
+  [alice, bob] = await Promise.all([makePeer('alice'), makePeer('bob')]);
+});
+beforeEach(async () => {
+  sides = await Sides.open(alice, bob);
+  await sendOne();
+  await sides.receive(bob);
+});
+
+/** Alice sends something, a second after what was before. */
+async function sendOne(
+  changes: Partial<AnySendRequest> = {},
+  transport: Transport = sides.log,
+): Promise<MessageId> {
+  sides.now += 1_000;
+  const request = { ...TEXT, payload: Buffer.from('hello'), ...changes };
+  return (await send(request, sides.deps(alice, { transport }))).id;
+}
+
+/** Alice's broker says that it has the message, and loses it. */
+function loseOne(changes: Partial<AnySendRequest> = {}): Promise<MessageId> {
+  const publish: Transport['publish'] = (topic, partition) =>
+    Promise.resolve({ topic, partition, baseOffset: 1_000n });
+  return sendOne(changes, instead(sides.log, { publish }));
+}
+
+async function batch(): Promise<MessageId> {
+  sides.now += 1_000;
+  const batcher = new Batcher(sides.deps(alice), { to: BOB, contentType: 'text/plain' }, BOUNDS);
+  const added = ['one', 'two'].map((text) => batcher.add({ payload: Buffer.from(text) }));
+  await batcher.close();
+  const [first] = await Promise.all(added);
+  if (first === undefined) throw new Error('nothing was sent');
+  return first.batch;
+}
+
+async function missing(): Promise<readonly (readonly [id: MessageId, namedBy: MessageId])[]> {
+  const found = await sides.ledger(bob).streams.missing({});
+  return found.map(({ id, namedBy }) => [id, namedBy]);
+}
+
+describe('a message that the log has lost', () => {
+  it.each([
+    ['a message', () => sendOne()],
+    ['a batch', () => batch()],
+    ['a payload in chunks', () => sendOne({ payload: Buffer.alloc(1_200_000, 1) })],
+    ['a message to several', () => sendOne({ to: [BOB, parsePeerName('alice')] })],
+  ])('is missed as soon as %s has come that follows it', async (_what, next) => {
+    const lost = await loseOne();
+    const named = await next();
+    expect(await missing()).toEqual([]);
+    await sides.receive(bob);
+    expect(await missing()).toEqual([[lost, named]]);
+    await next();
+    await sides.receive(bob);
+    expect(await missing()).toEqual([[lost, named]]);
+  });
+
+  it('is missed when it was to come in chunks', async () => {
+    const lost = await loseOne({ payload: Buffer.alloc(1_200_000, 1) });
+    const named = await sendOne();
+    await sides.receive(bob);
+    expect(await missing()).toEqual([[lost, named]]);
+  });
+
+  it('is missed when the one that follows it was verified and refused, which is not missed itself', async () => {
+    const lost = await loseOne();
+    const packed = { payload: Buffer.alloc(800_000), encoding: 'gzip' } as const;
+    const refused = await sendOne(packed);
+    await sendOne();
+    const { summary } = await sides.receive(bob, { largestSealed: 100_000 });
+    expect(summary).toMatchObject({ delivered: 1, refused: 1 });
+    expect(await missing()).toEqual([[lost, refused]]);
+  });
+});
+
+describe('a listener', () => {
+  it('tells once what is missing when it ends because nothing is left', async () => {
+    const lost = await loseOne();
+    const namedBy = await sendOne();
+    const told = async () =>
+      (await sides.receive(bob)).events.filter((event) => event.kind === 'missing');
+    expect(await told()).toMatchObject([{ message: { sender: 'alice', id: lost, namedBy } }]);
+    await sendOne();
+    expect(await told()).toEqual([]);
+  });
+
+  it('that goes on tells what has been missing for ten minutes, once', async () => {
+    const told: MessageId[] = [];
+    const missed = new MissedMessages(sides.deps(bob), ({ id }) => told.push(id));
+    sides.now += 1_000;
+    const newId = () => newMessageId(() => sides.now, randomBytes);
+    const [lost, id] = [newId(), newId()];
+    const naming = { sender: parsePeerName('alice'), id, at: sides.now, after: [lost] };
+    const next = verified(message({ id, sender: naming.sender, naming, offset: 100 }));
+    await sides.ledger(bob).inbox.receive([next], undefined);
+    await missed.tick();
+    sides.now += OVERTAKING - 1;
+    await missed.tick();
+    expect(told).toEqual([]);
+    sides.now += OVERTAKING;
+    await missed.tick();
+    sides.now += OVERTAKING;
+    await missed.tick();
+    expect([told, await missing()]).toEqual([[lost], [[lost, id]]]);
+  });
+});
