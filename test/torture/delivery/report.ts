@@ -3,6 +3,7 @@ export const PROMISES = {
   'exactly-once': 'every message is in the file sink exactly once, and nothing else is',
   'at-least-once': 'handlers see every message, and only repeats of the same one',
   confirmed: 'every payload in chunks is confirmed to its sender, who keeps nothing to send again',
+  complete: 'nobody is told that a message is missing where every one of them has come',
   ends: 'every program comes to its end by itself, with the exit code of success',
   clean: 'no spool and no temporary file is left when nothing is under way',
 } as const;

@@ -19,6 +19,7 @@ export async function playRound(plan: RoundPlan, network: Network): Promise<Roun
     ...breachesOf('ends', complaints),
     ...arrived.breaches,
     ...breachesOf('confirmed', plan.confirming === undefined ? [] : await unconfirmed(network)),
+    ...breachesOf('complete', await falselyMissed(network)),
     ...breachesOf('clean', await leftovers(network.home)),
   ];
   if (breaches.length === 0) await remove(places);
@@ -116,6 +117,18 @@ async function unconfirmed({ home }: Network): Promise<string[]> {
     .map((line) => JSON.parse(line) as { id: string; kind: string; receipts?: unknown[] })
     .filter(({ kind, receipts = [] }) => kind === 'manifest' && receipts.length === 0)
     .map(({ id }) => `${id} was never confirmed`);
+}
+
+/** What the recipients miss, though all of it has come. */
+async function falselyMissed({ home }: Network): Promise<string[]> {
+  const missed: string[] = [];
+  for (const peer of ['alice', 'bob']) {
+    const list = ['-p', peer, 'message', 'missing', '--limit', '1000', '--json'];
+    const { code, stdout, stderr } = await msg(list, { home });
+    if (code !== 0) missed.push(`what ${peer} misses cannot be told: ${stderr}`);
+    missed.push(...stdout.split('\n').filter((line) => line !== ''));
+  }
+  return missed;
 }
 
 /** The program's own files that should be gone when nothing is under way. */
