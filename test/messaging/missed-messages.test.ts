@@ -85,6 +85,19 @@ describe('a message that the log has lost', () => {
     expect(await missing()).toEqual([[lost, named]]);
   });
 
+  it('is missed although a record in its place says of itself that it is the one', async () => {
+    const lost = await loseOne();
+    const headers = { 'msg-from': 'alice', 'msg-id': lost };
+    const forged = { key: 'alice', value: Buffer.from('what it was'), headers };
+    await sides.log.publish('msg.in.bob', 0, [forged]);
+    const namedBy = await sendOne();
+    const { events } = await sides.receive(bob);
+    expect(events.filter(({ kind }) => kind === 'missing')).toHaveLength(1);
+    expect(await sides.ledger(bob).streams.missing({})).toMatchObject([
+      { id: lost, namedBy, claimedBy: { reason: 'malformed' } },
+    ]);
+  });
+
   it('is missed when the one that follows it was verified and refused, which is not missed itself', async () => {
     const lost = await loseOne();
     const packed = { payload: Buffer.alloc(800_000), encoding: 'gzip' } as const;
