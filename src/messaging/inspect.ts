@@ -6,6 +6,7 @@ import { openAny } from '../envelope/open.js';
 import type { Opened, OwnKey, PlainReceipt } from '../envelope/types.js';
 import type { AnsweredMessage, IncomingRecord, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';
+import { CLOCK_SKEW } from './clock-skew.js';
 import type { MessagingDeps } from './deps.js';
 import { decode } from './encoding.js';
 import {
@@ -19,9 +20,7 @@ import { namingOf, takeByKind, type Refusal, type TakeDeps } from './kinds.js';
 import { takePlainReceipt } from './receipts/arrived.js';
 
 export { isPassing } from './passing.js';
-
-/** How far a sender's clock may run ahead of the log's, in milliseconds. */
-export const CLOCK_SKEW = 5 * 60_000;
+export { CLOCK_SKEW } from './clock-skew.js';
 
 /** A record's judgement: a message that may be delivered, or why it never will be. */
 export interface Inspected {

@@ -13,6 +13,7 @@ import type {
   NamingMessage,
   RecordSource,
 } from '../ledger/port.js';
+import { CLOCK_SKEW } from './clock-skew.js';
 import type { MessagingDeps } from './deps.js';
 import type { JudgedSender } from './judge-sender.js';
 import { takeReceipt, takeRejection } from './receipts/arrived.js';
@@ -86,7 +87,7 @@ export function messageOf(
   };
 }
 
-/** What a message of one's own sender names as before it: receipts and rejections have no place there. */
+/** The messages that one names as those before it; receipts and rejections have no place among them. */
 export function namingOf(
   { id, from, sent, to, kind }: Header,
   { appendedAt }: Pick<RecordSource, 'appendedAt'>,
@@ -94,7 +95,9 @@ export function namingOf(
 ): NamingMessage | undefined {
   if (kind === 'receipt' || kind === 'rejected') return undefined;
   const after = to.find(({ peer }) => peer === self)?.after ?? [];
-  return { sender: from, id, at: Math.max(sent, appendedAt), after };
+  // A clock that is far ahead must not have the sender's stream begin when it says it is.
+  const sealedAt = Math.min(sent, appendedAt + CLOCK_SKEW);
+  return { sender: from, id, at: Math.max(sealedAt, appendedAt), after };
 }
 
 function takeMessage(accepted: AcceptedRecord, deps: TakeDeps): IncomingRecord {

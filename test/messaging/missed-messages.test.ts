@@ -109,6 +109,26 @@ describe('a message that the log has lost', () => {
   });
 });
 
+describe("a sender's stream", () => {
+  it('does not begin in the future because a clock is wrong in its first message', async () => {
+    const carol = await makePeer('carol');
+    const others = await Sides.open(carol, bob);
+    const sendFrom = async (now: number, transport: Transport = others.log) => {
+      const deps = others.deps(carol, { transport, clock: () => now });
+      return (await send({ ...TEXT, payload: Buffer.from('hello') }, deps)).id;
+    };
+    await sendFrom(others.now + 365 * 86_400_000);
+    expect((await others.receive(bob)).summary).toMatchObject({ refused: 1 });
+    others.now += 6 * 60_000;
+    const publish: Transport['publish'] = (topic, partition) =>
+      Promise.resolve({ topic, partition, baseOffset: 1_000n });
+    const lost = await sendFrom(others.now, instead(others.log, { publish }));
+    await sendFrom(others.now + 1);
+    await others.receive(bob);
+    expect(await others.ledger(bob).streams.missing({})).toMatchObject([{ id: lost }]);
+  });
+});
+
 describe('a listener', () => {
   it('tells once what is missing when it ends because nothing is left', async () => {
     const lost = await loseOne();
