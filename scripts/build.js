@@ -123,7 +123,9 @@ function loadSeldomModulesLate(plugin) {
  */
 function bundleLibsql(plugin) {
   plugin.onLoad({ filter: /\/src\/sqlite\/load-libsql\.ts$/ }, () => ({
-    contents: "export const loadLibsql = () => require('libsql');",
+    // Those who need the other half do much: it is found when they do.
+    contents: `export const loadLibsql = () => require('libsql');
+      export const loadAsyncLibsql = () => ((find, name) => find(name))(require, 'libsql/promise');`,
     resolveDir: '.',
   }));
   const ask = 'require(`@libsql/${target}`)';

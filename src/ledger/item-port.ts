@@ -1,3 +1,4 @@
+import type { BackgroundCheckpoint } from '../sqlite/background-checkpoint.js';
 import type { Connection } from '../sqlite/connection.js';
 import type { Outbox } from './outbox.js';
 import type { OutboxItems } from './outbox-items.js';
@@ -8,18 +9,20 @@ import { settle } from './settle.js';
 export function outboxItemPort(
   outbox: Outbox,
   items: OutboxItems,
-  connection: Connection,
+  { connection, checkpoint }: { connection: Connection; checkpoint: BackgroundCheckpoint },
 ): Pick<OutboxLedger, 'enqueueBatch' | 'taken'> {
   return {
     enqueueBatch: (batch, options) =>
-      settle(() =>
-        connection.transaction(() => {
+      settle(() => {
+        const kept = connection.transaction(() => {
           for (const sent of options?.sent ?? []) outbox.markSent(sent);
           const chosen = batch.items.filter(({ isChosen }) => isChosen);
           const taken = items.taken(chosen.map(({ id }) => id));
           return taken.length > 0 ? { taken } : outbox.enqueue(batch, options?.begin);
-        }),
-      ),
+        });
+        checkpoint.wrote(batch.sealed.length);
+        return kept;
+      }),
     taken: (ids) => settle(() => items.taken(ids)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock, RandomSource } from '../domain/environment.js';
 import { MsgError } from '../errors.js';
+import { BackgroundCheckpoint } from '../sqlite/background-checkpoint.js';
 import { Connection } from '../sqlite/connection.js';
 import { migrate } from '../sqlite/migrate.js';
 import { Batches } from './batches.js';
@@ -87,6 +88,7 @@ function assemble(
   const outgoing = new OutgoingFiles(connection, receipts, clock);
   const outgoingItems = new OutboxItems(connection);
   const sealed = new OutboxSealed(connection);
+  const checkpoint = new BackgroundCheckpoint(connection);
   const heads = new Heads(connection, random);
   const outbox = new Outbox(connection, {
     ...{ heads, receipts, files: outgoing, items: outgoingItems, sealed, clock },
@@ -110,7 +112,7 @@ function assemble(
         { outbox, lanes: new OutboxLanes(connection, { outbox, sealed }, clock), sealed },
         connection,
       ),
-      ...outboxItemPort(outbox, outgoingItems, connection),
+      ...outboxItemPort(outbox, outgoingItems, { connection, checkpoint }),
     },
     outgoing: outgoingPort(outgoing, connection),
     batches: batchPort(new Batches(connection, clock), connection),
@@ -124,10 +126,10 @@ function assemble(
     pruning: prunePort(new Pruning(connection)),
     streams: streamPort(heads, gaps),
     status: statusPort(new Standing(connection, { gaps, lanes, quarantine })),
-    close: () =>
-      settle(() => {
-        connection.close();
-      }),
+    close: async () => {
+      await checkpoint.close();
+      connection.close();
+    },
   };
 }
 

@@ -4,3 +4,8 @@ import { createRequire } from 'node:module';
 export function loadLibsql(): unknown {
   return createRequire(import.meta.url)('libsql');
 }
+
+/** Loads the half of libsql that works in threads of its own. */
+export function loadAsyncLibsql(): unknown {
+  return createRequire(import.meta.url)('libsql/promise');
+}

@@ -1,5 +1,5 @@
 import type LibsqlDatabase from 'libsql';
-import { loadLibsql } from './load-libsql.js';
+import { loadAsyncLibsql, loadLibsql } from './load-libsql.js';
 
 /** An open SQLite database with better-sqlite3's synchronous interface. */
 export type Database = LibsqlDatabase.Database;
@@ -23,6 +23,20 @@ export function openDatabaseToRead(path: string, busyTimeout = 10_000): Database
   const database = open(path, busyTimeout);
   database.pragma('query_only = ON');
   return database;
+}
+
+/** An open SQLite database whose statements run in another thread. */
+export interface AsyncDatabase {
+  exec(sql: string): Promise<unknown>;
+  close(): void;
+}
+
+type AsyncConstructor = new (path: string, options: { timeout: number }) => AsyncDatabase;
+
+/** Opens a SQLite file once more that is open already. */
+export function openDatabaseBeside(path: string, busyTimeout = 10_000): AsyncDatabase {
+  const Constructor = withoutReport(loadAsyncLibsql) as AsyncConstructor;
+  return new Constructor(path, { timeout: busyTimeout });
 }
 
 function open(path: string, busyTimeout: number): Database {
