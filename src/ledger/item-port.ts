@@ -18,7 +18,7 @@ export function outboxItemPort(
           for (const sent of options?.sent ?? []) outbox.markSent(sent);
           const chosen = batch.items.filter(({ isChosen }) => isChosen);
           const taken = items.taken(chosen.map(({ id }) => id));
-          return taken.length > 0 ? { taken } : outbox.enqueue(batch, options?.begin);
+          return taken.length > 0 ? { taken } : { row: outbox.keep(batch, options?.begin) };
         });
         checkpoint.wrote(batch.sealed.length);
         return kept;

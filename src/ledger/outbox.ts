@@ -63,9 +63,18 @@ export class Outbox {
     if (known !== undefined) {
       return { outcome: known.digest === message.digest ? 'known' : 'conflict', row: known };
     }
-    this.#insert(message, begin);
+    return { outcome: 'kept', row: this.keep(message, begin) };
+  }
+
+  /** Keeps a message with an id that nobody has had. To be called in a transaction. */
+  keep(message: OutgoingMessage, begin?: PublishLease): OutboxRow {
+    const { id, digest, kind, type, correlationId, header, signer, expiresAt } = message;
+    const createdAt = this.#clock();
+    const number = this.#insert(message, { createdAt, begin });
     this.#heads.follow(message);
-    return { outcome: 'kept', row: this.#existing(message.id) };
+    const deliveries = this.deliveries(number);
+    const what = { id, digest, kind, type, correlationId, header, signer };
+    return { number, ...what, createdAt, expiresAt, deliveries };
   }
 
   find(id: MessageId): OutboxRow | undefined {
@@ -247,13 +256,16 @@ export class Outbox {
     if (isAddressed !== true) throw notInOutbox(id, recipient);
   }
 
-  #insert(message: OutgoingMessage, begin: PublishLease | undefined): void {
+  #insert(
+    message: OutgoingMessage,
+    { createdAt, begin }: { readonly createdAt: number; readonly begin: PublishLease | undefined },
+  ): number {
     const { id, digest, kind, type, correlationId, signer, header, expiresAt } = message;
     const number = this.#connection
       .get(
         `INSERT INTO outbox (id, digest, kind, type, correlation_id, signer, header, expires_at,
            created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
-        ...[id, digest, kind, type, correlationId, signer, header, expiresAt, this.#clock()],
+        ...[id, digest, kind, type, correlationId, signer, header, expiresAt, createdAt],
       )
       ?.integer('number');
     if (number === undefined) throw new MsgError('bug', `the outbox did not keep ${id}`);
@@ -270,12 +282,7 @@ export class Outbox {
         ...(begin === undefined ? [undefined, undefined] : []),
       );
     }
-  }
-
-  #existing(id: MessageId): OutboxRow {
-    const row = this.find(id);
-    if (row === undefined) throw new MsgError('bug', `the outbox did not keep ${id}`);
-    return row;
+    return number;
   }
 }
 

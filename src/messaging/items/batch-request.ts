@@ -98,7 +98,7 @@ export class Filling {
   /** Puts a message in; false where it has to wait for the next batch. */
   add(item: PendingItem): boolean {
     const { length } = item.message.payload;
-    const headerSize = jsonSize(item.entry) + 1;
+    const headerSize = entrySize(item.entry) + 1;
     const fits =
       this.items.length < this.#bounds.count &&
       this.#bytes + length <= this.#bounds.bytes &&
@@ -119,6 +119,13 @@ export class Filling {
 
 /** What the rest of a header takes at most, in bytes: two names, ten ids, a fingerprint and numbers. */
 const FIXED_HEADER = 1536;
+
+/** Most say nothing but their id and their size. */
+function entrySize(entry: HeaderItem): number {
+  const { id, size, type, cid, name, contentType } = entry;
+  if ((type ?? cid ?? name ?? contentType) !== undefined) return jsonSize(entry);
+  return `{"id":"${id}","size":${size}}`.length;
+}
 
 function jsonSize(value: object): number {
   return Buffer.byteLength(JSON.stringify(value));
