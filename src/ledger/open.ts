@@ -9,6 +9,7 @@ import { Gaps } from './gaps.js';
 import { Heads } from './heads.js';
 import { History } from './history.js';
 import { Inbox } from './inbox.js';
+import { inboxPort, lanePort } from './inbox-ports.js';
 import { InboxItems } from './inbox-items.js';
 import { incomingPort, outgoingPort } from './file-ports.js';
 import { outboxItemPort } from './item-port.js';
@@ -19,14 +20,7 @@ import { OutboxItems } from './outbox-items.js';
 import { OutgoingFiles } from './outgoing-files.js';
 import { OutboxSealed } from './outbox-sealed.js';
 import { OutboxLanes } from './outbox-lanes.js';
-import type {
-  BatchLedger,
-  HistoryLedger,
-  InboxLedger,
-  LaneLedger,
-  Ledger,
-  OutboxLedger,
-} from './port.js';
+import type { BatchLedger, HistoryLedger, Ledger, OutboxLedger } from './port.js';
 import { Quarantine } from './quarantine.js';
 import { quarantinePort } from './quarantine-port.js';
 import { readerPort } from './reader-port.js';
@@ -41,7 +35,7 @@ import { Requests } from './requests.js';
 import { ledgerSchema } from './schema.js';
 import { streamPort } from './stream-port.js';
 import { Standing } from './status.js';
-import { settle } from './settle.js';
+import { durably, settle, type Room } from './settle.js';
 
 /** What a ledger is opened with. */
 export interface LedgerOptions {
@@ -68,6 +62,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     mode: 0o600,
     what: `the ledger ${path}`,
     busy: 'ledger-busy',
+    groupCommit: true,
     ...(busyTimeout === undefined ? {} : { busyTimeout }),
   });
   try {
@@ -102,74 +97,39 @@ function assemble(
   const inbox = new Inbox(connection, { ...rooms, files, gaps, outgoing, receipts, requests });
   const lanes = new Lanes(connection, { ...rooms, inbox });
   const history = new History(connection, { outbox, items: outgoingItems });
+  const durable = <T extends Room<T>>(room: T): T => durably(room, connection);
   return {
     ...identity(connection),
-    inbox: inboxPort(inbox),
-    incoming: incomingPort(files, answers, connection),
-    lanes: lanePort(lanes, requests, connection),
-    outbox: {
+    inbox: durable(inboxPort(inbox)),
+    incoming: durable(incomingPort(files, answers, connection)),
+    lanes: {
+      ...durable(lanePort(lanes, requests, connection)),
+      claim: (claim) => settle(() => lanes.claim(claim)),
+    },
+    outbox: durable({
       ...outboxPort(
         { outbox, lanes: new OutboxLanes(connection, { outbox, sealed }, clock), sealed },
         connection,
       ),
       ...outboxItemPort(outbox, outgoingItems, { connection, checkpoint }),
-    },
-    outgoing: outgoingPort(outgoing, connection),
-    batches: batchPort(new Batches(connection, clock), connection),
-    quarantine: quarantinePort({ quarantine, inbox, gaps }, connection),
-    readers: readerPort(new Readers(connection, clock), connection),
+    }),
+    outgoing: durable(outgoingPort(outgoing, connection)),
+    batches: durable(batchPort(new Batches(connection, clock), connection)),
+    quarantine: durable(quarantinePort({ quarantine, inbox, gaps }, connection)),
+    readers: durable(readerPort(new Readers(connection, clock), connection)),
     receipts: receiptPort(receipts),
-    requests: requestPort({ requests, items }, connection),
-    answers: answerPort({ answers, items }, connection),
+    requests: durable(requestPort({ requests, items }, connection)),
+    answers: durable(answerPort({ answers, items }, connection)),
     history: historyPort(history, { inbox, outbox }),
-    replays: replayPort(new Replays(connection, clock)),
-    pruning: prunePort(new Pruning(connection)),
-    streams: streamPort(heads, gaps),
+    replays: durable(replayPort(new Replays(connection, clock))),
+    pruning: durable(prunePort(new Pruning(connection))),
+    streams: durable(streamPort(heads, gaps)),
     status: statusPort(new Standing(connection, { gaps, lanes, quarantine })),
+    durable: () => connection.durable(),
     close: async () => {
-      await checkpoint.close();
+      await Promise.allSettled([checkpoint.close(), connection.durable()]);
       connection.close();
     },
-  };
-}
-
-function inboxPort(inbox: Inbox): InboxLedger {
-  return {
-    receive: (records, next) => settle(() => inbox.receive(records, next)),
-    position: (at) => settle(() => inbox.position(at)),
-    movePosition: (at, next) =>
-      settle(() => {
-        inbox.movePosition(at, next);
-      }),
-    undelivered: () => settle(() => inbox.undelivered()),
-    sealed: (number) => settle(() => inbox.sealed(number)),
-  };
-}
-
-function lanePort(lanes: Lanes, requests: Requests, connection: Connection): LaneLedger {
-  return {
-    claim: (claim) => settle(() => lanes.claim(claim)),
-    renew: (owner, sender, until) => settle(() => lanes.renew(owner, sender, until)),
-    note: (owner, number, note) => settle(() => lanes.note(owner, number, note)),
-    complete: (owner, number, answer) =>
-      settle(() => {
-        connection.transaction(() => lanes.complete(owner, number, answer));
-      }),
-    release: (owner, number) =>
-      settle(() => {
-        lanes.release(owner, number);
-      }),
-    postpone: (owner, number, failure) => settle(() => lanes.postpone(owner, number, failure)),
-    blocked: () => settle(() => lanes.blocked()),
-    releaseAbandoned: (isGone) =>
-      settle(() => {
-        // Looking takes no write lock: listeners that have nothing else to do look every second.
-        const replies = requests.hasAbandoned(isGone)
-          ? connection.transaction(() => requests.releaseAbandoned(isGone))
-          : 0;
-        return replies + lanes.releaseAbandoned(isGone);
-      }),
-    quarantine: (owner, number, why) => settle(() => lanes.quarantine(owner, number, why)),
   };
 }
 

@@ -34,7 +34,7 @@ export type * from './port/streams.js';
 
 /**
  * What happened, durably: every method that changes something has it on the disk when its promise
- * resolves. Several processes may use one ledger. Failures are MsgErrors `disk-full`, `ledger-busy`
+ * resolves, but for the claim of a delivery, which says so. Several processes may use one ledger. Failures are MsgErrors `disk-full`, `ledger-busy`
  * or `config` (the file is not a ledger, or of a newer version).
  */
 export interface Ledger {
@@ -56,5 +56,7 @@ export interface Ledger {
   readonly status: StatusLedger;
   readonly streams: StreamLedger;
   readonly batches: BatchLedger;
+  /** Resolves once everything that this process has written is on the disk. */
+  durable(): Promise<void>;
   close(): Promise<void>;
 }

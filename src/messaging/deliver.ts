@@ -153,8 +153,9 @@ export class Deliverer {
     let result: SinkResult;
     checkpoint('deliver:claimed');
     try {
-      const { owner } = this.#deps;
-      message = await prepareDelivery(claimed, this.#deps, { ...this.#options, owner });
+      const { owner, ledger } = this.#deps;
+      const preparing = prepareDelivery(claimed, this.#deps, { ...this.#options, owner });
+      [message] = await Promise.all([preparing, ledger.durable()]);
       result = await this.#options.sink.deliver(message);
     } catch (error) {
       await this.#settlement.fail(claimed, error);

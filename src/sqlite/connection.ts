@@ -1,7 +1,9 @@
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { MsgError } from '../errors.js';
 import { makeDirectory } from '../files/make-directory.js';
 import { type FailureNames, sqliteFailure } from './failure.js';
+import { GroupCommit } from './group-commit.js';
 import { type Database, openDatabase, openDatabaseToRead } from './open.js';
 import { Row } from './row.js';
 
@@ -17,6 +19,8 @@ export interface ConnectionOptions extends FailureNames {
   readonly busyTimeout?: number;
   /** The file has to be there, and nothing in it can be changed. */
   readonly readOnly?: boolean;
+  /** Commits return before they are on the disk; {@link Connection.durable} says when they are. */
+  readonly groupCommit?: boolean;
 }
 
 type Statement = ReturnType<Database['prepare']>;
@@ -44,7 +48,7 @@ function makeFile(path: string, mode: number): void {
 /**
  * A connection that keeps its prepared statements, reads rows by type, and throws MsgErrors. It
  * steers clear of what libsql 0.5.29 does differently from better-sqlite3: it aborts the process on
- * missing named parameters and on booleans, gives BLOBs as ArrayBuffer from `all()` unless raw, binds
+ * missing named parameters, on booleans and on a statement after the end, gives BLOBs as ArrayBuffer from `all()` unless raw, binds
  * numbers as REAL, cuts text at NUL, never resets a statement that met a lock, and its `transaction()`
  * hides the error of a failed commit behind that of the rollback.
  */
@@ -52,13 +56,17 @@ export class Connection {
   readonly path: string;
   readonly #database: Database;
   readonly #names: FailureNames;
+  readonly #group: GroupCommit | undefined;
   readonly #writers = new Map<string, Statement>();
   readonly #readers = new Map<string, Reader>();
+  #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     const { path, mode = 0o666, busyTimeout, what, busy } = options;
     this.path = path;
     this.#names = { what, busy };
+    const { groupCommit = false } = options;
+    this.#group = groupCommit ? new GroupCommit(path, what) : undefined;
     this.#database = this.#guarded(() => {
       if (options.readOnly === true) {
         accessSync(path, constants.R_OK);
@@ -66,7 +74,7 @@ export class Connection {
       }
       makeDirectory(dirname(path), 0o700);
       makeFile(path, mode);
-      return openDatabase(path, busyTimeout);
+      return openDatabase(path, { busyTimeout, synchronous: groupCommit ? 'NORMAL' : 'FULL' });
     });
   }
 
@@ -77,6 +85,7 @@ export class Connection {
 
   /** Runs one statement and says how many rows it changed; alone, it is a transaction. */
   run(sql: string, ...parameters: readonly Bindable[]): number {
+    this.#refuseClosed();
     // Were it to meet a lock by itself, libsql would leave it half begun, and no later commit succeeds.
     if (!this.#database.inTransaction) return this.transaction(() => this.run(sql, ...parameters));
     return this.#guarded(() => {
@@ -105,14 +114,16 @@ export class Connection {
   }
 
   /**
-   * Runs the work in one transaction that holds the write lock from its start; all of it is on the
-   * disk when this returns, or none of it ever. Transactions do not nest.
+   * Runs the work in one transaction that holds the write lock from its start; all of it is kept when
+   * this returns, or none of it ever. It is on the disk then, too, but for a `groupCommit`. Transactions
+   * do not nest.
    */
   transaction<T>(work: () => T): T {
     this.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
       this.exec('COMMIT');
+      this.#group?.note();
       return result;
     } catch (error) {
       // A full disk makes SQLite roll back by itself; a second rollback would hide the reason.
@@ -121,8 +132,24 @@ export class Connection {
     }
   }
 
+  /** How many transactions have been committed. */
+  get commits(): number {
+    return this.#group?.commits ?? 0;
+  }
+
+  /**
+   * Resolves once everything committed before the call is on the disk.
+   *
+   * @throws MsgError `config` when the disk has failed: whether it kept what was written is unknown.
+   */
+  async durable(): Promise<void> {
+    await this.#group?.reached();
+  }
+
   /** Closes; afterwards every call fails. */
   close(): void {
+    this.#isClosed = true;
+    this.#group?.close();
     this.#writers.clear();
     this.#readers.clear();
     if (this.#database.open) this.#database.close();
@@ -138,7 +165,12 @@ export class Connection {
     return reader;
   }
 
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new MsgError('bug', `${this.path} is used after it was closed`);
+  }
+
   #guarded<T>(work: () => T): T {
+    this.#refuseClosed();
     try {
       return work();
     } catch (error) {

@@ -45,6 +45,15 @@ export function sqliteFailure(error: unknown, { what, busy }: FailureNames): unk
   });
 }
 
+/** A write that the disk took and then did not confirm: nobody can say what is there now. */
+export function syncFailure(error: unknown, what: string): MsgError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new MsgError('config', `the disk did not confirm what was written to ${what}: ${reason}`, {
+    hint: 'look into the log of the kernel, mend the disk or free space on it, and start again; what was to be sent is sent again under the same id, and what came comes again',
+    cause: error,
+  });
+}
+
 /** The primary result code: of SQLite, in the text of a failing open, or like an error of the system. */
 function primaryCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -4,22 +4,25 @@ import { loadAsyncLibsql, loadLibsql } from './load-libsql.js';
 /** An open SQLite database with better-sqlite3's synchronous interface. */
 export type Database = LibsqlDatabase.Database;
 
-/**
- * Opens a SQLite file (it is created when absent) for several processes at once, with every commit
- * on the disk before it returns: WAL and `synchronous=FULL`.
- *
- * @param busyTimeout for how long a call waits for another process's transaction, in milliseconds.
- */
-export function openDatabase(path: string, busyTimeout = 10_000): Database {
+/** How a database is written. */
+export interface WriteOptions {
+  /** For how long a call waits for another process's transaction, in milliseconds; 10 seconds where absent. */
+  readonly busyTimeout?: number | undefined;
+  /** FULL: every commit is on the disk before it returns. NORMAL: somebody else sees to that. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+}
+
+/** Opens a SQLite file (it is created when absent) for several processes at once, with a WAL. */
+export function openDatabase(path: string, { busyTimeout, synchronous }: WriteOptions): Database {
   const database = open(path, busyTimeout);
   database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
+  database.pragma(`synchronous = ${synchronous}`);
   database.pragma('foreign_keys = ON');
   return database;
 }
 
 /** Opens a SQLite file that is there, for reading: every statement that would change it fails. */
-export function openDatabaseToRead(path: string, busyTimeout = 10_000): Database {
+export function openDatabaseToRead(path: string, busyTimeout?: number): Database {
   const database = open(path, busyTimeout);
   database.pragma('query_only = ON');
   return database;
@@ -39,7 +42,7 @@ export function openDatabaseBeside(path: string, busyTimeout = 10_000): AsyncDat
   return new Constructor(path, { timeout: busyTimeout });
 }
 
-function open(path: string, busyTimeout: number): Database {
+function open(path: string, busyTimeout = 10_000): Database {
   const Constructor = withoutReport(loadLibsql) as typeof LibsqlDatabase;
   return new Constructor(path, { timeout: busyTimeout });
 }

@@ -97,10 +97,15 @@ test('a commit is on the disk before it returns', () => {
   expect(connection.get('PRAGMA journal_mode')?.text('journal_mode')).toBe('wal');
 });
 
-test('calls after close fail', () => {
+test.each<[string, (connection: Connection) => unknown]>([
+  ['reads', (connection) => connection.all('SELECT n FROM t')],
+  ['writes', (connection) => connection.run('INSERT INTO t (n) VALUES (1)')],
+  ['transactions', (connection) => connection.transaction(() => 1)],
+])('%s after the end fail, and do not abort the process as libsql would', (_what, use) => {
   const connection = table();
+  use(connection);
   connection.close();
-  expect(() => connection.all('SELECT n FROM t')).toThrow('not open');
+  expect(() => use(connection)).toThrow('is used after it was closed');
 });
 
 test.each(['to write', 'to read'])(

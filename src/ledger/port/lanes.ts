@@ -46,6 +46,9 @@ export interface LaneLedger {
    * the lane does not wait after a failure. A
    * sender's messages are claimed in the order of their numbers. The lease lasts until `leaseUntil`
    * unless renewed; it is bound to the sender.
+   *
+   * It may not be on the disk yet when this resolves: `Ledger.durable` says when, and until then nothing
+   * may be handed on, since an attempt that is forgotten could not be told as repeated.
    */
   claim(claim: DeliveryClaim): Promise<Delivery | undefined>;
   /** Says whether the owner still had the lane; if not, another may be delivering from it. */

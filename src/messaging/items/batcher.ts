@@ -188,14 +188,15 @@ export class Batcher {
     if (recipient === undefined) throw new MsgError('bug', 'nobody to send to');
     this.#reachOut(recipient);
     const batch = await composeBatch(items, this.#shared, recipient, this.#deps);
-    const begin = this.#isKeptOnly ? {} : { begin: leaseFor(this.#deps) };
     const sent = this.#arrived;
-    const kept = await this.#deps.ledger.outbox.enqueueBatch(batch, { ...begin, sent });
+    const begins = !this.#isKeptOnly;
+    const options = begins ? { begin: leaseFor(this.#deps), sent } : { sent };
+    const kept = await this.#deps.ledger.outbox.enqueueBatch(batch, options);
     this.#arrived = this.#arrived.filter((one) => !sent.includes(one));
     // Another process was faster with an id: what is left is tried anew.
     if ('taken' in kept) return this.#keep(items);
     checkpoint('send:kept');
-    if (!this.#isKeptOnly) return { items, row: kept.row, sealed: batch.sealed };
+    if (begins) return { items, row: kept.row, sealed: batch.sealed };
     settle(items, { batch: batch.id, state: 'queued' });
     return undefined;
   }
@@ -209,8 +210,9 @@ export class Batcher {
   async #forward(kept: Kept): Promise<void> {
     try {
       if (this.#split.length > 0) {
-        await this.#takeBack(kept);
+        // At once, so that none of what comes after it is taken meanwhile.
         this.#full.unshift(...this.#split.splice(0), kept.items);
+        await this.#takeBack(kept);
       } else if (this.#failure !== undefined) {
         await this.#takeBack(kept);
         this.#fail(kept.items, this.#failure);

@@ -57,15 +57,18 @@ export async function request(
   const { peer, cid = id } = question;
   await refuseUnreadable(options.topic, deps);
   const key = { request: id, owner: deps.owner };
-  const until = deps.clock() + options.timeout;
-  const awaited = { ...key, peer, correlationId: cid, until: until + SENDING };
+  const awaited = {
+    ...{ ...key, peer, correlationId: cid },
+    until: deps.clock() + options.timeout + SENDING,
+  };
   if (!(await deps.ledger.requests.begin(awaited, deps.isGone))) throw alreadyAwaited(id);
   try {
     const message = { ...question, id, cid, to: [peer], receipt: ['received'] as const };
     const sent = await send(message, deps);
+    const until = deps.clock() + options.timeout;
     options.onSent(sent);
-    await deps.ledger.requests.extend(key, deps.clock() + options.timeout);
-    await new Waiting({ key, peer }, options, deps).run(sent.state === 'queued');
+    await deps.ledger.requests.extend(key, until);
+    await new Waiting({ key, peer }, options, deps).run(until, sent.state === 'queued');
   } finally {
     await deps.ledger.requests.end(key);
   }
@@ -93,13 +96,13 @@ class Waiting {
     this.#deps = deps;
   }
 
-  async run(isQueued: boolean): Promise<void> {
-    const { timeout, ...options } = this.#options;
+  async run(until: number, isQueued: boolean): Promise<void> {
+    const options = this.#options;
     const answered = await whileReading(
       () => this.#look(),
       {
         ...options,
-        until: this.#deps.clock() + timeout,
+        until,
         flush: isQueued ? ['answers', 'messages'] : ['answers'],
       },
       this.#deps,
