@@ -2,8 +2,8 @@ import { checkpoint } from '../domain/checkpoint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { MsgError } from '../errors.js';
 import type { Delivery } from '../ledger/port.js';
-import { Bell } from './bell.js';
 import type { MessagingDeps } from './deps.js';
+import { Lookout } from './lookout.js';
 import type { OpenedCache } from './opened-cache.js';
 import { prepareDelivery } from './prepare-delivery.js';
 import { Settlement, type SettlementOptions } from './settlement.js';
@@ -31,13 +31,10 @@ export class Deliverer {
   readonly #deps: DeliverDeps;
   readonly #options: DeliverOptions;
   readonly #settlement: Settlement;
-  readonly #bell = new Bell();
+  readonly #lookout = new Lookout();
   readonly #active = new Set<PeerName>();
   readonly #ending = new AbortController();
   #begun = 0;
-  /** The count of the bell before the last look that found nothing to deliver. */
-  #idleSince: number | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
   #failure: Error | undefined;
 
   constructor(deps: DeliverDeps, options: DeliverOptions) {
@@ -53,25 +50,25 @@ export class Deliverer {
 
   /** The failure that keeps lanes blocked, when there is nothing else to deliver. */
   get blockedBy(): MsgError | undefined {
-    const isIdle = this.#active.size === 0 && this.#idleSince === this.#bell.rings;
+    const isIdle = this.#active.size === 0 && this.#lookout.isEmpty;
     return isIdle ? this.#settlement.obstacle : undefined;
   }
 
   /** Something was received: idle workers look at once. */
   wake(): void {
-    this.#bell.ring();
+    this.#lookout.ring();
   }
 
   /** Finishes the deliveries in hand. */
   stop(): void {
     this.#ending.abort();
-    this.#bell.ring();
+    this.#lookout.ring();
   }
 
   /** Counts a delivery made elsewhere (a replay) towards `stopAfter`. */
   countOne(): void {
     this.#begun++;
-    this.#bell.ring();
+    this.#lookout.ring();
   }
 
   /** Runs until `stop`, or until as many as asked for are delivered, or the sink is closed. */
@@ -83,8 +80,8 @@ export class Deliverer {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  get #isStopping(): boolean {
-    return this.#ending.signal.aborted;
+  #isOver(): boolean {
+    return this.#ending.signal.aborted || this.isSated;
   }
 
   /** Whatever ends one worker ends all of them, each with its delivery in hand finished. */
@@ -97,26 +94,18 @@ export class Deliverer {
   }
 
   async #work(): Promise<void> {
-    while (!this.#isStopping && !this.isSated) {
-      const { rings } = this.#bell;
-      const claimed = await this.#claimInTurn();
-      if (claimed === undefined) {
-        this.#idleSince = rings;
-        await this.#bell.wait(rings, await this.#untilNextLook());
-      } else if (!(await this.#deliver(claimed))) this.#begun--;
+    while (!this.#isOver()) {
+      // One claim at a time, so that no worker claims past `stopAfter`.
+      const claimed = await this.#lookout.find(() => this.#claim());
+      if (claimed !== undefined) {
+        if (!(await this.#deliver(claimed))) this.#begun--;
+      } else if (!this.#isOver()) await this.#lookout.sleep(() => this.#untilNextLook());
     }
-  }
-
-  /** One claim at a time, so that no worker claims past `stopAfter`. */
-  #claimInTurn(): Promise<Delivery | undefined> {
-    const turn = this.#turn.then(() => this.#claim());
-    this.#turn = turn.catch(() => undefined);
-    return turn;
   }
 
   async #claim(): Promise<Delivery | undefined> {
     const claimed = await this.#settlement.patiently(() => {
-      if (this.#isStopping || this.isSated) return Promise.resolve(undefined);
+      if (this.#isOver()) return Promise.resolve(undefined);
       const leaseUntil = this.#deps.clock() + LEASE;
       const { owner } = this.#deps;
       return this.#deps.ledger.lanes.claim({ owner, leaseUntil, except: [...this.#active] });
@@ -144,7 +133,7 @@ export class Deliverer {
       return false;
     } finally {
       this.#active.delete(claimed.sender);
-      this.#bell.ring();
+      this.#lookout.ring();
     }
   }
 

@@ -7,9 +7,9 @@ import type {
   OutboxLane,
 } from '../ledger/port.js';
 import type { PeerName } from '../domain/peer-name.js';
-import { Bell } from './bell.js';
 import type { MessagingDeps } from './deps.js';
 import { isPassing } from './inspect.js';
+import { Lookout } from './lookout.js';
 import { leaseFor, noteFailure, type PublishedDelivery } from './publish.js';
 import { countTogether, publishClaimed, recheckClaimed, type Claimed } from './large/claimed.js';
 import { whileLeased } from './large/while-leased.js';
@@ -23,8 +23,6 @@ const MOST = { count: 500, bytes: 900_000 };
 const LOOK_AGAIN = 1_000;
 /** After so many lanes in a row of which none could reach the log, the log is away. */
 const GIVE_UP_AFTER = 3;
-/** The longest time that a timer can wait; milliseconds. */
-const NEVER = 2 ** 31 - 1;
 
 /** What happened to a delivery of the outbox. */
 export type FlushEvent =
@@ -48,7 +46,7 @@ export interface FlushOptions {
 export class OutboxFlusher {
   readonly #deps: MessagingDeps;
   readonly #options: FlushOptions;
-  readonly #bell = new Bell();
+  readonly #lookout = new Lookout();
   /** To whom something failed: one message at a time shows which one it is. */
   readonly #careful = new Set<PeerName>();
   #unreachable: MsgError[] = [];
@@ -60,7 +58,7 @@ export class OutboxFlusher {
 
   /** Something was put into the outbox: looked at at once. */
   wake(): void {
-    this.#bell.ring();
+    this.#lookout.ring();
   }
 
   /** Tries everything once, also what waits for its next attempt, and returns when it is through. */
@@ -75,11 +73,11 @@ export class OutboxFlusher {
   /** Publishes what is due, until the signal: what fails waits longer each time. */
   async run(): Promise<void> {
     const abort = (): void => {
-      this.#bell.ring();
+      this.#lookout.ring();
     };
     this.#options.signal.addEventListener('abort', abort);
     await whileLeased(this.#deps, () =>
-      Promise.all(Array.from({ length: LANES }, (_, index) => this.#tail(index === 0))),
+      Promise.all(Array.from({ length: LANES }, () => this.#tail())),
     );
     this.#options.signal.removeEventListener('abort', abort);
   }
@@ -92,19 +90,21 @@ export class OutboxFlusher {
     }
   }
 
-  async #tail(isFirst: boolean): Promise<void> {
-    while (!this.#options.signal.aborted) {
-      const { rings } = this.#bell;
-      if (await this.#tailOnce(isFirst)) this.#bell.ring();
-      else await this.#bell.wait(rings, isFirst ? LOOK_AGAIN : NEVER);
+  async #tail(): Promise<void> {
+    const isOver = (): boolean => this.#options.signal.aborted;
+    while (!isOver()) {
+      if (await this.#tailOnce()) this.#lookout.ring();
+      else if (!isOver()) await this.#lookout.sleep(() => LOOK_AGAIN);
     }
   }
 
   /** Publishes what is due of one lane; false when there is none, or the ledger cannot say now. */
-  async #tailOnce(isFirst: boolean): Promise<boolean> {
+  async #tailOnce(): Promise<boolean> {
     try {
-      if (isFirst) await this.#prepare();
-      const lane = await this.#claim({ except: [], eager: false });
+      const lane = await this.#lookout.find(async () => {
+        await this.#prepare();
+        return this.#claim({ except: [], eager: false });
+      });
       if (lane !== undefined) await this.#publish(lane);
       return lane !== undefined;
     } catch (error) {
