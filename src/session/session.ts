@@ -154,7 +154,7 @@ export class Session {
       const transport = new LazyTransport(kind, () =>
         openTransport({
           settings: this.settings,
-          ...{ clock, random },
+          ...{ clock, random, process: { name: this.processName, isGone } },
           secret: (...args) => this.secret(...args),
           debug: (line) => {
             debug('kafka', line);

@@ -1,6 +1,7 @@
 import { requireSetting, type Settings } from '../config/resolve.js';
 import type { Secret, SecretReference } from '../config/secret.js';
 import type { Clock, RandomSource } from '../domain/environment.js';
+import type { LogProcess } from '../transport/embedded/membership.js';
 import type { Transport } from '../transport/port.js';
 
 /** What opening a transport depends on. */
@@ -8,6 +9,7 @@ export interface TransportSources {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly random: RandomSource;
+  readonly process: LogProcess;
   readonly secret: (reference: SecretReference, what: string, flag: string) => Promise<Secret>;
   readonly debug: (line: string) => void;
 }
@@ -20,7 +22,8 @@ export async function openTransport(sources: TransportSources): Promise<Transpor
   const address = requireSetting(sources.settings, 'transport');
   if (address.kind === 'embedded') {
     const { openEmbeddedLog } = await import('../transport/embedded/embedded-log.js');
-    return openEmbeddedLog({ path: address.path, clock: sources.clock, random: sources.random });
+    const { clock, random, process } = sources;
+    return openEmbeddedLog({ path: address.path, clock, random, process });
   }
   const { connectKafka } = await import('../transport/kafka/connect.js');
   const tls = address.tls ? await brokerTls(sources) : undefined;

@@ -26,6 +26,7 @@ async function openWith(
   });
   return openTransport({
     ...{ settings, clock: Date.now, random: randomBytes, debug: () => undefined },
+    process: { name: 'test', isGone: () => false },
     secret: () => Promise.reject(new Error('no secret is needed')),
   }).then(
     (transport) => transport.close(),

@@ -20,9 +20,10 @@ import {
 } from '../port.js';
 import { ChangeSignal } from './change-signal.js';
 import { locate } from './first-offset.js';
-import { isBeingRead, moveGroup } from './group-move.js';
+import { isBeingRead, moveGroup, type Reader } from './group-move.js';
 import { LogFile, type LogFileOptions } from './log-file.js';
 import type { LogPartition, LogStore } from './log-store.js';
+import type { LogProcess } from './membership.js';
 import { Retention } from './retention.js';
 import { EmbeddedSubscription } from './subscription.js';
 
@@ -32,10 +33,14 @@ const LARGEST_RECORD = 1_048_515;
 const ROOM_FOR_HEADERS = 4096;
 /** For how long a group waits for a silent member, in milliseconds. */
 const LEASE = 10_000;
+/** Of this nobody can tell whether it has ended. */
+const NAMELESS: LogProcess = { name: '', isGone: () => false };
 
 /** What the embedded log needs. */
 export interface EmbeddedLogOptions extends LogFileOptions {
   readonly clock: Clock;
+  /** Where absent, a member that is killed holds up others until its lease is over. */
+  readonly process?: LogProcess;
   /** For how long a member may be silent before others take its partitions, in milliseconds. */
   readonly lease?: number;
 }
@@ -88,7 +93,7 @@ class EmbeddedLog implements Transport {
 
   subscribe(options: SubscribeOptions): Promise<Subscription> {
     return settle(() => {
-      const { clock, lease = LEASE } = this.#options;
+      const { clock, process = NAMELESS, lease = LEASE } = this.#options;
       const store = this.#file.store();
       const topic = store.topic(options.topic);
       const onTick = (): void => {
@@ -96,7 +101,7 @@ class EmbeddedLog implements Transport {
         for (const at of topic.partitions) this.#retention.apply(store, at, topic.retention);
       };
       const signal = this.#signalOf(store);
-      const resources = { store, topic, signal, clock, lease, onTick };
+      const resources = { store, topic, signal, clock, process, lease, onTick };
       const subscription = new EmbeddedSubscription(resources, options);
       this.#subscriptions.add(subscription);
       const forget = (): boolean => this.#subscriptions.delete(subscription);
@@ -143,15 +148,21 @@ class EmbeddedLog implements Transport {
   isBeingRead(topic: string, group: string): Promise<boolean> {
     return settle(() => {
       const store = this.#file.store();
-      return isBeingRead(store, store.topic(topic), { group, now: this.#options.clock() });
+      return isBeingRead(store, store.topic(topic), { group, ...this.#present() });
     });
   }
 
   moveGroup(move: GroupMove): Promise<void> {
     return settle(() => {
       const store = this.#file.store();
-      moveGroup(store, store.topic(move.topic), move, this.#options.clock());
+      moveGroup({ store, topic: store.topic(move.topic) }, move, this.#present());
     });
+  }
+
+  /** What tells who is still there. */
+  #present(): Omit<Reader, 'group'> {
+    const { clock, process = NAMELESS } = this.#options;
+    return { now: clock(), isGone: process.isGone };
   }
 
   limits(topic: string): Promise<TopicLimits> {

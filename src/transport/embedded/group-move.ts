@@ -1,31 +1,35 @@
 import { MsgError } from '../../errors.js';
 import type { GroupMove } from '../port.js';
 import type { LogStore, Topic } from './log-store.js';
+import type { LogProcess } from './membership.js';
 
-/** Whether a member of the group has been heard of within its lease. */
+/** Whether a member of the group has been heard of within its lease, and its process may be there. */
 export function isBeingRead(store: LogStore, topic: Topic, at: Reader): boolean {
-  const member = store.connection.get(
-    'SELECT 1 AS one FROM members WHERE group_name = ? AND topic = ? AND expires_at > ? LIMIT 1',
+  const members = store.connection.all(
+    'SELECT process FROM members WHERE group_name = ? AND topic = ? AND expires_at > ?',
     at.group,
     topic.number,
     at.now,
   );
-  return member !== undefined;
+  return members.some((row) => !at.isGone(row.text('process')));
 }
 
 /** Who would be reading, and the time in Unix milliseconds. */
-export interface Reader {
+export interface Reader extends Pick<LogProcess, 'isGone'> {
   readonly group: string;
   readonly now: number;
 }
 
 /** Sets the positions of a group without members, all or none. */
-export function moveGroup(store: LogStore, topic: Topic, move: GroupMove, now: number): void {
-  const { group, to, commitMetadata } = move;
+export function moveGroup(
+  { store, topic }: { readonly store: LogStore; readonly topic: Topic },
+  { group, to, commitMetadata }: GroupMove,
+  { now, isGone }: Pick<Reader, 'now' | 'isGone'>,
+): void {
   store.connection.transaction(() => {
-    if (isBeingRead(store, topic, { group, now })) {
+    if (isBeingRead(store, topic, { group, now, isGone })) {
       throw new MsgError('usage', `${topic.name} is being read`, {
-        hint: 'stop its listeners first; one that was killed counts for ten seconds more',
+        hint: 'stop its listeners first; one that was killed may count for ten seconds more',
       });
     }
     for (const { number, id } of topic.partitions) {

@@ -1,10 +1,18 @@
 import type { Connection } from '../../sqlite/connection.js';
 import type { LogPartition, LogStore, Topic } from './log-store.js';
 
+/** The process that members belong to, and what it can tell of others. */
+export interface LogProcess {
+  readonly name: string;
+  /** Whether the process of that name has certainly ended. */
+  readonly isGone: (name: string) => boolean;
+}
+
 /** Who shares which topic, and for how long a silent member keeps its partitions. */
 export interface MembershipOptions {
   readonly group: string;
   readonly topic: Topic;
+  readonly process: LogProcess;
   /** In milliseconds. A member renews its own after a third of it. */
   readonly lease: number;
 }
@@ -12,7 +20,8 @@ export interface MembershipOptions {
 /**
  * One member of a consumer group. The members in the order of their joining take the partitions in
  * turn; a partition is read by whoever holds its lease, and a lease ends with its member: when it
- * leaves, or when it has not been heard of for the lease's duration.
+ * leaves, when its process has certainly ended, or when it has not been heard of for the lease's
+ * duration.
  */
 export class Membership {
   readonly #store: LogStore;
@@ -28,6 +37,7 @@ export class Membership {
   /** Joins, stays a member, and gives the partitions that are this member's share. */
   refresh(now: number): readonly LogPartition[] {
     const { topic } = this.#options;
+    this.#dismissGone();
     if (now >= this.#renewAt || this.#othersExpired(now)) this.#renew(now);
     const members = this.#members();
     const turn = members.indexOf(this.#member ?? -1);
@@ -98,7 +108,7 @@ export class Membership {
   }
 
   #renew(now: number): void {
-    const { group, topic, lease } = this.#options;
+    const { group, topic, process, lease } = this.#options;
     this.#member = this.#connection.transaction(() => {
       this.#connection.run('DELETE FROM members WHERE expires_at <= ?', now);
       const renewed = this.#connection.run(
@@ -109,14 +119,28 @@ export class Membership {
       if (renewed === 1) return this.#member;
       return this.#connection
         .get(
-          'INSERT INTO members (group_name, topic, expires_at) VALUES (?, ?, ?) RETURNING number',
-          group,
-          topic.number,
-          now + lease,
+          `INSERT INTO members (group_name, topic, process, expires_at) VALUES (?, ?, ?, ?)
+           RETURNING number`,
+          ...[group, topic.number, process.name, now + lease],
         )
         ?.integer('number');
     });
     this.#renewAt = now + lease / 3;
+  }
+
+  /** Nobody has to wait for the lease of one that was killed. */
+  #dismissGone(): void {
+    const { group, topic, process } = this.#options;
+    const gone = this.#connection
+      .all(
+        'SELECT number, process FROM members WHERE group_name = ? AND topic = ?',
+        group,
+        topic.number,
+      )
+      .filter((row) => process.isGone(row.text('process')));
+    for (const row of gone) {
+      this.#connection.run('DELETE FROM members WHERE number = ?', row.integer('number'));
+    }
   }
 
   #members(): readonly number[] {

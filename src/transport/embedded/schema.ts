@@ -45,6 +45,7 @@ CREATE TABLE members (
   number      INTEGER PRIMARY KEY AUTOINCREMENT,
   group_name  TEXT NOT NULL,
   topic       INTEGER NOT NULL REFERENCES topics ON DELETE CASCADE,
+  process     TEXT NOT NULL,
   expires_at  INTEGER NOT NULL
 ) STRICT;
 

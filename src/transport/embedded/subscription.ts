@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/environment.js';
 import type { SubscribeOptions, Subscription } from '../port.js';
 import type { ChangeSignal } from './change-signal.js';
 import type { LogPartition, LogStore, Topic } from './log-store.js';
-import { Membership } from './membership.js';
+import { Membership, type LogProcess } from './membership.js';
 import { Outage } from './outage.js';
 import { PartitionReader } from './partition-reader.js';
 
@@ -16,6 +16,7 @@ export interface SubscriptionResources {
   readonly signal: ChangeSignal;
   readonly clock: Clock;
   readonly lease: number;
+  readonly process: LogProcess;
   /** Called every second or so; throws when the log has been replaced. */
   readonly onTick: () => void;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { isGone, processName } from '../../../src/session/process-name.js';
 import { openEmbeddedLog } from '../../../src/transport/embedded/embedded-log.js';
 import type { StoredRecord, Transport } from '../../../src/transport/port.js';
 import { bundleProgram } from '../../support/bundle-program.js';
@@ -92,6 +93,31 @@ describe('an embedded log in several processes', { timeout: 60_000 }, async () =
     expect(read(killed)).toEqual(['one']);
     // The first may have died between its handler and its commit.
     expect(read(waiting).filter((line) => line !== 'one')).toEqual(['two']);
+  });
+
+  test('a member whose process has ended is followed at once, however long its lease is', async () => {
+    const { path } = await logWithTopic();
+    const name = processName(randomBytes);
+    const log = openEmbeddedLog({
+      ...{ path, clock: Date.now, random: randomBytes, process: { name, isGone } },
+    });
+    const args = [path, TOPIC, String(24 * 3_600_000), 'named'];
+    const killed = startChild(member, args);
+    await until('the first has joined', () => killed.lines.includes('caught up'));
+    const waiting = startChild(member, args);
+    await publish(log, 'one');
+    await until('the first reads', () => killed.lines.includes('one'));
+    expect(await log.isBeingRead(TOPIC, 'group')).toBe(true);
+    killed.process.kill('SIGSTOP');
+    await publish(log, 'two');
+    expect(waiting.lines).not.toContain('two');
+    killed.process.kill('SIGKILL');
+    await killed.ended;
+    await until('the second reads', () => waiting.lines.includes('two'));
+    waiting.process.kill('SIGKILL');
+    await waiting.ended;
+    expect(await log.isBeingRead(TOPIC, 'group')).toBe(false);
+    await log.close();
   });
 
   test('records of another process are noticed within a fraction of a second', async () => {

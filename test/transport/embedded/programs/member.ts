@@ -1,14 +1,16 @@
 // Reads a topic as a member of a group, and prints each record before its position is committed.
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
+import { isGone, processName } from '../../../../src/session/process-name.js';
 import { openEmbeddedLog } from '../../../../src/transport/embedded/embedded-log.js';
 
-const [path = '', topic = '', lease = ''] = process.argv.slice(2);
+const [path = '', topic = '', lease = '', named] = process.argv.slice(2);
 const transport = openEmbeddedLog({
   path,
   clock: Date.now,
   random: randomBytes,
   lease: Number(lease),
+  ...(named === undefined ? {} : { process: { name: processName(randomBytes), isGone } }),
 });
 
 const subscription = await transport.subscribe({
