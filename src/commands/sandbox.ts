@@ -55,7 +55,9 @@ export async function down(
   const directory = sandboxDirectory(directories);
   const network = readNetwork(directory);
   if (network === undefined) throw noSandbox();
-  const stopped = await stopRest(network, directory);
+  // A broker takes seconds to end in order, which only one needs whose data stay.
+  const patience = options.purge === true ? 0 : undefined;
+  const stopped = await stopRest(network, directory, patience);
   context.report.note(stopped > 0 ? 'stopped the sandbox' : 'the sandbox was not up');
   if (options.purge === true) purge(network, directories, context);
 }
@@ -123,12 +125,16 @@ function isUp({ chain, broker }: NetworkState, directory: string): boolean {
   return [chain, broker].every((one) => one === undefined || isAtWorkIn(directory, one.pid));
 }
 
-/** Stops what still runs, and says how many that were. */
-async function stopRest(network: NetworkState | undefined, directory: string): Promise<number> {
+/** Stops what still runs, and says how many that were; `patience` in ms before it is killed. */
+async function stopRest(
+  network: NetworkState | undefined,
+  directory: string,
+  patience?: number,
+): Promise<number> {
   const running = [network?.broker, network?.chain]
     .filter((one) => one !== undefined)
     .filter(({ pid }) => isAtWorkIn(directory, pid));
-  for (const { pid } of running) await stopProcess(pid);
+  await Promise.all(running.map(({ pid }) => stopProcess(pid, patience)));
   return running.length;
 }
 
