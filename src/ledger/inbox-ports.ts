@@ -19,13 +19,10 @@ export function inboxPort(inbox: Inbox): InboxLedger {
   };
 }
 
-/** The deliveries, as others see them, but for claims: those resolve before they are on the disk. */
-export function lanePort(
-  lanes: Lanes,
-  requests: Requests,
-  connection: Connection,
-): Omit<LaneLedger, 'claim'> {
+/** The deliveries, as others see them. */
+export function lanePort(lanes: Lanes, requests: Requests, connection: Connection): LaneLedger {
   return {
+    claim: (claim) => settle(() => lanes.claim(claim)),
     renew: (owner, sender, until) => settle(() => lanes.renew(owner, sender, until)),
     note: (owner, number, note) => settle(() => lanes.note(owner, number, note)),
     complete: (owner, number, answer) =>

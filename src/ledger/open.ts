@@ -97,22 +97,23 @@ function assemble(
   const inbox = new Inbox(connection, { ...rooms, files, gaps, outgoing, receipts, requests });
   const lanes = new Lanes(connection, { ...rooms, inbox });
   const history = new History(connection, { outbox, items: outgoingItems });
-  const durable = <T extends Room<T>>(room: T): T => durably(room, connection);
+  const durable = <T extends Room<T>>(room: T, hasty?: readonly (keyof T)[]): T =>
+    durably(room, connection, hasty);
   return {
     ...identity(connection),
     inbox: durable(inboxPort(inbox)),
     incoming: durable(incomingPort(files, answers, connection)),
-    lanes: {
-      ...durable(lanePort(lanes, requests, connection)),
-      claim: (claim) => settle(() => lanes.claim(claim)),
-    },
-    outbox: durable({
-      ...outboxPort(
-        { outbox, lanes: new OutboxLanes(connection, { outbox, sealed }, clock), sealed },
-        connection,
-      ),
-      ...outboxItemPort(outbox, outgoingItems, { connection, checkpoint }),
-    }),
+    lanes: durable(lanePort(lanes, requests, connection), ['claim', 'complete']),
+    outbox: durable(
+      {
+        ...outboxPort(
+          { outbox, lanes: new OutboxLanes(connection, { outbox, sealed }, clock), sealed },
+          connection,
+        ),
+        ...outboxItemPort(outbox, outgoingItems, { connection, checkpoint }),
+      },
+      ['markSent'],
+    ),
     outgoing: durable(outgoingPort(outgoing, connection)),
     batches: durable(batchPort(new Batches(connection, clock), connection)),
     quarantine: durable(quarantinePort({ quarantine, inbox, gaps }, connection)),

@@ -12,15 +12,22 @@ export type Room<T> = { readonly [Name in keyof T]: (...parameters: never[]) => 
 
 /**
  * The same room, but that a method which has committed something does not resolve before it is on the disk.
+ *
+ * @param hasty the methods that do: what they write may be forgotten and is then done again.
  */
-export function durably<T extends Room<T>>(room: T, connection: Connection): T {
+export function durably<T extends Room<T>>(
+  room: T,
+  connection: Connection,
+  hasty: readonly (keyof T)[] = [],
+): T {
+  const names: readonly PropertyKey[] = hasty;
   const methods = Object.entries<(...parameters: never[]) => Promise<unknown>>(room);
   const durable = methods.map(([name, method]) => [
     name,
     (...parameters: never[]) => {
       const { commits } = connection;
       const settled = method(...parameters);
-      if (connection.commits === commits) return settled;
+      if (connection.commits === commits || names.includes(name)) return settled;
       return settled.then((result) => connection.durable().then(() => result));
     },
   ]);

@@ -228,8 +228,8 @@ class Listener {
 
   #onDelivery(event: DeliveryEvent): void {
     if (event.kind === 'delivered') this.#summary.delivered++;
-    if (event.kind === 'delivered' || event.kind === 'quarantined') this.#upkeep.afterDelivery();
     if (event.kind === 'quarantined') this.#summary.refused++;
+    this.#upkeep.afterDelivery(event);
     this.#lastActivity = this.#deps.clock();
     this.#options.onEvent(event);
     this.#flusher.wake();

@@ -4,6 +4,7 @@ import type { MessagingDeps } from './deps.js';
 import { spoolNameOf } from './file-being-received.js';
 import { isPassing } from './inspect.js';
 import { ownerOfSource } from './large/hash-source.js';
+import type { DeliveryEvent } from './settlement.js';
 
 type UpkeepDeps = Pick<MessagingDeps, 'ledger' | 'spool' | 'fileLimits' | 'clock' | 'isGone'>;
 
@@ -41,8 +42,10 @@ export class SpoolUpkeep {
     });
   }
 
-  /** A message has been delivered: its payload need not be kept. */
-  afterDelivery(): void {
+  /** The payload of a message that was delivered need not be kept; only a large one is in the spool. */
+  afterDelivery(event: DeliveryEvent): void {
+    const isOver = event.kind === 'quarantined' || event.kind === 'delivered';
+    if (!isOver || (event.kind === 'delivered' && event.message.payload.place === 'memory')) return;
     void this.#inTurn(() => releaseSpooled(this.#deps));
   }
 
@@ -75,6 +78,8 @@ export class SpoolUpkeep {
 /** Takes from the spool what has been delivered. */
 export async function releaseSpooled({ ledger, spool }: UpkeepDeps): Promise<void> {
   for (const { number, file } of await ledger.incoming.releasable()) {
+    // A delivery that a power failure takes from the ledger is repeated, and then needs its payload.
+    await ledger.durable();
     await spool.remove(file);
     await ledger.incoming.released(number);
   }
@@ -104,6 +109,7 @@ export async function followUpSent({
   await ledger.outgoing.sendAgain({ sentBefore: now - resendAfter, rounds: MOST_ROUNDS });
   await ledger.outgoing.giveUp(now - keepFor);
   for (const { message, file } of await ledger.outgoing.releasable()) {
+    await ledger.durable();
     await spool.remove(file);
     await ledger.outgoing.released(message);
   }

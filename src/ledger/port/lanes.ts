@@ -60,7 +60,8 @@ export interface LaneLedger {
   note(owner: string, number: number, note: string): Promise<boolean>;
   /**
    * Delivery succeeded: state done, lane free; with an answer, that is given in the same transaction.
-   * Saying so twice changes nothing the second time.
+   * Saying so twice changes nothing the second time. It may not be on the disk yet when this resolves:
+   * the answer goes out when it is, and a delivery that is forgotten in a power failure is repeated.
    */
   complete(owner: string, number: number, answer?: Answer): Promise<void>;
   /** Delivery did not succeed: back to received, lane free; nothing is lost. */

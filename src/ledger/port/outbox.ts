@@ -205,6 +205,10 @@ export interface OutboxLedger {
   renew(lease: PublishLease): Promise<void>;
   /** Puts back what processes that are gone were publishing, its outcome unknown; says how many. */
   releaseAbandoned(isGone: (owner: string) => boolean): Promise<number>;
+  /**
+   * They are in their inboxes. It may not be on the disk yet when this resolves: what is forgotten is
+   * published again, as the same bytes.
+   */
   markSent(deliveries: readonly SentDelivery[]): Promise<void>;
   /** Back to the queue: the publish certainly did not happen, or its outcome is unknown. */
   markQueued(deliveries: readonly RequeuedDelivery[]): Promise<void>;
