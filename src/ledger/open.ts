@@ -101,7 +101,7 @@ function assemble(
     durably(room, connection, hasty);
   return {
     ...identity(connection),
-    inbox: durable(inboxPort(inbox)),
+    inbox: durable(inboxPort(inbox), ['receive']),
     incoming: durable(incomingPort(files, answers, connection)),
     lanes: durable(lanePort(lanes, requests, connection), ['claim', 'complete']),
     outbox: durable(

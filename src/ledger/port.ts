@@ -34,7 +34,7 @@ export type * from './port/streams.js';
 
 /**
  * What happened, durably: every method that changes something has it on the disk when its promise
- * resolves, but for three that say so: what they write is done again where it was forgotten. Several processes may use one ledger. Failures are MsgErrors `disk-full`, `ledger-busy`
+ * resolves, but for four that say so: what they write is done again where it was forgotten. Several processes may use one ledger. Failures are MsgErrors `disk-full`, `ledger-busy`
  * or `config` (the file is not a ledger, or of a newer version).
  */
 export interface Ledger {

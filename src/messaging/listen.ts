@@ -178,10 +178,12 @@ class Listener {
       isPatient: !this.#options.untilEmpty,
       cache: this.#cache,
       signal: this.#ending.signal,
-      onReceived: async (receipts) => {
+      onKept: () => {
         this.#lastActivity = this.#deps.clock();
-        for (const receipt of receipts) await this.#onReceived(receipt);
         this.#deliverer.wake();
+      },
+      onReceived: async (receipts) => {
+        for (const receipt of receipts) await this.#onReceived(receipt);
         this.#flusher.wake();
       },
       onProgress: (file) => {

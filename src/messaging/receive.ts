@@ -32,6 +32,8 @@ export interface ReceiveOptions {
   readonly isPatient: boolean;
   readonly cache: OpenedCache;
   readonly signal: AbortSignal;
+  /** Told that there is more in the ledger, which can be claimed though it may not be on the disk. */
+  readonly onKept: () => void;
   readonly onReceived: (events: readonly ReceiptEvent[]) => Promise<void>;
   /** Told how far a large payload has come. */
   readonly onProgress: (file: FileBeingReceived) => void;
@@ -95,13 +97,15 @@ export class Receiver {
     checkpoint('receive:judged');
     const outcomes = await this.#keep(() => this.#deps.ledger.inbox.receive(kept, next));
     checkpoint('receive:stored');
-    await this.#tidy(kept, assembly);
     const events = taken.map((stored, index): ReceiptEvent => {
       const [outcome, one] = [outcomes[index], inspected[index]];
       if (outcome === undefined || one === undefined) throw new Error('an outcome is missing');
       return { outcome, inspected: one, stored };
     });
     for (const event of events) remember(event, this.#options.cache);
+    this.#options.onKept();
+    await this.#deps.ledger.durable();
+    await this.#tidy(kept, assembly);
     for (const file of files) this.#options.onProgress(file);
     await this.#options.onReceived(events);
     return taken.length;

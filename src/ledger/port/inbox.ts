@@ -164,6 +164,9 @@ export interface InboxLedger {
   /**
    * In one transaction: keeps or counts each record, and moves the next offset past them all. That
    * never goes back; without `next` it stays where it is.
+   *
+   * It may not be on the disk yet when this resolves: `Ledger.durable` says when, and until then the log
+   * has to keep the records, and nothing may be handed on.
    */
   receive(
     records: readonly IncomingRecord[],

@@ -147,8 +147,10 @@ class StandIn {
     return new Receiver(this.#deps, {
       ...{ movesPosition: true, isPatient: true, signal: this.#ending.signal },
       cache: new OpenedCache(0),
-      onReceived: () => {
+      onKept: () => {
         this.#bell.ring();
+      },
+      onReceived: () => {
         this.#flusher.wake();
         return Promise.resolve();
       },
