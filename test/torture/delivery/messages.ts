@@ -20,7 +20,7 @@ export async function writeMessages(
     const from = join(source, `from-${index}`);
     const files = await writeFiles(from, sender, chance);
     for (const [digest, name] of files) journal.set(digest, `${index}/${name}`);
-    commands.push(await senderCommand(from, sender));
+    commands.push(await senderCommand(from, sender, [...files.values()]));
   }
   return { journal, commands };
 }
@@ -49,12 +49,33 @@ function contentOf(size: number, chance: Chance): Buffer {
   return Buffer.concat([start, cipher.update(Buffer.alloc(size))]);
 }
 
-/** The same command line each time, as in a crontab: a fixed id, or a batch that remembers. */
-async function senderCommand(source: string, { via, compress }: SenderPlan): Promise<Command> {
-  if (via === 'batch') return { args: ['-p', 'alice', 'batch', source, '--to', 'bob', '-q'] };
+/** The same command line each time, as in a crontab: fixed ids, or a batch that remembers. */
+async function senderCommand(
+  source: string,
+  { via, compress }: SenderPlan,
+  names: readonly string[],
+): Promise<Command> {
+  const alice = (...args: readonly string[]): readonly string[] => ['-p', 'alice', ...args, '-q'];
+  if (via === 'batch') return { args: alice('batch', source, '--to', 'bob') };
+  if (via === 'envelopes') {
+    const lines = await writeLines(source, names);
+    return { args: alice('send', 'bob', lines, '--ndjson-items') };
+  }
   const file = join(source, '0.bin');
-  const id = newMessageId(Date.now, randomBytes);
-  const options = ['--id', id, '-q', ...(compress ? ['--compress'] : [])];
-  const send = (from: string): string[] => ['-p', 'alice', 'send', 'bob', from, ...options];
-  return via === 'send' ? { args: send(file) } : { args: send('-'), input: await readFile(file) };
+  const options = ['--id', newId(), ...(compress ? ['--compress'] : [])];
+  if (via === 'send') return { args: alice('send', 'bob', file, ...options) };
+  return { args: alice('send', 'bob', '-', ...options), input: await readFile(file) };
+}
+
+/** One line for each file, each a message with an id of its own; says where they are. */
+async function writeLines(source: string, names: readonly string[]): Promise<string> {
+  const contents = await Promise.all(names.map((name) => readFile(join(source, name), 'base64')));
+  const lines = contents.map((base64) => JSON.stringify({ id: newId(), base64 }));
+  const path = `${source}.ndjson`;
+  await writeFile(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+function newId(): string {
+  return newMessageId(Date.now, randomBytes);
 }

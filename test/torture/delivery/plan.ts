@@ -7,7 +7,7 @@ export type Death =
 
 /** What one process sends, and how often it dies at that. */
 export interface SenderPlan {
-  readonly via: 'send' | 'stdin' | 'batch';
+  readonly via: 'send' | 'stdin' | 'batch' | 'envelopes';
   readonly compress: boolean;
   /** The size of each file, in bytes. */
   readonly sizes: readonly number[];
@@ -99,15 +99,19 @@ export function planRound(seed: number, number: number, ingredients: Ingredients
 }
 
 function planSender(chance: Chance, ingredients: Ingredients): SenderPlan {
-  const via = chance.oneOf(['send', 'stdin', 'batch', 'batch'] as const);
-  const sizes = many(chance, 1, via === 'batch' ? 8 : 1, () => planSize(chance, ingredients));
+  const via = chance.oneOf(['send', 'stdin', 'batch', 'batch', 'envelopes'] as const);
+  const sizes =
+    via === 'envelopes'
+      ? many(chance, 1, 60, () => chance.between(0, 30_000))
+      : many(chance, 1, via === 'batch' ? 8 : 1, () => planSize(chance, ingredients));
   const points = [
     ...SENDER_POINTS,
     ...(via === 'batch' ? BATCH_POINTS : []),
     ...(sizes.some((size) => size > ingredients.chunked) ? CHUNK_POINTS : []),
   ];
   const deaths = many(chance, 0, 2, () => planDeath(chance, points, Math.max(2, sizes.length)));
-  return { via, sizes, compress: via !== 'batch' && chance.happens(0.3), deaths };
+  const compress = (via === 'send' || via === 'stdin') && chance.happens(0.3);
+  return { via, sizes, compress, deaths };
 }
 
 function planListener(chance: Chance, points: readonly Checkpoint[]): ListenerPlan {

@@ -22,6 +22,8 @@ export interface RoundReport {
   readonly bytes: number;
   /** How many of the messages went in chunks. */
   readonly inChunks: number;
+  /** How many went in envelopes with others. */
+  readonly inEnvelopes: number;
   /** Files in the sink, or calls of the handler. */
   readonly arrivals: number;
   /** Where each process died that was killed: a checkpoint, or `at random`. */

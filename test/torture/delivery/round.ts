@@ -28,6 +28,9 @@ export async function playRound(plan: RoundPlan, network: Network): Promise<Roun
     messages: journal.size,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
     inChunks: sizes.filter((size) => size > network.chunked).length,
+    inEnvelopes: plan.senders
+      .filter(({ via }) => via === 'envelopes')
+      .reduce((sum, sender) => sum + sender.sizes.length, 0),
     arrivals: arrived.count,
     killedAt: [...troupe.senders, ...troupe.listeners].flatMap(({ killedAt }) => killedAt),
     breaches,

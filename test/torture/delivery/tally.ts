@@ -11,6 +11,7 @@ export class Tally {
     this.#count('rounds', 1);
     this.#count('messages', report.messages);
     this.#count('inChunks', report.inChunks);
+    this.#count('inEnvelopes', report.inEnvelopes);
     this.#count('bytes', report.bytes);
     this.#count(sink === 'out' ? 'files' : 'handlerCalls', report.arrivals);
     this.#count('kills', report.killedAt.length);
