@@ -201,7 +201,14 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+const UNKNOWN = 'PublishOutcomeUnknown';
+
 /** A publish may or may not have reached the log: only the same bytes may be sent again. */
 export class PublishOutcomeUnknown extends Error {
-  override readonly name = 'PublishOutcomeUnknown';
+  override readonly name = UNKNOWN;
+
+  /** The program, which has the transport, and the parts it loads on demand hold a copy of this class each. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && 'name' in value && value.name === UNKNOWN;
+  }
 }

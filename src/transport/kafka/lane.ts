@@ -72,16 +72,17 @@ export class Lane {
     try {
       settle(parts, await this.#send(parts.flatMap((part) => part.records)));
     } catch (error) {
-      if (isTooLarge(error)) for (const part of parts) await this.#deliverAlone(part);
+      if (isTooLarge(error)) for (const part of parts) await this.#deliverAlone(part, error);
       else for (const part of parts) this.#fail(part, error);
     }
   }
 
-  async #deliverAlone(part: Part): Promise<void> {
+  /** @param before how it failed together with others. */
+  async #deliverAlone(part: Part, before?: unknown): Promise<void> {
     try {
       settle([part], await sendSplitting(part.records, this.#send));
     } catch (error) {
-      this.#fail(part, error);
+      this.#fail(part, before instanceof PublishOutcomeUnknown ? partlySent(error) : error);
     }
   }
 
@@ -119,28 +120,35 @@ async function sendSplitting(
   records: readonly OutgoingRecord[],
   send: SendBatch,
 ): Promise<bigint | undefined> {
+  let hasBegun: boolean;
   try {
     return await send(records);
   } catch (error) {
     if (records.length === 1 || !isTooLarge(error)) throw error;
+    hasBegun = error instanceof PublishOutcomeUnknown;
   }
   const half = Math.ceil(records.length / 2);
-  const baseOffset = await sendSplitting(records.slice(0, half), send);
   try {
+    const baseOffset = await sendSplitting(records.slice(0, half), send);
+    hasBegun = true;
     await sendSplitting(records.slice(half), send);
+    return baseOffset;
   } catch (error) {
-    throw partlySent(error);
+    throw hasBegun ? partlySent(error) : error;
   }
-  return baseOffset;
 }
 
 function partlySent(cause: unknown): PublishOutcomeUnknown {
   if (cause instanceof PublishOutcomeUnknown) return cause;
-  return new PublishOutcomeUnknown('some of the records were appended, then it failed', { cause });
+  return new PublishOutcomeUnknown('some of the records may have been appended, then it failed', {
+    cause,
+  });
 }
 
+/** Also where an earlier attempt got no answer: smaller requests are what comes next in any case. */
 function isTooLarge(error: unknown): boolean {
-  return error instanceof MsgError && error.code === 'too-large';
+  const refusal = error instanceof PublishOutcomeUnknown ? error.cause : error;
+  return refusal instanceof MsgError && refusal.code === 'too-large';
 }
 
 function isDone(job: Job): boolean {

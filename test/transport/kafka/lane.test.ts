@@ -83,6 +83,38 @@ test('a call of which a part was appended has an unknown outcome', async () => {
   await expect(publish).rejects.toBeInstanceOf(PublishOutcomeUnknown);
 });
 
+test('a batch is halved, too, where it was refused after an attempt without an answer', async () => {
+  const log = new Log();
+  log.mostRecords = 2;
+  const lane = new Lane(unsureOfMany(log));
+  await lane.publish(['a', 'b', 'c'].map(record));
+  const [, ...together] = ['d', 'e', 'f', 'g'].map((one) => lane.publish([record(one)]));
+  await Promise.all(together);
+  expect(log.requests).toEqual([['a', 'b'], ['c'], ['d'], ['e'], ['f'], ['g']]);
+});
+
+test('what fails then has an unknown outcome, whatever the broker says of the half', async () => {
+  const log = new Log();
+  log.mostRecords = 2;
+  log.refused.set('b', new MsgError('not-authorised', 'no longer'));
+  const lane = new Lane(unsureOfMany(log));
+  await expect(lane.publish(['b', 'c', 'd'].map(record))).rejects.toBeInstanceOf(
+    PublishOutcomeUnknown,
+  );
+});
+
+/** A log of which an attempt with too many records got no answer before it was refused. */
+function unsureOfMany(log: Log) {
+  return async (records: readonly OutgoingRecord[]): Promise<bigint> => {
+    try {
+      return await log.send(records);
+    } catch (cause) {
+      if (records.length <= log.mostRecords) throw cause;
+      throw new PublishOutcomeUnknown('no answer at first', { cause });
+    }
+  };
+}
+
 test('a lane goes on after a failure', async () => {
   const log = new Log();
   log.refused.set('a', new MsgError('broker-unreachable', 'gone'));

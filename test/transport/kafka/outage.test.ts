@@ -10,7 +10,7 @@ import { PublishOutcomeUnknown, type Transport } from '../../../src/transport/po
 import { hasKafka } from '../../support/kafka.js';
 import { until } from '../../support/until.js';
 import { ContractBench, onlyPosition, publishTexts } from '../contract/bench.js';
-import { open } from './bench.js';
+import { administrator, newTopic, open } from './bench.js';
 import { Proxy } from './proxy.js';
 
 describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () => {
@@ -51,6 +51,18 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     const reading = await bench.read(transport, { topic, start: { from: 'earliest' } });
     return reading.upTo(Number(high));
   }
+
+  test('records that were refused together, unheard, go one by one', async () => {
+    const transport = await bench.open();
+    const admin = await administrator(`127.0.0.1:${proxy.port}`);
+    const topic = await newTopic(admin, { 'max.message.bytes': '3000' });
+    await admin.disconnect();
+    const texts = ['a', 'b', 'c', 'd'].map((one) => one.repeat(1500));
+    await publishTexts(transport, topic, ['first']);
+    proxy.answersToLose = 1;
+    await Promise.all(texts.map((one) => publishTexts(transport, topic, [one])));
+    expect(await textsIn(topic)).toEqual(['first', ...texts]);
+  });
 
   test('a lost answer is asked for again, and the record is there once', async () => {
     const transport = await bench.open();
