@@ -72,13 +72,19 @@ _msg_table() {
       valued='--older-than --before'
       ;;
     'msg outbox')
-      commands='list flush cancel'
+      commands='list flush resend cancel'
       ;;
     'msg outbox list')
       flags='--json'
       ;;
     'msg outbox flush')
       flags='--json'
+      operands=('@messages')
+      repeats=1
+      ;;
+    'msg outbox resend')
+      flags='--json'
+      valued='--to'
       operands=('@messages')
       repeats=1
       ;;
@@ -463,6 +469,7 @@ _msg_source() {
     'msg quarantine list --from') source='@peers' ;;
     'msg quarantine list --reason') source='too-large malformed content-type cipher key-management profile not-for-us undecryptable signers signer-certificate signature-algorithm signed-attributes signature content header header-mismatch manifest encoding receipt not-addressed unjudged unjudged-limit before-floor kind receipt-unknown receipt-mismatch receipt-peer from-the-future signer superseded sender-status sender-version sender-pin sender-path sender-name sender-proof id-conflict expired incomplete aborted damaged pending-limit payload-lost chunk-undecryptable chunk-encoding message-refused handler-failed reply-failed' ;;
     'msg outbox cancel --to') source='@peers' ;;
+    'msg outbox resend --to') source='@peers' ;;
     'msg message missing --from') source='@peers' ;;
     'msg message replay -o' | 'msg message replay --out') source='@directories' ;;
     'msg message replay --cid') source='@messages' ;;

@@ -14,6 +14,7 @@ const TABLE = {
   'missing-tool': { exit: 2, retryable: false },
   'not-found': { exit: 2, retryable: false },
   'not-cancellable': { exit: 2, retryable: false },
+  'not-resendable': { exit: 2, retryable: false },
   'peer-unknown': { exit: 3, retryable: false },
   'peer-inactive': { exit: 3, retryable: false },
   'peer-certificate': { exit: 3, retryable: false },

@@ -47,7 +47,7 @@ async function print(
   if (found.length === 0) report.note('nothing is missing');
   else if (!json) {
     report.note(
-      'have the sender look: "msg message show ID", then "msg outbox flush" or send it anew; "--forget ID" misses it no longer',
+      'have the sender look: "msg message show ID", then "msg outbox flush" or "msg outbox resend ID"; "--forget ID" misses it no longer',
     );
   }
 }

@@ -6,6 +6,7 @@ import type { Connection } from '../sqlite/connection.js';
 import type { Row } from '../sqlite/row.js';
 import { conditions } from './conditions.js';
 import type { Outbox } from './outbox.js';
+import type { OutboxResends } from './outbox-resends.js';
 import type {
   Answer,
   AnswerFilter,
@@ -27,15 +28,24 @@ const REPEAT_INTERVAL = 60_000;
 /** For all answers to one peer, at most so many within that time. */
 const MOST_REPEATS = 60;
 
+/** Where answers go out. */
+interface AnswerRooms {
+  readonly outbox: Outbox;
+  readonly resends: OutboxResends;
+  readonly clock: Clock;
+}
+
 /** What received messages are answered with. */
 export class Answers {
   readonly #connection: Connection;
   readonly #outbox: Outbox;
+  readonly #resends: OutboxResends;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, outbox: Outbox, clock: Clock) {
+  constructor(connection: Connection, { outbox, resends, clock }: AnswerRooms) {
     this.#connection = connection;
     this.#outbox = outbox;
+    this.#resends = resends;
     this.#clock = clock;
   }
 
@@ -133,7 +143,7 @@ export class Answers {
       ...[sender, id, digest, since, sender, since, MOST_REPEATS],
     );
     for (const row of rows) {
-      if (!this.#outbox.sendAgain(checked(row.text('answer'), isMessageId))) continue;
+      if (!this.#resends.toAll(checked(row.text('answer'), isMessageId))) continue;
       this.#connection.run(
         'UPDATE answers SET repeats = repeats + 1, repeated_at = ? WHERE number = ?',
         ...[this.#clock(), row.integer('number')],

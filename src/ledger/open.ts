@@ -20,6 +20,7 @@ import { OutboxItems } from './outbox-items.js';
 import { OutgoingFiles } from './outgoing-files.js';
 import { OutboxSealed } from './outbox-sealed.js';
 import { OutboxLanes } from './outbox-lanes.js';
+import { OutboxResends } from './outbox-resends.js';
 import type { BatchLedger, HistoryLedger, Ledger, OutboxLedger } from './port.js';
 import { Quarantine } from './quarantine.js';
 import { quarantinePort } from './quarantine-port.js';
@@ -31,6 +32,7 @@ import { Pruning } from './prune.js';
 import { prunePort, replayPort, statusPort } from './replay-port.js';
 import { Replays } from './replays.js';
 import { requestPort } from './request-port.js';
+import { resendPort } from './resend-port.js';
 import { Requests } from './requests.js';
 import { ledgerSchema } from './schema.js';
 import { streamPort } from './stream-port.js';
@@ -80,7 +82,8 @@ function assemble(
 ): Ledger {
   const quarantine = new Quarantine(connection, clock, quarantinePool);
   const receipts = new Receipts(connection, clock);
-  const outgoing = new OutgoingFiles(connection, receipts, clock);
+  const resends = new OutboxResends(connection);
+  const outgoing = new OutgoingFiles(connection, { receipts, resends, clock });
   const outgoingItems = new OutboxItems(connection);
   const sealed = new OutboxSealed(connection);
   const checkpoint = new BackgroundCheckpoint(connection);
@@ -88,7 +91,7 @@ function assemble(
   const outbox = new Outbox(connection, {
     ...{ heads, receipts, files: outgoing, items: outgoingItems, sealed, clock },
   });
-  const answers = new Answers(connection, outbox, clock);
+  const answers = new Answers(connection, { outbox, resends, clock });
   const files = new IncomingFiles(connection, quarantine, clock);
   const requests = new Requests(connection, answers, clock);
   const items = new InboxItems(connection, { quarantine, answers, requests, clock });
@@ -111,6 +114,7 @@ function assemble(
           connection,
         ),
         ...outboxItemPort(outbox, outgoingItems, { connection, checkpoint }),
+        ...resendPort({ outbox, resends, sealed, files: outgoing }, connection),
       },
       ['markSent'],
     ),
@@ -144,7 +148,7 @@ interface OutboxRooms {
 function outboxPort(
   { outbox, lanes, sealed }: OutboxRooms,
   connection: Connection,
-): Omit<OutboxLedger, 'enqueueBatch' | 'taken'> {
+): Omit<OutboxLedger, 'enqueueBatch' | 'taken' | 'resend'> {
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
   return {
     enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options?.begin)),

@@ -229,16 +229,6 @@ export class Outbox {
     return this.#connection.run('DELETE FROM outbox WHERE number = ?', row.number) === 1;
   }
 
-  /** What was sent goes out once more, the same bytes; says whether it will. In a transaction. */
-  sendAgain(id: MessageId): boolean {
-    const again = this.#connection.run(
-      `UPDATE deliveries SET state = 'queued', next_attempt_at = 0
-       WHERE state = 'sent' AND message = ${NUMBER_OF}`,
-      id,
-    );
-    return again > 0;
-  }
-
   /** Changes one delivery and ends its lease; one that has been sent stays so. */
   #update(change: string, values: readonly Bindable[], key: DeliveryKey): void {
     const changed = this.#connection.run(

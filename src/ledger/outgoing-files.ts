@@ -11,6 +11,7 @@ import type {
   OutgoingSource,
   ReleasedSource,
 } from './port.js';
+import type { OutboxResends } from './outbox-resends.js';
 import type { Receipts } from './receipts.js';
 import { messageIdOf, readKey, readOutgoingFile } from './rows.js';
 
@@ -20,15 +21,24 @@ const JOINED = `FROM outgoing_files f JOIN sources s ON s.message = f.message
 const COLUMNS = `o.id, f.*, s.path, s.spool_key, s.size, s.sha256, s.stamp`;
 const KEY = 'recipient, (SELECT id FROM outbox WHERE number = message) AS id';
 
+/** The rooms that a large payload leaves something in. */
+interface FileRooms {
+  readonly receipts: Receipts;
+  readonly resends: OutboxResends;
+  readonly clock: Clock;
+}
+
 /** Large payloads on their way out. */
 export class OutgoingFiles {
   readonly #connection: Connection;
   readonly #receipts: Receipts;
+  readonly #resends: OutboxResends;
   readonly #clock: Clock;
 
-  constructor(connection: Connection, receipts: Receipts, clock: Clock) {
+  constructor(connection: Connection, { receipts, resends, clock }: FileRooms) {
     this.#connection = connection;
     this.#receipts = receipts;
+    this.#resends = resends;
     this.#clock = clock;
   }
 
@@ -119,14 +129,18 @@ export class OutgoingFiles {
         ...[which.sentBefore, which.rounds, this.#clock()],
       )
       .map(readKey);
-    for (const { id, recipient } of keys) {
-      this.#connection.run(
-        `UPDATE deliveries SET state = 'queued', next_attempt_at = 0
-         WHERE state = 'sent' AND recipient = ? AND message = ${NUMBER_OF}`,
-        ...[recipient, id],
-      );
-    }
+    for (const key of keys) this.#resends.to(key);
     return keys;
+  }
+
+  /**
+   * All of it goes out once more, wherever its inbox puts it now; false where nobody could read or open
+   * it to do so. To be called in a transaction.
+   */
+  startOver(delivery: DeliveryKey): boolean {
+    const change = 'next = 0, partition = NULL, offset = NULL, sent_at = NULL';
+    const isKept = 'AND own_info IS NOT NULL AND message IN (SELECT message FROM sources)';
+    return this.#update(change, [], delivery, isKept) === 1;
   }
 
   giveUp(sentBefore: number): readonly DeliveryKey[] {

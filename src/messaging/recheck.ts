@@ -4,6 +4,7 @@ import { reopen } from '../envelope/open.js';
 import { MsgError } from '../errors.js';
 import type { ClaimedDelivery } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
+import { closedToAuthor, type Replaced } from './not-resendable.js';
 import { resolveRecipients, type ResolvedRecipient } from './recipients.js';
 import { sealMessage } from './seal-message.js';
 import { acceptedSigningKey } from './self.js';
@@ -32,14 +33,41 @@ export async function recheck(claimed: ClaimedDelivery, deps: RecheckDeps): Prom
   if (resolved === undefined) throw new MsgError('bug', `nothing was found out about ${recipient}`);
   const delivery = await follow(claimed, resolved, deps);
   const header = parseHeader(claimed.row.header);
-  const isRight = await isStillRight(header, claimed, resolved, deps);
-  if (isRight || claimed.ownInfo === undefined) return { outcome: 'fit', delivery };
+  const replaced = await whichReplaced(header, claimed, resolved, deps);
+  if (replaced === undefined || isAnswer(header)) return { outcome: 'fit', delivery };
+  if (claimed.ownInfo === undefined) {
+    return { outcome: 'never', error: closedToAuthor({ id: header.id, recipient }, replaced) };
+  }
   try {
     return { outcome: 'anew', delivery: await sealAnew(header, delivery, deps) };
   } catch (error) {
     if (!(error instanceof MsgError) || error.retryable) throw error;
     return { outcome: 'never', error };
   }
+}
+
+/**
+ * Looks, and changes nothing, whether what was sent could be published once more: after that its author
+ * cannot seal it anew.
+ *
+ * @throws MsgError as {@link recheck}; `not-resendable` where it would have to be sealed anew.
+ */
+export async function refuseClosed(
+  claimed: Pick<ClaimedDelivery, 'row' | 'delivery' | 'ownInfo'>,
+  deps: RecheckDeps,
+): Promise<void> {
+  const { recipient } = claimed.delivery;
+  const [resolved] = await resolveRecipients([recipient], deps);
+  if (resolved === undefined) throw new MsgError('bug', `nothing was found out about ${recipient}`);
+  const header = parseHeader(claimed.row.header);
+  const replaced = await whichReplaced(header, claimed, resolved, deps);
+  if (replaced === undefined || isAnswer(header) || claimed.ownInfo !== undefined) return;
+  throw closedToAuthor({ id: header.id, recipient }, replaced);
+}
+
+/** Receipts and rejections are never sealed anew: whoever needs another one asks again. */
+function isAnswer({ kind }: Header): boolean {
+  return kind === 'receipt' || kind === 'rejected';
 }
 
 /** The inbox may have moved since: the directory says where it is now, and the ledger is told. */
@@ -54,15 +82,16 @@ export async function follow<T extends Pick<ClaimedDelivery, 'row' | 'delivery'>
   return { ...claimed, delivery: { ...delivery, topic } };
 }
 
-async function isStillRight(
+async function whichReplaced(
   header: Header,
-  { row }: ClaimedDelivery,
+  { row }: Pick<ClaimedDelivery, 'row'>,
   { peer, certificate }: ResolvedRecipient,
   deps: RecheckDeps,
-): Promise<boolean> {
+): Promise<Replaced | undefined> {
   const sealedTo = header.to.find((one) => one.peer === peer)?.cert;
   const { own } = await acceptedSigningKey(deps);
-  return sealedTo === certificate.fingerprint && row.signer === own.certificate.fingerprint;
+  if (sealedTo !== certificate.fingerprint) return 'recipient';
+  return row.signer === own.certificate.fingerprint ? undefined : 'own';
 }
 
 /** Same id, payload and options, and so the same message to its reader (docs/wire-format.md). */

@@ -30,6 +30,7 @@ function addOutbox(program: CommandUnknownOpts, runtime: Runtime): void {
     .action((ids, _options, command) =>
       invoke(runtime, command, async () => (await import('../commands/outbox.js')).flush, { ids }),
     );
+  addResend(outbox, runtime);
   outbox
     .command('cancel')
     .description('take a message back, as long as certainly nothing of it has left')
@@ -40,6 +41,31 @@ function addOutbox(program: CommandUnknownOpts, runtime: Runtime): void {
       invoke(runtime, command, async () => (await import('../commands/outbox.js')).cancel, {
         ...options,
         id,
+      }),
+    );
+}
+
+function addResend(outbox: CommandUnknownOpts, runtime: Runtime): void {
+  outbox
+    .command('resend')
+    .summary('publish what was sent once more, the same bytes under the same id')
+    .description(
+      'Publishes what was sent once more, for recipients whose copy was lost in the log: the very bytes that were kept, under the same id. Whoever has had it counts a duplicate and delivers nothing.',
+    )
+    .argument('<id...>', 'the ids of messages that were sent')
+    .option('--to <peer...>', 'for these recipients only')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  msg outbox resend 0199e3f0-1c2d-7000-8000-5f2b6c7d8e9f
+  msg outbox resend 0199e3f0-1c2d-7000-8000-5f2b6c7d8e9f --to acme`,
+    )
+    .action((ids, options, command) =>
+      invoke(runtime, command, async () => (await import('../commands/outbox-resend.js')).run, {
+        ...options,
+        ids,
       }),
     );
 }

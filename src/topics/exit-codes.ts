@@ -62,6 +62,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'missing-tool': 'a program that the command needs is not installed',
   'not-found': 'there is no message, topic or record of that name',
   'not-cancellable': 'a message may have left already, or is over',
+  'not-resendable': 'a message cannot be published once more as it was',
   'peer-unknown': 'the directory has no peer of that name',
   'peer-inactive': 'the peer is suspended or removed, or has never been active',
   'peer-certificate': "the peer's certificate is missing, revoked or cannot be read",

@@ -220,6 +220,11 @@ export interface OutboxLedger {
   putBack(deliveries: readonly DeliveryKey[]): Promise<void>;
   /** Sends a delivery to another topic from now on: its recipient moved the inbox. */
   redirect(delivery: DeliveryKey, topic: string): Promise<void>;
+  /**
+   * Puts back into the queue what was sent to these recipients, the very same bytes: the log may have
+   * them. Says to whom; to nobody once the bytes are gone. A large payload goes out from its beginning.
+   */
+  resend(id: MessageId, recipients: readonly PeerName[]): Promise<readonly PeerName[]>;
   /** Puts failed deliveries of a message back into the queue; says how many. */
   retry(id: MessageId): Promise<number>;
   /**

@@ -1,0 +1,103 @@
+import { parseMessageId, type MessageId } from '../domain/message-id.js';
+import { parsePeerName } from '../domain/peer-name.js';
+import type { MsgError } from '../errors.js';
+import type { OutboxDelivery } from '../ledger/port.js';
+import type { PublishedDelivery } from '../messaging/publish.js';
+import { planResend, resend, type ResendPlan } from '../messaging/resend.js';
+import { whileLeased } from '../messaging/large/while-leased.js';
+import type { Context } from '../runtime.js';
+import { FlushProgress } from './send-progress.js';
+
+/** What `msg outbox resend` was asked to do. */
+export interface OutboxResendOptions {
+  readonly ids: readonly string[];
+  readonly to?: readonly string[] | undefined;
+}
+
+/** A message that is published once more, and by which ids it was asked for. */
+interface Resent {
+  readonly plan: ResendPlan;
+  readonly asked: readonly MessageId[];
+}
+
+/**
+ * Publishes what was sent once more, the very same bytes under the same id. Either all of it can be or
+ * nothing is.
+ */
+export async function run(options: OutboxResendOptions, context: Context): Promise<void> {
+  const ids = [...new Set(options.ids.map(parseMessageId))];
+  const to = options.to?.map(parsePeerName);
+  const session = await context.session();
+  const deps = session.messaging();
+  const resends = new Map<MessageId, Resent>();
+  for (const id of ids) {
+    const plan = await planResend({ id, to }, deps);
+    const asked = [...(resends.get(plan.row.id)?.asked ?? []), id];
+    resends.set(plan.row.id, { plan, asked });
+  }
+  const progress = new FlushProgress(context);
+  const failures: MsgError[] = [];
+  try {
+    for (const one of resends.values()) {
+      tellWhatIsLeft(one, context);
+      const { id } = one.plan.row;
+      const published = await whileLeased(deps, () =>
+        resend(one.plan, deps, (recipient, bytes, total) => {
+          progress.update({ id, recipient }, bytes, total);
+        }),
+      );
+      failures.push(...(await tell(one, published, context)));
+    }
+  } finally {
+    progress.finish();
+  }
+  const [first] = failures;
+  if (first !== undefined) throw first;
+}
+
+function tellWhatIsLeft({ plan: { row, left }, asked }: Resent, { report }: Context): void {
+  const items = asked.filter((id) => id !== row.id);
+  if (items.length > 0) {
+    report.note(`${items.join(', ')} went in the batch ${row.id}: all of that is sent again`);
+  }
+  for (const delivery of left) report.note(sentenceOf(row.id, delivery));
+}
+
+function sentenceOf(id: MessageId, { recipient, state }: OutboxDelivery): string {
+  return state === 'queued' || state === 'publishing'
+    ? `${id} waits for ${recipient} and was left to its turn: "msg outbox flush" sends it`
+    : `${id} was not sent to ${recipient}: it is ${state}`;
+}
+
+/** Prints what left; gives the failures. */
+async function tell(
+  { plan: { row, left }, asked }: Resent,
+  published: readonly PublishedDelivery[],
+  { io, json, report }: Context,
+): Promise<readonly MsgError[]> {
+  const { id } = row;
+  const items = asked.filter((one) => one !== id);
+  const batch = items.length === 0 ? {} : { items };
+  const failures: MsgError[] = [];
+  for (const { peer, state, topic, partition, offset, failure } of published) {
+    const at = { topic, partition, offset: offset === undefined ? undefined : Number(offset) };
+    if (json) await io.stdout.write(lineOf({ id, ...batch, peer, state, ...at }));
+    else if (state === 'sent') await io.stdout.write(`${id} ${peer}\n`);
+    if (failure !== undefined) {
+      report.warn(`${id} waits for ${peer}: ${failure.error.message}`, failure.error.hint);
+      failures.push(failure.error);
+    } else if (state !== 'sent') {
+      report.note(`${id} is ${state} to ${peer}: another process was at it, or a receipt came`);
+    }
+  }
+  if (json) {
+    for (const { recipient: peer, state, topic } of left) {
+      await io.stdout.write(lineOf({ id, ...batch, peer, state, topic }));
+    }
+  }
+  return failures;
+}
+
+function lineOf(line: object): string {
+  return `${JSON.stringify(line)}\n`;
+}
