@@ -97,7 +97,7 @@ export class OutgoingFiles {
 
   /**
    * Somebody has all of it, or does not want it: what the author could open it with goes, and nothing
-   * of it is sent any more. To be called in a transaction.
+   * of it is sent any more, also by whoever was killed at that. To be called in a transaction.
    */
   answered({ id, peer, says, reason }: IncomingReceipt): void {
     const delivery = { id, recipient: peer };
@@ -107,8 +107,8 @@ export class OutgoingFiles {
     const isNews = 'AND confirmed_at IS NULL';
     if (this.#update(`${change}, own_info = NULL`, values, delivery, isNews) === 0) return;
     this.#connection.run(
-      `UPDATE deliveries SET state = ?, error = ?
-       WHERE state = 'queued' AND recipient = ? AND message = ${NUMBER_OF}`,
+      `UPDATE deliveries SET state = ?, error = ?, owner = NULL, lease_until = NULL
+       WHERE state IN ('queued', 'publishing') AND recipient = ? AND message = ${NUMBER_OF}`,
       ...(isTaken ? ['sent', undefined] : ['failed', `rejected: ${reason ?? 'refused'}`]),
       ...[peer, id],
     );

@@ -55,6 +55,20 @@ test('what waits to be sent again is not, once it is confirmed', async () => {
   expect(row).toMatchObject({ deliveries: [{ recipient: 'bob', state: 'sent' }] });
 });
 
+test('what was confirmed before its sender could note that it was sent, has been sent', async () => {
+  const { id } = await box.send();
+  await box.sides.receive(bob);
+  const { outbox, outgoing, history } = box.sides.ledger(alice);
+  await outgoing.sendAgain({ sentBefore: box.sides.now + 1, rounds: 3 });
+  const lease = { owner: 'alice:9:killed', until: box.sides.now + 60_000 };
+  const most = { count: 1, bytes: 1_000_000 };
+  await outbox.claim({ lease, kinds: ['messages'], most, except: [], eager: true });
+  await box.sides.receive(alice);
+  const [row] = await history.find(id);
+  expect(row).toMatchObject({ deliveries: [{ recipient: 'bob', state: 'sent' }] });
+  expect(await outbox.pending()).toEqual([]);
+});
+
 test('what a recipient rejects is sent to it no more; the others are waited for', async () => {
   const to = [bob, carol].map(({ name }) => parsePeerName(name));
   const { id } = await box.send({ to });
