@@ -25,9 +25,12 @@ const SEND_BACK = `case "$MSG_ATTEMPT$digest" in 1[0-4]*) exit 75 ;; esac`;
 /** What makes `msg listen` deliver into this round's sink. */
 export function sinkArgs({ sink, isFlaky }: RoundPlan, places: Places): string[] {
   if (sink === 'out') return ['--out', places.sink];
-  const input = sink === 'exec' ? '' : ' "$MSG_FILE"';
+  const file = sink === 'exec' ? '$payload' : '$MSG_FILE';
+  // What is killed while it feeds a handler leaves that with a beginning, which looks like a whole.
+  const whole = `payload=${places.log}.$$; trap 'rm -f "$payload"' EXIT; cat > "$payload"`;
   const steps = [
-    `digest=$(sha256sum${input} | cut -c 1-64) || exit 75`,
+    ...(sink === 'exec' ? [whole, `test $(wc -c < "$payload") = "$MSG_SIZE" || exit 75`] : []),
+    `digest=$(sha256sum "${file}" | cut -c 1-64) || exit 75`,
     ...(isFlaky ? [SEND_BACK] : []),
     `echo "$MSG_ID $digest" >> ${places.log}`,
   ];
