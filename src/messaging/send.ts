@@ -53,17 +53,19 @@ export async function send(request: AnySendRequest, deps: MessagingDeps): Promis
 async function sendSmall(request: SendRequest, deps: MessagingDeps): Promise<SendResult> {
   const digest = digestOf(request);
   const known = request.id === undefined ? undefined : await findSent(request.id, deps);
+  // The same in both ways: once it is kept others may name it.
+  const id = request.id ?? newMessageId(deps.clock, deps.random);
   try {
     if (known !== undefined && known.kind !== 'manifest') {
       return await sendAgain(known, digest, request, deps);
     }
-    if (known === undefined) return await sendNew(request, digest, deps);
+    if (known === undefined) return await sendNew({ ...request, id }, digest, deps);
   } catch (error) {
     if (!(error instanceof MsgError) || error.code !== 'too-large') throw error;
   }
   // This inbox takes less in one record than others do, or the message went in chunks before.
   const { sendLarge } = await import('./large/send-large.js');
-  return sendLarge(request, deps);
+  return sendLarge({ ...request, id }, deps);
 }
 
 function digestOf(request: SendRequest): string {

@@ -81,6 +81,19 @@ export function headerItemOf(
   return item;
 }
 
+/** Messages that go in one envelope. */
+export interface Load {
+  readonly items: readonly PendingItem[];
+  /** The id that it had when it was refused and had certainly not left: others may name that one. */
+  readonly id?: MessageId | undefined;
+}
+
+/** The same in two envelopes. */
+export function halvesOf({ items, id }: Load): readonly Load[] {
+  const middle = Math.ceil(items.length / 2);
+  return [{ items: items.slice(0, middle), id }, { items: items.slice(middle) }];
+}
+
 /** Messages that go out together, as far as they fit. */
 export class Filling {
   readonly items: PendingItem[] = [];

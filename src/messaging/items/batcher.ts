@@ -2,24 +2,27 @@ import { setImmediate as othersTurn } from 'node:timers/promises';
 import { checkpoint } from '../../domain/checkpoint.js';
 import { newMessageId } from '../../domain/message-id.js';
 import { MsgError } from '../../errors.js';
-import type { OutboxRow, SentDelivery } from '../../ledger/port.js';
+import type { OutboxRow } from '../../ledger/port.js';
 import type { MessagingDeps } from '../deps.js';
 import { whileLeased } from '../large/while-leased.js';
 import { leaseFor, publishBegun, type PublishFailure } from '../publish.js';
 import { resolveRecipients, type ResolvedRecipient } from '../recipients.js';
+import { Arrivals } from './arrivals.js';
 import {
   BOUNDS,
   Filling,
+  halvesOf,
   headerItemOf,
   LARGEST_ITEM,
   type BatchBounds,
   type BatchedMessage,
   type BatchedResult,
   type BatchOptions,
+  type Load,
   type PendingItem,
 } from './batch-request.js';
 import { composeBatch } from './compose-batch.js';
-import { markQuietly, settle, tooLarge, unsayableIn } from './item-outcome.js';
+import { settle, tooLarge, unsayableIn } from './item-outcome.js';
 import { pooled } from './pooled-random.js';
 import { leaveOutTaken } from './taken-ids.js';
 
@@ -27,8 +30,7 @@ import { leaveOutTaken } from './taken-ids.js';
 const MOST_WAITING = 2;
 
 /** A batch that the ledger has, with what is needed to publish it. */
-interface Kept {
-  readonly items: readonly PendingItem[];
+interface Kept extends Load {
   readonly row: OutboxRow;
   readonly sealed: Uint8Array;
 }
@@ -46,15 +48,17 @@ export class Batcher {
   #bounds: BatchBounds;
   #filling: Filling;
   #timer: NodeJS.Timeout | undefined;
-  readonly #full: (readonly PendingItem[])[] = [];
+  readonly #full: Load[] = [];
   #work: Promise<void> | undefined;
   #waiters: (() => void)[] = [];
   /** The batch before the one that is being kept is published. */
   #underWay: Promise<void> = Promise.resolve();
-  /** What has arrived; the ledger is told in the transaction that keeps the next batch. */
-  #arrived: SentDelivery[] = [];
-  /** Batches that were too large for a record of this inbox, in parts. */
-  #split: (readonly PendingItem[])[] = [];
+  readonly #arrivals = new Arrivals();
+  /**
+   * Batches that were too large for a record of this inbox, in parts; none where such a part is nobody's
+   * any more. Whatever was sealed meanwhile is sealed again behind them: it names what will never come.
+   */
+  #again: Load[] | undefined;
   #failure: Error | undefined;
   /** Nothing more is published: what waits must not be overtaken. */
   #isKeptOnly = false;
@@ -131,7 +135,7 @@ export class Batcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#filling.items.length === 0) return;
-    this.#full.push(this.#filling.items);
+    this.#full.push({ items: this.#filling.items });
     this.#filling = new Filling(this.#shared, this.#bounds);
     this.#start();
   }
@@ -145,15 +149,15 @@ export class Batcher {
 
   async #sendAll(): Promise<void> {
     for (;;) {
-      const items = this.#next();
-      if (items === undefined) {
+      const load = this.#next();
+      if (load === undefined) {
         await this.#underWay;
-        await this.#markArrived();
-        this.#full.unshift(...this.#split.splice(0));
+        await this.#arrivals.mark(this.#deps);
+        this.#full.unshift(...this.#takeAgain());
         if (this.#full.length === 0) return;
         continue;
       }
-      const kept = await this.#keep(items);
+      const kept = await this.#keep(load);
       await this.#underWay;
       this.#underWay = kept === undefined ? Promise.resolve() : this.#forward(kept);
       // The bytes of this one leave before the next is sealed.
@@ -161,42 +165,45 @@ export class Batcher {
     }
   }
 
-  #next(): readonly PendingItem[] | undefined {
-    const items = this.#full.shift();
+  #next(): Load | undefined {
+    const load = this.#full.shift();
     for (const wake of this.#waiters.splice(0)) wake();
-    return items;
+    return load;
   }
 
   /** Seals a batch and has the ledger keep it. Undefined where nothing is left to be published. */
-  async #keep(items: readonly PendingItem[]): Promise<Kept | undefined> {
+  async #keep({ items, id }: Load): Promise<Kept | undefined> {
     const catchUp = async (): Promise<void> => {
       await this.#underWay;
-      await this.#markArrived();
+      await this.#arrivals.mark(this.#deps);
     };
     try {
+      // What was taken back under this id has to be gone.
+      if (id !== undefined) await this.#underWay;
       if (this.#failure !== undefined) throw this.#failure;
       const fresh = await leaveOutTaken(items, this.#shared, { ...this.#deps, catchUp });
-      return fresh.length === 0 ? undefined : await this.#keepFresh(fresh);
+      return fresh.length === 0 ? undefined : await this.#keepFresh({ items: fresh, id });
     } catch (error) {
       this.#fail(items, error);
       return undefined;
     }
   }
 
-  async #keepFresh(items: readonly PendingItem[]): Promise<Kept | undefined> {
+  async #keepFresh(load: Load): Promise<Kept | undefined> {
+    const { items } = load;
     const [recipient] = await resolveRecipients([this.#shared.to], this.#deps);
     if (recipient === undefined) throw new MsgError('bug', 'nobody to send to');
     this.#reachOut(recipient);
-    const batch = await composeBatch(items, this.#shared, recipient, this.#deps);
-    const sent = this.#arrived;
+    const batch = await composeBatch(load, this.#shared, recipient, this.#deps);
+    const { sent } = this.#arrivals;
     const begins = !this.#isKeptOnly;
     const options = begins ? { begin: leaseFor(this.#deps), sent } : { sent };
     const kept = await this.#deps.ledger.outbox.enqueueBatch(batch, options);
-    this.#arrived = this.#arrived.filter((one) => !sent.includes(one));
+    this.#arrivals.told(sent);
     // Another process was faster with an id: what is left is tried anew.
-    if ('taken' in kept) return this.#keep(items);
+    if ('taken' in kept) return this.#keep(load);
     checkpoint('send:kept');
-    if (begins) return { items, row: kept.row, sealed: batch.sealed };
+    if (begins) return { items, id: batch.id, row: kept.row, sealed: batch.sealed };
     settle(items, { batch: batch.id, state: 'queued' });
     return undefined;
   }
@@ -209,15 +216,15 @@ export class Batcher {
   /** Publishes what was kept, or takes it back where what came before it did not arrive. */
   async #forward(kept: Kept): Promise<void> {
     try {
-      if (this.#split.length > 0) {
+      if (this.#again !== undefined) {
         // At once, so that none of what comes after it is taken meanwhile.
-        this.#full.unshift(...this.#split.splice(0), kept.items);
+        this.#full.unshift(...this.#takeAgain(), kept);
         await this.#takeBack(kept);
       } else if (this.#failure !== undefined) {
         await this.#takeBack(kept);
         this.#fail(kept.items, this.#failure);
       } else if (this.#isKeptOnly) {
-        await this.#deps.ledger.outbox.putBack([keyOf(kept, this.#shared)]);
+        await this.#deps.ledger.outbox.putBack([this.#keyOf(kept)]);
         settle(kept.items, { batch: kept.row.id, state: 'queued' });
       } else await this.#publish(kept);
     } catch (error) {
@@ -226,69 +233,60 @@ export class Batcher {
   }
 
   async #publish(kept: Kept): Promise<void> {
-    const [published] = await publishBegun(kept.row, kept.sealed, this.#publishDeps());
+    const [published] = await publishBegun(
+      kept.row,
+      kept.sealed,
+      this.#arrivals.collecting(this.#deps),
+    );
     const failure = published?.failure;
     if (failure === undefined) settle(kept.items, { batch: kept.row.id, state: 'sent' });
     else await this.#onFailure(kept, failure);
-  }
-
-  /**
-   * What has arrived is marked with the next batch, since a transaction costs as much as sealing one. A
-   * process that is killed in between leaves it to be published again, as the same bytes.
-   */
-  #publishDeps(): MessagingDeps {
-    const { ledger } = this.#deps;
-    const markSent = (sent: readonly SentDelivery[]): Promise<void> => {
-      this.#arrived = [...this.#arrived, ...sent];
-      return Promise.resolve();
-    };
-    return { ...this.#deps, ledger: { ...ledger, outbox: { ...ledger.outbox, markSent } } };
-  }
-
-  /** Nothing follows that the ledger could be told with. */
-  async #markArrived(): Promise<void> {
-    const sent = this.#arrived;
-    if (sent.length === 0) return;
-    this.#arrived = [];
-    await markQuietly(sent, this.#deps);
   }
 
   async #onFailure(kept: Kept, { outcome, error }: PublishFailure): Promise<void> {
     const { items, row } = kept;
     if (error.code === 'too-large' && items.length > 1) {
       await this.#deps.ledger.outbox.forget(row.id);
-      this.#halve(items);
+      this.#halve(kept);
     } else if (outcome === 'unknown' || this.#shared.queue === true) {
       if (this.#shared.queue === true) this.#isKeptOnly = true;
       else this.#failure = error;
       settle(items, { batch: row.id, state: 'queued', failure: error });
     } else {
       await this.#deps.ledger.outbox.forget(row.id);
-      if (error.code === 'too-large') for (const item of items) item.reject(error);
-      else this.#fail(items, error);
+      if (error.code !== 'too-large') this.#fail(items, error);
+      else {
+        this.#again ??= [];
+        for (const item of items) item.reject(error);
+      }
     }
   }
 
   /** This inbox takes less in one record than others do. */
-  #halve(items: readonly PendingItem[]): void {
+  #halve(load: Load): void {
     this.#bounds = { ...this.#bounds, bytes: Math.max(1, Math.floor(this.#bounds.bytes / 2)) };
-    const middle = Math.ceil(items.length / 2);
-    this.#split.push(items.slice(0, middle), items.slice(middle));
+    this.#again = [...(this.#again ?? []), ...halvesOf(load)];
+  }
+
+  #takeAgain(): readonly Load[] {
+    const again = this.#again ?? [];
+    this.#again = undefined;
+    return again;
   }
 
   /** It was never published: nothing of it stays. */
   async #takeBack(kept: Kept): Promise<void> {
     const { outbox } = this.#deps.ledger;
-    await outbox.putBack([keyOf(kept, this.#shared)]);
+    await outbox.putBack([this.#keyOf(kept)]);
     await outbox.forget(kept.row.id);
+  }
+
+  #keyOf({ row: { id } }: Kept) {
+    return { id, recipient: this.#shared.to };
   }
 
   #fail(items: readonly PendingItem[], error: unknown): void {
     this.#failure ??= error instanceof Error ? error : new Error(String(error));
     for (const item of items) item.reject(this.#failure);
   }
-}
-
-function keyOf({ row: { id } }: Kept, { to: recipient }: BatchOptions) {
-  return { id, recipient };
 }

@@ -1,4 +1,4 @@
-import { newMessageId } from '../../domain/message-id.js';
+import { newMessageId, type MessageId } from '../../domain/message-id.js';
 import type { Header } from '../../envelope/header.js';
 import type { OutgoingItem, OutgoingMessage } from '../../ledger/port.js';
 import type { MessagingDeps } from '../deps.js';
@@ -7,7 +7,7 @@ import type { ResolvedRecipient } from '../recipients.js';
 import { sealMessage } from '../seal-message.js';
 import { acceptedSigningKey } from '../self.js';
 import { pack } from '../send.js';
-import type { BatchOptions, PendingItem } from './batch-request.js';
+import type { BatchOptions, Load, PendingItem } from './batch-request.js';
 import { ItemDigests } from './item-digests.js';
 
 /** A batch as the outbox keeps it. */
@@ -19,16 +19,17 @@ export type OutgoingBatch = OutgoingMessage & { readonly items: readonly Outgoin
  * @throws MsgError `usage` for what no header can say, `peer-certificate`, `certificate-own`.
  */
 export async function composeBatch(
-  items: readonly PendingItem[],
+  load: Load,
   shared: BatchOptions,
   recipient: ResolvedRecipient,
   deps: Omit<MessagingDeps, 'transport'>,
 ): Promise<OutgoingBatch> {
+  const { items, id = newMessageId(deps.clock, deps.random) } = load;
   const key = await acceptedSigningKey(deps);
   const whole = Buffer.concat(items.map(({ message }) => message.payload));
   const { payload, encoding } = await pack({ payload: whole, encoding: shared.encoding });
   const to = await addressed([recipient], deps);
-  const header = headerOf(items, { ...shared, encoding, size: whole.length, to }, deps);
+  const header = headerOf(items, { ...shared, id, encoding, size: whole.length, to }, deps);
   const sealing = { header, payload, recipients: [recipient], key };
   const { sealed, ownInfo, signer, original } = await sealMessage(sealing, deps);
   const digests = new ItemDigests(shared);
@@ -43,6 +44,7 @@ export async function composeBatch(
 }
 
 interface Facts extends Omit<BatchOptions, 'encoding' | 'to'> {
+  readonly id: MessageId;
   readonly encoding: BatchOptions['encoding'] | undefined;
   readonly size: number;
   readonly to: Header['to'];
@@ -51,12 +53,12 @@ interface Facts extends Omit<BatchOptions, 'encoding' | 'to'> {
 function headerOf(
   items: readonly PendingItem[],
   facts: Facts,
-  deps: Pick<MessagingDeps, 'self' | 'clock' | 'random'>,
+  deps: Pick<MessagingDeps, 'self' | 'clock'>,
 ): Header {
-  const { type, cid, contentType, expiresIn, encoding, receipt, size, to } = facts;
+  const { id, type, cid, contentType, expiresIn, encoding, receipt, size, to } = facts;
   const sent = deps.clock();
   return {
-    ...{ v: 1, id: newMessageId(deps.clock, deps.random), kind: 'batch', from: deps.self },
+    ...{ v: 1, id, kind: 'batch', from: deps.self },
     ...{ to, sent },
     ...(expiresIn === undefined ? {} : { expires: sent + expiresIn }),
     ...(type === undefined ? {} : { type }),
