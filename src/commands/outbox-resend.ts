@@ -1,12 +1,16 @@
 import { parseMessageId, type MessageId } from '../domain/message-id.js';
-import { parsePeerName } from '../domain/peer-name.js';
+import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import type { MsgError } from '../errors.js';
 import type { OutboxDelivery } from '../ledger/port.js';
+import type { MessagingDeps } from '../messaging/deps.js';
 import type { PublishedDelivery } from '../messaging/publish.js';
-import { planResend, resend, type ResendPlan } from '../messaging/resend.js';
+import { planResend, publishQueued, queueAgain, type ResendPlan } from '../messaging/resend.js';
 import { whileLeased } from '../messaging/large/while-leased.js';
 import type { Context } from '../runtime.js';
 import { FlushProgress } from './send-progress.js';
+
+/** After so many failures to reach the log, the log is away: the rest waits for a flush. */
+const GIVE_UP_AFTER = 3;
 
 /** What `msg outbox resend` was asked to do. */
 export interface OutboxResendOptions {
@@ -29,38 +33,74 @@ export async function run(options: OutboxResendOptions, context: Context): Promi
   const to = options.to?.map(parsePeerName);
   const session = await context.session();
   const deps = session.messaging();
+  const resends = await planAll({ ids, to }, deps);
+  // All of it before anything leaves: whoever kills this one finds it in the queue.
+  for (const { plan } of resends) await queueAgain(plan, deps);
+  const [first] = await whileLeased(deps, () => publishAll(resends, deps, context));
+  if (first !== undefined) throw first;
+}
+
+/** Messages that went in the same batch are one. */
+async function planAll(
+  {
+    ids,
+    to,
+  }: { readonly ids: readonly MessageId[]; readonly to?: readonly PeerName[] | undefined },
+  deps: MessagingDeps,
+): Promise<readonly Resent[]> {
   const resends = new Map<MessageId, Resent>();
   for (const id of ids) {
     const plan = await planResend({ id, to }, deps);
     const asked = [...(resends.get(plan.row.id)?.asked ?? []), id];
     resends.set(plan.row.id, { plan, asked });
   }
+  return [...resends.values()];
+}
+
+/** Gives the failures. */
+async function publishAll(
+  resends: readonly Resent[],
+  deps: MessagingDeps,
+  context: Context,
+): Promise<readonly MsgError[]> {
   const progress = new FlushProgress(context);
   const failures: MsgError[] = [];
   try {
-    for (const one of resends.values()) {
-      tellWhatIsLeft(one, context);
+    for (const one of resends) {
       const { id } = one.plan.row;
-      const published = await whileLeased(deps, () =>
-        resend(one.plan, deps, (recipient, bytes, total) => {
-          progress.update({ id, recipient }, bytes, total);
-        }),
-      );
+      tellWhatIsLeft(one, context);
+      if (failures.filter(({ code }) => code === 'broker-unreachable').length >= GIVE_UP_AFTER) {
+        await tellItWaits(one.plan, context);
+        continue;
+      }
+      const published = await publishQueued(one.plan, deps, (recipient, bytes, total) => {
+        progress.update({ id, recipient }, bytes, total);
+      });
       failures.push(...(await tell(one, published, context)));
     }
   } finally {
     progress.finish();
   }
-  const [first] = failures;
-  if (first !== undefined) throw first;
+  return failures;
 }
 
 function tellWhatIsLeft({ plan: { row, left }, asked }: Resent, { report }: Context): void {
   const items = asked.filter((id) => id !== row.id);
   if (items.length > 0) {
-    report.note(`${items.join(', ')} went in the batch ${row.id}: all of that is sent again`);
+    report.note(`${items.join(', ')} went in the batch ${row.id}, which goes as a whole`);
   }
   for (const delivery of left) report.note(sentenceOf(row.id, delivery));
+}
+
+async function tellItWaits(
+  { row: { id }, again }: ResendPlan,
+  { io, json, report }: Context,
+): Promise<void> {
+  report.note(`${id} waits: "msg outbox flush" sends it`);
+  if (!json) return;
+  for (const { recipient: peer, topic } of again) {
+    await io.stdout.write(lineOf({ id, peer, state: 'queued', topic }));
+  }
 }
 
 function sentenceOf(id: MessageId, { recipient, state }: OutboxDelivery): string {

@@ -54,19 +54,28 @@ export async function planResend(request: ResendRequest, deps: MessagingDeps): P
   return plan;
 }
 
+/** Puts it back into the queue: from here on the next flush publishes what is not published before. */
+export async function queueAgain(
+  { row: { id }, again }: ResendPlan,
+  { ledger }: Pick<MessagingDeps, 'ledger'>,
+): Promise<void> {
+  await ledger.outbox.resend(
+    id,
+    again.map(({ recipient }) => recipient),
+  );
+}
+
 /**
- * Publishes a message once more. Its deliveries are in the queue before anything leaves, so one that is
- * cut short is published by the next flush.
+ * Publishes what was put back into the queue, as far as nobody else has done so.
  *
  * @throws SourceChanged when a large payload changes meanwhile: its recipients are told.
  */
-export async function resend(
+export async function publishQueued(
   { row: { id }, again }: ResendPlan,
   deps: MessagingDeps,
   onSent: OnSent,
 ): Promise<readonly PublishedDelivery[]> {
   const recipients = again.map(({ recipient }) => recipient);
-  await deps.ledger.outbox.resend(id, recipients);
   const row = await whatWentOut(id, deps);
   const kept = await deps.ledger.outbox.kept(id);
   if (kept === undefined) throw bytesPruned(id);

@@ -71,19 +71,34 @@ describe('a message whose record was lost', () => {
   it('is published by the next flush when the one who sends it again is killed', async () => {
     const lost = await lose('b');
     const env = { NODE_OPTIONS: `--import=${CRASH_HOOK}`, TORTURE_CRASH: 'publish:begun:1' };
-    const args = ['--profile', 'alice', 'outbox', 'resend', lost];
+    const other = await send('bob', '--json', '{"other":"b"}');
+    expect(await listen('bob')).toMatchObject([{ id: other }]);
+    const args = ['--profile', 'alice', 'outbox', 'resend', lost, other];
     const killed = await msg(args, { home: sandbox.home, env });
     expect(killed).toMatchObject({ signal: 'SIGKILL', stdout: '' });
     expect(await missing()).toHaveLength(1);
     expect(await sandbox.as('alice', ['outbox', 'cancel', lost])).toMatchObject({ code: 2 });
     const flushed = await sandbox.as('alice', ['outbox', 'flush']);
-    expect(flushed).toMatchObject({ code: 0, stdout: `${lost}\n` });
+    expect(flushed).toMatchObject({ code: 0, stdout: `${lost}\n${other}\n` });
     expect(await listen('bob')).toMatchObject([{ id: lost, json: { order: 'b' } }]);
     expect(await missing()).toEqual([]);
   });
 
-  it('waits in the outbox when no broker answers, and the command says so', async () => {
+  it('waits in the outbox when no broker answers, and what was asked for with it does, too', async () => {
     const lost = await lose('c');
+    const more: string[] = [];
+    for (const order of ['c1', 'c2', 'c3']) more.push(await send('bob', '--json', `"${order}"`));
+    const all = await resend(...more, lost, '--json', ...NOWHERE);
+    expect(all.code).toBe(75);
+    const queued = { peer: 'bob', state: 'queued' };
+    expect(jsonLines(all.stdout)).toMatchObject([...more, lost].map((id) => ({ id, ...queued })));
+    expect(all.stderr).toContain(`${lost} waits: \\"msg outbox flush\\" sends it`);
+    expect(await sandbox.as('alice', ['outbox', 'flush'])).toMatchObject({ code: 0 });
+    expect(await listen('bob')).toMatchObject([...more, lost].map((id) => ({ id })));
+  });
+
+  it('is left to its turn when it is in the queue already, and the command says so', async () => {
+    const lost = await lose('g');
     const tried = await resend(lost, '--json', ...NOWHERE);
     expect(tried.code).toBe(75);
     expect(jsonLines(tried.stdout)).toMatchObject([{ id: lost, peer: 'bob', state: 'queued' }]);

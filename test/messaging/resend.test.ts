@@ -5,7 +5,12 @@ import { parsePeerName } from '../../src/domain/peer-name.js';
 import { open } from '../../src/envelope/open.js';
 import { MsgError } from '../../src/errors.js';
 import type { MessagingDeps } from '../../src/messaging/deps.js';
-import { planResend, resend, type ResendRequest } from '../../src/messaging/resend.js';
+import {
+  planResend,
+  publishQueued,
+  queueAgain,
+  type ResendRequest,
+} from '../../src/messaging/resend.js';
 import type { Transport } from '../../src/transport/port.js';
 import { instead } from '../support/instead.js';
 import { makeLargePeers } from '../support/large-inbox.js';
@@ -38,7 +43,9 @@ function send(changes: Parameters<LargeOutbox['send']>[0] = {}, deps: Partial<Me
 
 async function again(request: ResendRequest, changes: Partial<MessagingDeps> = {}) {
   const deps = box.sides.deps(alice, changes);
-  return resend(await planResend(request, deps), deps, () => undefined);
+  const plan = await planResend(request, deps);
+  await queueAgain(plan, deps);
+  return publishQueued(plan, deps, () => undefined);
 }
 
 /** What alice knows of the directory once one of its certificates was replaced. */
