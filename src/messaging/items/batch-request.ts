@@ -4,6 +4,7 @@ import type { HeaderItem } from '../../envelope/header.js';
 import type { Draft } from '../../envelope/header-fields.js';
 import { MAX_HEADER_SIZE, MAX_ITEMS } from '../../envelope/header-json.js';
 import type { MsgError } from '../../errors.js';
+import type { OutboxRow } from '../../ledger/port.js';
 import { SURELY_FITS, type MessageOptions } from '../send-request.js';
 
 /** What all messages of a batch share, and where they go. */
@@ -86,6 +87,12 @@ export interface Load {
   readonly items: readonly PendingItem[];
   /** The id that it had when it was refused and had certainly not left: others may name that one. */
   readonly id?: MessageId | undefined;
+}
+
+/** A batch that the ledger has, with what is needed to publish it. */
+export interface Kept extends Load {
+  readonly row: OutboxRow;
+  readonly sealed: Uint8Array;
 }
 
 /** The same in two envelopes. */

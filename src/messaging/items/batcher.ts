@@ -2,11 +2,11 @@ import { setImmediate as othersTurn } from 'node:timers/promises';
 import { checkpoint } from '../../domain/checkpoint.js';
 import { newMessageId } from '../../domain/message-id.js';
 import { MsgError } from '../../errors.js';
-import type { OutboxRow } from '../../ledger/port.js';
 import type { MessagingDeps } from '../deps.js';
 import { whileLeased } from '../large/while-leased.js';
 import { leaseFor, publishBegun, type PublishFailure } from '../publish.js';
 import { resolveRecipients, type ResolvedRecipient } from '../recipients.js';
+import { tooLarge as tooLargeForInbox } from '../send.js';
 import { Arrivals } from './arrivals.js';
 import {
   BOUNDS,
@@ -18,22 +18,18 @@ import {
   type BatchedMessage,
   type BatchedResult,
   type BatchOptions,
+  type Kept,
   type Load,
   type PendingItem,
 } from './batch-request.js';
 import { composeBatch } from './compose-batch.js';
+import { InboxLimit } from './inbox-limit.js';
 import { settle, tooLarge, unsayableIn } from './item-outcome.js';
 import { pooled } from './pooled-random.js';
 import { leaveOutTaken } from './taken-ids.js';
 
 /** So many batches may wait before {@link Batcher.ready} holds the caller back. */
 const MOST_WAITING = 2;
-
-/** A batch that the ledger has, with what is needed to publish it. */
-interface Kept extends Load {
-  readonly row: OutboxRow;
-  readonly sealed: Uint8Array;
-}
 
 /**
  * Gathers messages to one peer into batches, each sealed, kept and published as a whole. While one is on
@@ -54,6 +50,7 @@ export class Batcher {
   /** The batch before the one that is being kept is published. */
   #underWay: Promise<void> = Promise.resolve();
   readonly #arrivals = new Arrivals();
+  readonly #limit: InboxLimit;
   /**
    * Batches that were too large for a record of this inbox, in parts; none where such a part is nobody's
    * any more. Whatever was sealed meanwhile is sealed again behind them: it names what will never come.
@@ -67,6 +64,7 @@ export class Batcher {
   constructor(deps: MessagingDeps, shared: BatchOptions, bounds: BatchBounds = BOUNDS) {
     this.#deps = { ...deps, random: pooled(deps.random) };
     this.#shared = shared;
+    this.#limit = new InboxLimit(deps);
     this.#bounds = bounds;
     this.#filling = new Filling(shared, bounds);
   }
@@ -195,6 +193,14 @@ export class Batcher {
     if (recipient === undefined) throw new MsgError('bug', 'nobody to send to');
     this.#reachOut(recipient);
     const batch = await composeBatch(load, this.#shared, recipient, this.#deps);
+    const largest = this.#isKeptOnly ? Infinity : await this.#limit.of(recipient.topic);
+    if (batch.sealed.length > largest) {
+      if (items.length > 1) this.#full.unshift(...this.#halve(load));
+      for (const one of items.length > 1 ? [] : items) {
+        one.reject(tooLargeForInbox(batch.sealed.length, largest, recipient.peer));
+      }
+      return undefined;
+    }
     const { sent } = this.#arrivals;
     const begins = !this.#isKeptOnly;
     const options = begins ? { begin: leaseFor(this.#deps), sent } : { sent };
@@ -247,7 +253,7 @@ export class Batcher {
     const { items, row } = kept;
     if (error.code === 'too-large' && items.length > 1) {
       await this.#deps.ledger.outbox.forget(row.id);
-      this.#halve(kept);
+      this.#again = [...(this.#again ?? []), ...this.#halve(kept)];
     } else if (outcome === 'unknown' || this.#shared.queue === true) {
       if (this.#shared.queue === true) this.#isKeptOnly = true;
       else this.#failure = error;
@@ -263,9 +269,9 @@ export class Batcher {
   }
 
   /** This inbox takes less in one record than others do. */
-  #halve(load: Load): void {
+  #halve(load: Load): readonly Load[] {
     this.#bounds = { ...this.#bounds, bytes: Math.max(1, Math.floor(this.#bounds.bytes / 2)) };
-    this.#again = [...(this.#again ?? []), ...halvesOf(load)];
+    return halvesOf(load);
   }
 
   #takeAgain(): readonly Load[] {
