@@ -34,7 +34,11 @@ describe('msg by itself', () => {
 describe('a command line that cannot be understood', () => {
   it.each([
     [['mesage'], "unknown command 'mesage'", 'did you mean message'],
-    [['message'], 'msg message needs a command', 'one of list, show, export, replay, prune'],
+    [
+      ['message'],
+      'msg message needs a command',
+      'one of list, show, export, replay, missing, prune',
+    ],
     [['message', 'lst'], "unknown command 'lst'", 'did you mean list'],
     [['message', 'list', '--jsn'], "unknown option '--jsn'", 'did you mean --json'],
     [['--transprt', 'x'], "unknown option '--transprt'", 'did you mean --transport'],
