@@ -49,7 +49,10 @@ export async function judge(
         latencies.filter((one) => one > PATIENCE).map((one) => `one took ${one} ms`),
       ),
       promise('every bad record is in quarantine once, with its reason', judgeRows(rows, expected)),
-      promise('of refused records the pool is kept, and of the rest digest and beginning', kept),
+      promise(
+        'of refused records the pool is kept, of others the beginning, and of all the digest',
+        kept,
+      ),
       promise(
         'record sets that nobody can read are passed over, and told',
         notices === unreadable ? [] : [`${notices} notices about ${unreadable} record sets`],
@@ -100,11 +103,14 @@ async function judgeKept(
   quarantine: QuarantineLedger,
 ): Promise<string[]> {
   const breaches: string[] = [];
-  let whole = 0;
+  const without: string[] = [];
+  let [whole, all] = [0, 0];
   for (const { number, size, sha256 } of rows) {
     const kept = await quarantine.sealed(number);
     const length = kept?.bytes.length ?? 0;
-    if (kept === undefined) breaches.push(`nothing is kept of ${sha256}`);
+    all += length;
+    if (kept === undefined) breaches.push(`nothing is known of ${sha256}`);
+    else if (size > 0 && length === 0) without.push(`nothing is kept of ${sha256}`);
     else if (!kept.isWhole && length !== HEAD)
       breaches.push(`${length} bytes of ${sha256} are kept`);
     else if (kept.isWhole && hash('sha256', kept.bytes, 'hex') !== sha256) {
@@ -113,7 +119,10 @@ async function judgeKept(
     if (length > HEAD) whole += length;
     if (length > size) breaches.push(`${sha256} has grown`);
   }
-  return whole > POOL ? [...breaches, `${whole} bytes are kept`] : breaches;
+  // Beginnings fill the pool once more, so that no flood fills the disk; what comes then is its digest.
+  if (all + HEAD <= 2 * POOL) breaches.push(...without);
+  if (all > 2 * POOL) breaches.push(`${all} bytes are kept`);
+  return whole > POOL ? [...breaches, `${whole} bytes are kept whole`] : breaches;
 }
 
 /** The room that files below a directory really take, in bytes; it is made when it is needed. */
