@@ -52,7 +52,7 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     return reading.upTo(Number(high));
   }
 
-  test('records that were refused together, unheard, go one by one', async () => {
+  test('records that were refused together, unheard, go in smaller requests', async () => {
     const transport = await bench.open();
     const admin = await administrator(`127.0.0.1:${proxy.port}`);
     const topic = await newTopic(admin, { 'max.message.bytes': '3000' });
@@ -60,7 +60,7 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     const texts = ['a', 'b', 'c', 'd'].map((one) => one.repeat(1500));
     await publishTexts(transport, topic, ['first']);
     proxy.answersToLose = 1;
-    await Promise.all(texts.map((one) => publishTexts(transport, topic, [one])));
+    await publishTexts(transport, topic, texts);
     expect(await textsIn(topic)).toEqual(['first', ...texts]);
   });
 
