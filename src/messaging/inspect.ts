@@ -20,7 +20,6 @@ import { namingOf, takeByKind, type Refusal, type TakeDeps } from './kinds.js';
 import { takePlainReceipt } from './receipts/arrived.js';
 
 export { isPassing } from './passing.js';
-export { CLOCK_SKEW } from './clock-skew.js';
 
 /** A record's judgement: a message that may be delivered, or why it never will be. */
 export interface Inspected {

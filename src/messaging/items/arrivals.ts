@@ -4,8 +4,8 @@ import { markQuietly } from './item-outcome.js';
 
 /**
  * Batches that have arrived, and of which the ledger does not know it yet: it is told in the transaction
- * that keeps the next batch, since one of its own costs as much as sealing. A process that is killed in
- * between leaves them to be published again, as the same bytes.
+ * that keeps the next batch, which saves one of its own. A process that is killed in between leaves them
+ * to be published again, as the same bytes.
  */
 export class Arrivals {
   #sent: readonly SentDelivery[] = [];
