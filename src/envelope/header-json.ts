@@ -28,8 +28,8 @@ export const MAX_HEADER_SIZE = 64 * 1024;
 /** The most messages in one batch. */
 export const MAX_ITEMS = 1000;
 
-/** The most messages that one names as those before it. */
-export const MAX_AFTER = 32;
+/** The most messages that one names as those before it, and the most that it declares void. */
+export const MAX_NAMED = 32;
 
 const KINDS = ['message', 'manifest', 'batch', 'receipt', 'rejected'] as const;
 const RECEIPTS: readonly Attested[] = ['received', 'processed'];
@@ -70,7 +70,7 @@ export function serialiseHeader(header: Header): string {
 /**
  * What makes two messages the same, as 64 hexadecimal digits: SHA-256 over the UTF-8 bytes of
  *
- *     canonical JSON of the header without `sent`, `to[].cert` and `to[].after`, LF,
+ *     canonical JSON of the header without `sent`, `to[].cert`, `to[].after` and `to[].void`, LF,
  *     the payload's SHA-256 as 64 lower-case hexadecimal digits
  *
  * A message sealed anew under its id keeps its digest: because a certificate was superseded, or because
@@ -85,7 +85,9 @@ export function messageDigest(header: Header, payloadSha256: string): string {
   return hash('sha256', `${identity}\n${payloadSha256}`, 'hex');
 }
 
-const DIFFERS_WHEN_SEALED_ANEW: ReadonlySet<string> = new Set(['sent', 'cert', 'after']);
+const DIFFERS_WHEN_SEALED_ANEW: ReadonlySet<string> = new Set([
+  ...['sent', 'cert', 'after', 'void'],
+]);
 
 function parseJson(text: string): unknown {
   let value: unknown;
@@ -128,10 +130,10 @@ const readShortText = lineOfText(255);
 const readKind = oneOf<MessageKind>(KINDS);
 const readEncoding = oneOf(['gzip']);
 
-const readPredecessors = distinct(readMessageId, (id) => [id]);
-const readAfter: FieldReader<readonly MessageId[]> = (value, field) => {
-  const ids = readPredecessors(value, field);
-  if (ids.length > MAX_AFTER) throw headerRefused(`${field} has more than ${MAX_AFTER} ids`);
+const readDistinctIds = distinct(readMessageId, (id) => [id]);
+const readNamed: FieldReader<readonly MessageId[]> = (value, field) => {
+  const ids = readDistinctIds(value, field);
+  if (ids.length > MAX_NAMED) throw headerRefused(`${field} has more than ${MAX_NAMED} ids`);
   return [...ids].sort();
 };
 
@@ -141,7 +143,8 @@ const readRecipient: FieldReader<HeaderRecipient> = (value, field) => {
     peer: readPeerName(fields['peer'], `${field}.peer`),
     cert: readFingerprint(fields['cert'], `${field}.cert`),
   };
-  optional(recipient, fields, 'after', readAfter);
+  optional(recipient, fields, 'after', readNamed);
+  optional(recipient, fields, 'void', readNamed);
   return recipient;
 };
 

@@ -13,6 +13,8 @@ export interface HeaderRecipient {
   readonly cert: Fingerprint;
   /** Messages to this recipient that were kept before, and that none before this one named. */
   readonly after?: readonly MessageId[];
+  /** Messages to this recipient that others may have named and that certainly never left. */
+  readonly void?: readonly MessageId[];
 }
 
 /**

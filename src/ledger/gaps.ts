@@ -35,14 +35,15 @@ export class Gaps {
   }
 
   /** A message has come whose sender has proven its name; in the transaction that keeps it, and after. */
-  arrived({ sender, id, at, after }: NamingMessage): void {
+  arrived({ sender, id, at, after, voids }: NamingMessage): void {
     this.#connection.run('DELETE FROM missing WHERE sender = ? AND id = ?', sender, id);
     const begun = this.#begin(sender, at);
-    for (const named of after) {
+    const isOpen = (named: MessageId): boolean => {
       const made = messageIdTime(named);
-      if (made <= begun || this.#isKnown(sender, named, made)) continue;
-      this.#miss({ sender, id: named, namedBy: id });
-    }
+      return made > begun && !this.#isKnown(sender, named, made);
+    };
+    for (const named of voids) if (isOpen(named)) this.#void({ sender, id: named, namedBy: id });
+    for (const named of after) if (isOpen(named)) this.#miss({ sender, id: named, namedBy: id });
   }
 
   missing({
@@ -99,7 +100,13 @@ export class Gaps {
     return this.#connection.get(IS_KNOWN, sender, id, made) !== undefined;
   }
 
-  #miss({ sender, id, namedBy }: Pick<MissingMessage, 'sender' | 'id' | 'namedBy'>): void {
+  /** Its sender has given it up: as if an operator had forgotten it, also where it is named only later. */
+  #void(named: NamedMessage): void {
+    this.#miss(named);
+    this.forget(named.id, named.sender);
+  }
+
+  #miss({ sender, id, namedBy }: NamedMessage): void {
     const count = this.#connection
       .get('SELECT count(*) AS count FROM missing WHERE sender = ?', sender)
       ?.integer('count');
@@ -131,6 +138,8 @@ export class Gaps {
       .map(readMissing);
   }
 }
+
+type NamedMessage = Pick<MissingMessage, 'sender' | 'id' | 'namedBy'>;
 
 function readMissing(row: Row): MissingMessage {
   const number = row.integerOrNone('claim');

@@ -5,7 +5,21 @@ import type { Connection } from '../sqlite/connection.js';
 import type { DeliveryKey, OutgoingMessage } from './port.js';
 import { messageIdOf } from './rows.js';
 
-/** The ends of what was kept for each recipient: messages that the next one names. */
+/** The messages `value` that are not to be sent to `?2` (any more): nobody kept them, or has them back. */
+const IS_VOID = `NOT EXISTS (SELECT 1 FROM outbox p JOIN deliveries d ON d.message = p.number
+  WHERE p.id = value AND d.recipient = ?2
+    AND NOT (d.state IN ('cancelled', 'expired') AND d.uncertain = 0))`;
+
+/** The ids that the header of the message `?1` has for the recipient `?2`, as `value`. */
+const namedIn = (field: 'after' | 'void'): string => `FROM (
+  SELECT named.value AS value FROM outbox o, json_each(o.header, '$.to') t,
+    json_each(t.value, '$.${field}') named
+  WHERE o.id = ?1 AND t.value ->> 'peer' = ?2)`;
+
+/**
+ * The ends of what was kept for each recipient: messages that the next one names. And those that were
+ * named and will never come: the next one says that, too.
+ */
 export class Heads {
   readonly #connection: Connection;
   readonly #random: RandomSource;
@@ -23,32 +37,67 @@ export class Heads {
     return new Map(recipients.map((recipient) => [recipient, this.#some(recipient, most)]));
   }
 
+  /** At most `most` for each recipient that it has to be told of; the oldest first. */
+  voids(
+    recipients: readonly PeerName[],
+    most: number,
+  ): ReadonlyMap<PeerName, readonly MessageId[]> {
+    const sql = 'SELECT id FROM voids WHERE recipient = ? ORDER BY id LIMIT ?';
+    return new Map(
+      recipients.map((recipient) => [
+        recipient,
+        this.#connection.all(sql, recipient, most).map((row) => messageIdOf(row)),
+      ]),
+    );
+  }
+
   /** A kept message follows those that it names; to be called in the transaction that keeps it. */
   follow({ id, deliveries }: Pick<OutgoingMessage, 'id' | 'deliveries'>): void {
-    for (const { recipient, after } of deliveries) {
+    for (const { recipient, after, voids = [] } of deliveries) {
       if (after === undefined) continue;
-      for (const named of after) this.#remove({ recipient, id: named });
+      for (const named of after) this.#name({ recipient, id: named });
+      for (const told of [...voids, id]) this.#removeVoid({ recipient, id: told });
       this.#add({ recipient, id });
     }
   }
 
   /**
    * A message that certainly never left, and never will, is not named any more; those it named are, once
-   * more, as far as they were kept to be sent. To be called in a transaction, when its state has changed
+   * more, as far as they were kept to be sent, and what it declared void is void. Where another one may
+   * have named it, its recipient is to be told. To be called in a transaction, when its state has changed
    * and before it goes.
    */
   takeBack(key: DeliveryKey): void {
-    this.#remove(key);
+    const { id, recipient } = key;
+    if (!this.#remove(key)) this.#voidIfNamable(key);
     this.#connection.run(
-      `INSERT INTO heads (recipient, id)
-       SELECT ?2, named.value FROM outbox o, json_each(o.header, '$.to') t,
-         json_each(t.value, '$.after') named
-       JOIN outbox p ON p.id = named.value
-       JOIN deliveries d ON d.message = p.number AND d.recipient = ?2
-       WHERE o.id = ?1 AND t.value ->> 'peer' = ?2
-         AND NOT (d.state IN ('cancelled', 'expired') AND d.uncertain = 0)
-       ON CONFLICT DO NOTHING`,
+      `INSERT INTO heads (recipient, id) SELECT ?2, value ${namedIn('after')}
+       WHERE NOT (${IS_VOID}) ON CONFLICT DO NOTHING`,
+      ...[id, recipient],
+    );
+    this.#connection.run(
+      `INSERT INTO voids (recipient, id) SELECT ?2, value ${namedIn('void')}
+       WHERE ${IS_VOID} ON CONFLICT DO NOTHING`,
+      ...[id, recipient],
+    );
+  }
+
+  /** What is named and is no head was named before, or has been taken back since it was looked at. */
+  #name(key: DeliveryKey): void {
+    if (this.#remove(key)) return;
+    this.#connection.run(
+      `INSERT INTO voids (recipient, id) SELECT ?2, value FROM (SELECT ?1 AS value)
+       WHERE ${IS_VOID} ON CONFLICT DO NOTHING`,
       ...[key.id, key.recipient],
+    );
+  }
+
+  /** Nobody names a receipt or a rejection. */
+  #voidIfNamable({ id, recipient }: DeliveryKey): void {
+    this.#connection.run(
+      `INSERT INTO voids (recipient, id) SELECT ?2, id FROM outbox
+       WHERE id = ?1 AND kind NOT IN ('receipt', 'rejected') ON CONFLICT DO NOTHING`,
+      ...[id, recipient],
     );
   }
 
@@ -65,7 +114,13 @@ export class Heads {
     this.#connection.run('INSERT INTO heads (recipient, id) VALUES (?, ?)', recipient, id);
   }
 
-  #remove({ recipient, id }: DeliveryKey): void {
-    this.#connection.run('DELETE FROM heads WHERE recipient = ? AND id = ?', recipient, id);
+  /** Says whether it was one. */
+  #remove({ recipient, id }: DeliveryKey): boolean {
+    const sql = 'DELETE FROM heads WHERE recipient = ? AND id = ?';
+    return this.#connection.run(sql, recipient, id) === 1;
+  }
+
+  #removeVoid({ recipient, id }: DeliveryKey): void {
+    this.#connection.run('DELETE FROM voids WHERE recipient = ? AND id = ?', recipient, id);
   }
 }

@@ -7,6 +7,7 @@ import { settle } from './settle.js';
 export function streamPort(heads: Heads, gaps: Gaps): StreamLedger {
   return {
     heads: (recipients, most) => settle(() => heads.of(recipients, most)),
+    voids: (recipients, most) => settle(() => heads.voids(recipients, most)),
     missing: (filter) => settle(() => gaps.missing(filter)),
     missingBySender: () => settle(() => gaps.bySender()),
     tell: (noticedBefore) => settle(() => gaps.tell(noticedBefore)),

@@ -87,17 +87,17 @@ export function messageOf(
   };
 }
 
-/** The messages that one names as those before it; receipts and rejections have no place among them. */
+/** The messages that one names as those before it, or declares void; receipts and rejections have no place among them. */
 export function namingOf(
   { id, from, sent, to, kind }: Header,
   { appendedAt }: Pick<RecordSource, 'appendedAt'>,
   self: PeerName,
 ): NamingMessage | undefined {
   if (kind === 'receipt' || kind === 'rejected') return undefined;
-  const after = to.find(({ peer }) => peer === self)?.after ?? [];
+  const { after = [], void: voids = [] } = to.find(({ peer }) => peer === self) ?? {};
   // A clock that is far ahead must not have the sender's stream begin when it says it is.
   const sealedAt = Math.min(sent, appendedAt + CLOCK_SKEW);
-  return { sender: from, id, at: Math.max(sealedAt, appendedAt), after };
+  return { sender: from, id, at: Math.max(sealedAt, appendedAt), after, voids };
 }
 
 function takeMessage(accepted: AcceptedRecord, deps: TakeDeps): IncomingRecord {

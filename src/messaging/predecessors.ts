@@ -1,4 +1,6 @@
 import type { Header, HeaderRecipient } from '../envelope/header.js';
+import type { MessageId } from '../domain/message-id.js';
+import type { PeerName } from '../domain/peer-name.js';
 import type { OutgoingDelivery } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
 import type { ResolvedRecipient } from './recipients.js';
@@ -9,26 +11,33 @@ const MOST_NAMED = 8;
 /** So many it names to all of its recipients together: the header must not become too long by that. */
 const MOST_NAMED_IN_ALL = 300;
 
+type Named = ReadonlyMap<PeerName, readonly MessageId[]>;
+
+const NOTHING: Named = new Map();
+
 /**
- * The recipients as the header of a message names them that is sealed now, each with the messages before
- * it (docs/wire-format.md).
+ * The recipients as the header of the message `id` names them that is sealed now, each with the messages
+ * before it and those that are void (docs/wire-format.md).
  */
 export async function addressed(
   recipients: readonly ResolvedRecipient[],
-  { ledger }: { readonly ledger: Pick<MessagingDeps['ledger'], 'streams'> },
+  id: MessageId,
+  { ledger: { streams } }: { readonly ledger: Pick<MessagingDeps['ledger'], 'streams'> },
 ): Promise<readonly HeaderRecipient[]> {
-  const most = mostNamed(recipients.length);
-  const heads =
-    most === 0
-      ? undefined
-      : await ledger.streams.heads(
-          recipients.map(({ peer }) => peer),
-          most,
-        );
+  const peers = recipients.map(({ peer }) => peer);
+  const most = mostNamed(peers.length);
+  const heads = most === 0 ? NOTHING : await streams.heads(peers, most);
+  // What is void can wait for a message to fewer: both together must not make the header too long.
+  const voids = most < MOST_NAMED ? NOTHING : await streams.voids(peers, most);
   return recipients.map(({ peer, certificate }) => {
-    const after = heads?.get(peer) ?? [];
-    const recipient = { peer, cert: certificate.fingerprint };
-    return after.length === 0 ? recipient : { ...recipient, after };
+    const [after = [], all = []] = [heads.get(peer), voids.get(peer)];
+    // It failed before under the same id.
+    const others = all.filter((one) => one !== id);
+    return {
+      ...{ peer, cert: certificate.fingerprint },
+      ...(after.length === 0 ? {} : { after }),
+      ...(others.length === 0 ? {} : { void: others }),
+    };
   });
 }
 
@@ -41,11 +50,11 @@ export function deliveriesOf(
   recipients: readonly ResolvedRecipient[],
 ): readonly OutgoingDelivery[] {
   const isNamed = mostNamed(recipients.length) > 0;
-  const named = new Map(header.to.map(({ peer, after = [] }) => [peer, after]));
-  return recipients.map(({ peer, topic }) => ({
-    ...{ recipient: peer, topic },
-    ...(isNamed ? { after: named.get(peer) ?? [] } : {}),
-  }));
+  const entries = new Map(header.to.map((entry) => [entry.peer, entry]));
+  return recipients.map(({ peer, topic }) => {
+    const { after = [], void: voids = [] } = entries.get(peer) ?? {};
+    return { recipient: peer, topic, ...(isNamed ? { after, voids } : {}) };
+  });
 }
 
 function mostNamed(recipients: number): number {

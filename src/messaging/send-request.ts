@@ -101,7 +101,7 @@ export async function headerFor(
   const { expiresIn, type, replyTo, contentType, name, receipt } = request;
   return {
     ...{ v: 1, id, kind, from: deps.self },
-    to: await addressed(recipients, deps),
+    to: await addressed(recipients, id, deps),
     sent: now,
     ...(expiresIn === undefined ? {} : { expires: now + expiresIn }),
     ...(type === undefined ? {} : { type }),

@@ -96,6 +96,21 @@ describe('a message that does not come', () => {
     expect(await sandbox.as('bob', ['message', 'missing', lost])).toMatchObject({ code: 2 });
   });
 
+  it('is missed no longer once its sender, who took it back, has sent another one', async () => {
+    const queued = ['--queue', '--transport', 'kafka://127.0.0.1:1'];
+    const never = await send('--json', '{"order": 10.1}', ...queued);
+    const named = await send('--json', '{"order": 10.2}', ...queued);
+    expect(await sandbox.as('alice', ['outbox', 'cancel', never])).toMatchObject({
+      code: 0,
+    });
+    expect((await sandbox.as('alice', ['outbox', 'flush'])).code).toBe(0);
+    expect((await listen()).stderr).toContain(`alice names ${never} as sent before ${named}`);
+    expect(await missing()).toMatchObject([{ id: never, namedBy: named }]);
+    await send('--json', '{"order": 10.3}');
+    await listen();
+    expect(await missing()).toEqual([]);
+  });
+
   it('is none where a ledger was lost, on either side: what came before was not for it', async () => {
     await send('--json', '{"order": 11}');
     await passOver();

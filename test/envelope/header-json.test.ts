@@ -42,7 +42,7 @@ describe('the signed header', () => {
       name: 'räksmörgås.pdf',
       encoding: 'gzip',
       receipt: ['received', 'processed'],
-      to: [{ peer: 'bolt', cert: CERT, after: [ID, OTHER_ID].sort() }],
+      to: [{ peer: 'bolt', cert: CERT, after: [ID, OTHER_ID].sort(), void: [OTHER_ID] }],
       items: [{ id: OTHER_ID, size: 3, type: 't', cid: 'c', name: 'n', contentType: 'a/b' }],
     };
     expect(header(fields)).toEqual({ ...(JSON.parse(json()) as object), ...fields });
@@ -134,6 +134,31 @@ describe('the signed header', () => {
       'more messages before it than one may name',
       { to: [{ peer: 'bolt', cert: CERT, after: Array.from({ length: 33 }, (_, n) => idOf(n)) }] },
       /after has more than 32 ids/,
+    ],
+    [
+      'a void message that is none',
+      { to: [{ peer: 'bolt', cert: CERT, void: [7] }] },
+      /void\[0\] is not a message id/,
+    ],
+    [
+      'the same void message twice',
+      { to: [{ peer: 'bolt', cert: CERT, void: [OTHER_ID, OTHER_ID] }] },
+      /void names something twice/,
+    ],
+    [
+      'no void messages, written out',
+      { to: [{ peer: 'bolt', cert: CERT, void: [] }] },
+      /void is empty/,
+    ],
+    [
+      'void messages that are no list',
+      { to: [{ peer: 'bolt', cert: CERT, void: OTHER_ID }] },
+      /void is not an array/,
+    ],
+    [
+      'more void messages than one may name',
+      { to: [{ peer: 'bolt', cert: CERT, void: Array.from({ length: 33 }, (_, n) => idOf(n)) }] },
+      /void has more than 32 ids/,
     ],
     ['a fraction of a byte', { size: 2.5 }, /size is not a whole number/],
     ['a negative size', { size: -1 }, /size is not a whole number/],
@@ -237,6 +262,23 @@ describe('canonical JSON', () => {
   it('reads back as the same header', () => {
     const one = header({ name: 'räksmörgås "1".pdf', expires: 5, replyTo: OTHER_ID });
     expect(parseHeader(serialiseHeader(one))).toEqual(one);
+  });
+
+  it('reads back whatever it names before it and void, in order, and no more than fits', () => {
+    const ids = fc.uniqueArray(fc.nat({ max: 255 }).map(idOf), { maxLength: 40 });
+    fc.assert(
+      fc.property(ids, ids, (after, voids) => {
+        const named = { ...(after.length && { after }), ...(voids.length && { void: voids }) };
+        const text = json({ to: [{ peer: 'bolt', cert: CERT, ...named }] });
+        if (after.length > 32 || voids.length > 32) {
+          expect(() => parseHeader(text)).toThrow(/has more than 32 ids/);
+          return;
+        }
+        const [recipient] = parseHeader(serialiseHeader(parseHeader(text))).to;
+        expect(recipient?.after ?? []).toEqual([...after].sort());
+        expect(recipient?.void ?? []).toEqual([...voids].sort());
+      }),
+    );
   });
 
   it('writes known fields only, as the documentation shows them', () => {

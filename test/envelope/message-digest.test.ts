@@ -31,14 +31,14 @@ describe('the digest of a message', () => {
     const bytes =
       `{"v":1,"id":"${ID}","kind":"message","from":"acme","to":[{"peer":"bolt"}],` +
       `"contentType":"text/plain","size":3}\n${EMPTY_SHA256}`;
-    const to = [{ peer: 'bolt', cert: CERT, after: [OTHER_ID] }];
+    const to = [{ peer: 'bolt', cert: CERT, after: [OTHER_ID], void: [ID] }];
     expect(messageDigest(header({ to }), EMPTY_SHA256)).toBe(
       createHash('sha256').update(bytes).digest('hex'),
     );
   });
 
   it('stays when a ledger that knows less sends it once more', () => {
-    const to = [{ peer: 'bolt', cert: CERT, after: [OTHER_ID] }];
+    const to = [{ peer: 'bolt', cert: CERT, after: [OTHER_ID], void: [ID] }];
     expect(messageDigest(header({ to }), EMPTY_SHA256)).toBe(messageDigest(header(), EMPTY_SHA256));
   });
 

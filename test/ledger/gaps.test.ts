@@ -18,9 +18,13 @@ class Arrivals {
     return newMessageId(this.bench.clock.read, randomBytes);
   }
 
-  async come(id: MessageId, after: readonly MessageId[] = []): Promise<void> {
+  async come(
+    id: MessageId,
+    after: readonly MessageId[] = [],
+    voids: readonly MessageId[] = [],
+  ): Promise<void> {
     const at = this.bench.clock.now;
-    const naming = { sender: ACME, id, at, after };
+    const naming = { sender: ACME, id, at, after, voids };
     const header = JSON.stringify({ v: 1, sent: at });
     const one = message({ id, naming, header, offset: this.#offset++ });
     await this.ledger.inbox.receive([verified(one)], undefined);
@@ -87,7 +91,7 @@ describe('what a message names that has not come', () => {
       const record = refused(offset);
       if (record.outcome !== 'refused') throw new Error('not refused');
       const claimed = { claimedSender: ACME, claimedId: id, proven: true, reason: 'expired' };
-      const naming = { sender: ACME, id, at: arrivals.bench.clock.now, after: [] };
+      const naming = { sender: ACME, id, at: arrivals.bench.clock.now, after: [], voids: [] };
       const proven = { ...record, refused: { ...record.refused, ...claimed }, naming };
       await arrivals.ledger.inbox.receive([proven], undefined);
     };
@@ -117,7 +121,7 @@ describe('what a message names that has not come', () => {
     const [lost, id] = [arrivals.newId(), arrivals.newId()];
     const record = refused(100);
     if (record.outcome !== 'refused') throw new Error('not refused');
-    const naming = { sender: ACME, id, at: arrivals.bench.clock.now, after: [lost] };
+    const naming = { sender: ACME, id, at: arrivals.bench.clock.now, after: [lost], voids: [] };
     await arrivals.ledger.inbox.receive([{ ...record, naming }], undefined);
     expect(await arrivals.missing()).toEqual([lost]);
   });
@@ -126,7 +130,7 @@ describe('what a message names that has not come', () => {
     const arrivals = await Arrivals.begun();
     const { ledger, bench } = arrivals;
     const id = arrivals.newId();
-    const naming = { sender: ACME, id, at: bench.clock.now, after: [] };
+    const naming = { sender: ACME, id, at: bench.clock.now, after: [], voids: [] };
     const manifest = message({ id, naming, source: source(100), kind: 'manifest' });
     const file = { fileId: Buffer.alloc(16), size: 10, count: 1, expiresAt: undefined };
     const limits = { files: 9, bytes: 1_000 };
@@ -151,6 +155,48 @@ describe('what a message names that has not come', () => {
     expect(await streams.tell(LEASE.until)).toEqual([]);
   });
 
+  it('is missed no longer once its sender says that it never left, also where it is named only later', async () => {
+    const arrivals = await Arrivals.begun();
+    const [early, late, lost] = [arrivals.newId(), arrivals.newId(), arrivals.newId()];
+    await arrivals.come(arrivals.newId(), [early, lost]);
+    await arrivals.come(arrivals.newId(), [], [early, late]);
+    await arrivals.come(arrivals.newId(), [late]);
+    expect(await arrivals.missing()).toEqual([lost]);
+    expect(await arrivals.ledger.streams.tell(LEASE.until)).toMatchObject([{ id: lost }]);
+  });
+
+  it('is not missing where one message names it and says that it never left', async () => {
+    const arrivals = await Arrivals.begun();
+    const never = arrivals.newId();
+    await arrivals.come(arrivals.newId(), [never], [never]);
+    expect(await arrivals.missing()).toEqual([]);
+  });
+
+  it('is taken in as ever when it comes although its sender says that it never left', async () => {
+    const arrivals = await Arrivals.begun();
+    const [first, second] = [arrivals.newId(), arrivals.newId()];
+    await arrivals.come(arrivals.newId(), [first], [first, second]);
+    await arrivals.come(first);
+    await arrivals.come(second);
+    await arrivals.come(arrivals.newId(), [], [first, second]);
+    const found = await Promise.all([first, second].map((id) => arrivals.ledger.history.find(id)));
+    expect(found.flat()).toMatchObject([
+      { id: first, state: 'received' },
+      { id: second, state: 'received' },
+    ]);
+    expect(await arrivals.missing()).toEqual([]);
+  });
+
+  it('is still missing when another sender says of it that it never left', async () => {
+    const arrivals = await Arrivals.begun();
+    const lost = arrivals.newId();
+    await arrivals.come(arrivals.newId(), [lost]);
+    const naming = { sender: GLOBEX, id: arrivals.newId(), at: 0, after: [], voids: [lost] };
+    const other = message({ sender: GLOBEX, id: naming.id, naming, offset: 100 });
+    await arrivals.ledger.inbox.receive([verified(other)], undefined);
+    expect(await arrivals.missing()).toEqual([lost]);
+  });
+
   it('is told once, when it has been missing for long', async () => {
     const arrivals = await Arrivals.begun();
     const lost = arrivals.newId();
@@ -172,7 +218,7 @@ describe('what a message names that has not come', () => {
     const { streams } = arrivals.ledger;
     expect(await streams.missingBySender()).toMatchObject([{ sender: ACME, messages: 1_000 }]);
     await streams.forget(first);
-    await arrivals.come(arrivals.newId(), names());
+    await arrivals.come(arrivals.newId(), names(), names());
     expect(await streams.missingBySender()).toMatchObject([{ sender: ACME, messages: 1_000 }]);
   });
 });

@@ -3,7 +3,7 @@ import type { MessageId } from '../../src/domain/message-id.js';
 import type { PeerName } from '../../src/domain/peer-name.js';
 import type { Ledger } from '../../src/ledger/port.js';
 import { ledgerBench } from './bench.js';
-import { GLOBEX, INITECH, outgoing } from './records.js';
+import { GLOBEX, INITECH, newId, outgoing } from './records.js';
 
 const MOST = 8;
 const LEASE = { owner: 'me', until: 2_000_000_000_000 };
@@ -12,25 +12,33 @@ async function heads(ledger: Ledger, recipient = GLOBEX): Promise<readonly Messa
   return (await ledger.streams.heads([recipient], MOST)).get(recipient) ?? [];
 }
 
-/** Keeps a message that names what it is told to, or all that is to be named. */
+async function voids(ledger: Ledger, recipient = GLOBEX): Promise<readonly MessageId[]> {
+  return (await ledger.streams.voids([recipient], MOST)).get(recipient) ?? [];
+}
+
+/** Keeps a message that names what it is told to, or all that is to be named; it tells what is void. */
 async function keep(
   ledger: Ledger,
-  { to = [GLOBEX], after, expiresAt }: Kept = {},
+  { id = newId(), to = [GLOBEX], after, expiresAt }: Kept = {},
 ): Promise<MessageId> {
   const named = await Promise.all(
-    to.map(async (peer) => ({ peer, after: after ?? (await heads(ledger, peer)) })),
+    to.map(async (peer) => ({
+      peer,
+      after: after ?? (await heads(ledger, peer)),
+      void: await voids(ledger, peer),
+    })),
   );
-  const one = outgoing({ expiresAt, header: JSON.stringify({ v: 1, to: named }) });
   await ledger.outbox.enqueue({
-    ...one,
-    deliveries: named.map(({ peer, after: ids }) => {
-      return { recipient: peer, topic: `msg.in.${peer}`, after: ids };
+    ...outgoing({ id, expiresAt, header: JSON.stringify({ v: 1, to: named }) }),
+    deliveries: named.map(({ peer, after: ids, void: told }) => {
+      return { recipient: peer, topic: `msg.in.${peer}`, after: ids, voids: told };
     }),
   });
-  return one.id;
+  return id;
 }
 
 interface Kept {
+  readonly id?: MessageId;
   readonly to?: readonly PeerName[];
   readonly after?: readonly MessageId[];
   readonly expiresAt?: number;
@@ -140,5 +148,91 @@ describe('what the next message names as before it', () => {
     const all = { before: LEASE.until, ids: { held: [] } };
     expect(await ledger.pruning.step(all, 100)).toMatchObject({ sentIds: 1 });
     expect(await heads(ledger)).toEqual([id]);
+  });
+});
+
+const TAKE_BACK: readonly [string, (ledger: Ledger, id: MessageId) => Promise<unknown>][] = [
+  ['was cancelled', (ledger, id) => ledger.outbox.cancel(id)],
+  ['was taken back', (ledger, id) => ledger.outbox.forget(id)],
+  ['has expired', (ledger) => ledger.outbox.expire(LEASE.until)],
+];
+
+describe('what the next message declares void', () => {
+  it.each(TAKE_BACK)('is one that %s after another had named it, once', async (_what, takeBack) => {
+    const ledger = ledgerBench().open();
+    const never = await keep(ledger, { expiresAt: LEASE.until });
+    await keep(ledger, { to: [GLOBEX, INITECH] });
+    await takeBack(ledger, never);
+    expect([await voids(ledger), await voids(ledger, INITECH)]).toEqual([[never], []]);
+    await keep(ledger);
+    expect(await voids(ledger)).toEqual([]);
+  });
+
+  it.each(TAKE_BACK)(
+    'is one that %s while another was sealed that names it',
+    async (_, takeBack) => {
+      const ledger = ledgerBench().open();
+      const never = await keep(ledger, { expiresAt: LEASE.until });
+      const seen = await heads(ledger);
+      await takeBack(ledger, never);
+      expect(await voids(ledger)).toEqual([]);
+      await keep(ledger, { after: seen });
+      expect(await voids(ledger)).toEqual([never]);
+    },
+  );
+
+  it('is none that nobody has named, nor one that two have named and that is to come', async () => {
+    const ledger = ledgerBench().open();
+    const sent = await keep(ledger);
+    const unnamed = await keep(ledger);
+    await ledger.outbox.forget(unnamed);
+    await keep(ledger, { after: [sent] });
+    await keep(ledger, { after: [sent] });
+    expect(await voids(ledger)).toEqual([]);
+  });
+
+  it('is void once more where the message that said so never left either', async () => {
+    const ledger = ledgerBench().open();
+    const never = await keep(ledger);
+    await keep(ledger);
+    await ledger.outbox.forget(never);
+    const teller = await keep(ledger);
+    expect(await voids(ledger)).toEqual([]);
+    await ledger.outbox.forget(teller);
+    expect(await voids(ledger)).toEqual([never]);
+  });
+
+  it('is none that is kept again under its id, whoever had said so before', async () => {
+    const ledger = ledgerBench().open();
+    const id = await keep(ledger);
+    await keep(ledger);
+    await ledger.outbox.forget(id);
+    const teller = await keep(ledger);
+    expect(await keep(ledger, { id })).toBe(id);
+    await ledger.outbox.cancel(teller);
+    expect(await voids(ledger)).not.toContain(id);
+    expect(await heads(ledger)).toContain(id);
+  });
+
+  it('is no receipt: nobody has named it', async () => {
+    const ledger = ledgerBench().open();
+    const receipt = outgoing({ kind: 'receipt' });
+    await ledger.outbox.enqueue(receipt);
+    await ledger.outbox.forget(receipt.id);
+    expect(await voids(ledger)).toEqual([]);
+  });
+
+  it('is no more than fits, the oldest first', async () => {
+    const ledger = ledgerBench().open();
+    const never: MessageId[] = [];
+    for (let n = 0; n < 10; n++) never.push(await keep(ledger, { after: [] }));
+    await keep(ledger, { after: never });
+    for (const id of never) await ledger.outbox.forget(id);
+    const first = await voids(ledger);
+    await keep(ledger);
+    expect([first, await voids(ledger)]).toEqual([
+      [...never].sort().slice(0, 8),
+      [...never].sort().slice(8),
+    ]);
   });
 });

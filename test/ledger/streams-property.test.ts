@@ -12,6 +12,7 @@ import { ACME, GLOBEX, message, outgoing, verified } from './records.js';
 interface Sealed {
   readonly id: MessageId;
   readonly after: readonly MessageId[];
+  readonly voids: readonly MessageId[];
 }
 
 /** One sender and one recipient: what is sealed, kept, lost and delivered, in any order. */
@@ -41,15 +42,16 @@ class Network {
   async seal(): Promise<void> {
     this.#clock.now += 1;
     const after = (await this.sender.streams.heads([GLOBEX], 3)).get(GLOBEX) ?? [];
-    this.inHand.push({ id: newMessageId(this.#clock.read, randomBytes), after });
+    const voids = (await this.sender.streams.voids([GLOBEX], 3)).get(GLOBEX) ?? [];
+    this.inHand.push({ id: newMessageId(this.#clock.read, randomBytes), after, voids });
   }
 
   async keep(index: number): Promise<void> {
     const one = take(this.inHand, index);
     if (one === undefined) return;
-    const { id, after } = one;
-    const header = JSON.stringify({ v: 1, to: [{ peer: GLOBEX, after }] });
-    const deliveries = [{ recipient: GLOBEX, topic: 'msg.in.globex', after }];
+    const { id, after, voids } = one;
+    const header = JSON.stringify({ v: 1, to: [{ peer: GLOBEX, after, void: voids }] });
+    const deliveries = [{ recipient: GLOBEX, topic: 'msg.in.globex', after, voids }];
     await this.sender.outbox.enqueue({ ...outgoing({ id, header }), deliveries });
     this.queued.push(one);
   }
@@ -86,7 +88,9 @@ class Network {
         if (one !== undefined && lost.includes(one)) this.published.shift();
         else await this.deliver(0);
       }
-      if ((this.heads = await this.#heads()).length <= 1) return;
+      this.heads = await this.#heads();
+      const voids = await this.sender.streams.voids([GLOBEX], 1);
+      if (this.heads.length <= 1 && voids.get(GLOBEX)?.length === 0) return;
       await this.seal();
       await this.keep(0);
       await this.publish(0);
@@ -115,7 +119,7 @@ const STEP = fc.record({
   index: fc.nat(50),
 });
 
-it('reports exactly the lost ones that a delivered one names, and whatever is kept gets named', async () => {
+it('reports exactly the lost ones that a delivered one names, none that never left, and names all others', async () => {
   let reported = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(STEP, { minLength: 20, maxLength: 90 }), async (steps) => {
@@ -158,9 +162,15 @@ async function play(network: Network, steps: readonly Step[]): Promise<number> {
   await network.settle(lost);
   const arrived = new Set(network.delivered.map(({ id }) => id));
   const named = new Set(network.delivered.flatMap(({ after }) => after));
+  const voids = new Set(network.delivered.flatMap((one) => one.voids));
   const missing = (await network.recipient.streams.missing({})).map(({ id }) => id);
-  expect(new Set(missing)).toEqual(new Set([...named].filter((id) => !arrived.has(id))));
-  for (const id of missing) expect(never.has(id) || lost.some((one) => one.id === id)).toBe(true);
+  expect(new Set(missing)).toEqual(
+    new Set([...named].filter((id) => !arrived.has(id) && !voids.has(id))),
+  );
+  for (const id of voids) expect(never.has(id)).toBe(true);
+  // What never left is missed only where the message that says so was lost itself.
+  const untold = new Set(lost.flatMap((one) => one.voids));
+  for (const id of missing) expect(untold.has(id) || lost.some((one) => one.id === id)).toBe(true);
   const namedByAny = new Set([...network.delivered, ...lost].flatMap(({ after }) => after));
   const unnamed = [...network.delivered, ...lost].filter(({ id }) => !namedByAny.has(id));
   expect(unnamed.map(({ id }) => id)).toEqual(network.heads);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newMessageId, type MessageId } from '../../src/domain/message-id.js';
 import { parsePeerName } from '../../src/domain/peer-name.js';
+import { MsgError } from '../../src/errors.js';
 import { MissedMessages, OVERTAKING } from '../../src/messaging/missed-messages.js';
 import { BOUNDS } from '../../src/messaging/items/batch-request.js';
 import { Batcher } from '../../src/messaging/items/batcher.js';
@@ -109,6 +110,64 @@ describe('a message that the log has lost', () => {
   });
 });
 
+describe('a message that certainly never left', () => {
+  /** Alice's broker takes none of it; what happens meanwhile has named it by then. */
+  async function refuseOne(
+    meanwhile: () => Promise<unknown>,
+    changes: Partial<AnySendRequest> = {},
+  ): Promise<void> {
+    const publish: Transport['publish'] = async () => {
+      await meanwhile();
+      throw new MsgError('not-authorised', 'alice may not write');
+    };
+    await expect(sendOne(changes, instead(sides.log, { publish }))).rejects.toThrow('may not');
+  }
+
+  it.each([
+    ['a message', () => sendOne()],
+    ['a batch', () => batch()],
+    ['a payload in chunks', () => sendOne({ payload: Buffer.alloc(1_200_000, 1) })],
+    ['a message to several', () => sendOne({ to: [BOB, parsePeerName('alice')] })],
+  ])('is missed no longer as soon as %s has come that says so', async (_what, next) => {
+    await refuseOne(() => sendOne());
+    await sides.receive(bob);
+    expect(await missing()).toHaveLength(1);
+    await next();
+    await sides.receive(bob);
+    expect(await missing()).toEqual([]);
+  });
+
+  it('was never missed where what says so comes before what names it', async () => {
+    let named: MessageId | undefined;
+    await refuseOne(async () => (named = await loseOne()));
+    await sendOne();
+    await sides.receive(bob);
+    expect(await missing()).toEqual([[named, expect.anything()]]);
+    const kept = await sides.ledger(alice).outbox.sealed(named ?? fail());
+    const headers = { 'msg-v': '1' };
+    await sides.log.publish('msg.in.bob', 0, [{ key: 'alice', value: kept ?? fail(), headers }]);
+    await sides.receive(bob);
+    expect(await missing()).toEqual([]);
+  });
+
+  it('is delivered when it is sent after all, under its id, whoever was told that it is void', async () => {
+    const id = newMessageId(() => sides.now + 1_000, randomBytes);
+    await refuseOne(() => sendOne(), { id });
+    await sendOne();
+    await sides.receive(bob);
+    sides.now -= 1_000;
+    expect(await sendOne({ id })).toBe(id);
+    expect((await sides.receive(bob)).summary).toMatchObject({ delivered: 1, refused: 0 });
+    await sendOne();
+    await sides.receive(bob);
+    expect(await missing()).toEqual([]);
+  });
+});
+
+function fail(): never {
+  throw new Error('nothing was kept');
+}
+
 describe("a sender's stream", () => {
   it('does not begin in the future because a clock is wrong in its first message', async () => {
     const carol = await makePeer('carol');
@@ -146,7 +205,7 @@ describe('a listener', () => {
     sides.now += 1_000;
     const newId = () => newMessageId(() => sides.now, randomBytes);
     const [lost, id] = [newId(), newId()];
-    const naming = { sender: parsePeerName('alice'), id, at: sides.now, after: [lost] };
+    const naming = { sender: parsePeerName('alice'), id, at: sides.now, after: [lost], voids: [] };
     const next = verified(message({ id, sender: naming.sender, naming, offset: 100 }));
     await sides.ledger(bob).inbox.receive([next], undefined);
     await missed.tick();

@@ -58,6 +58,8 @@ export interface OutgoingDelivery {
    * these are not named again. Without it nobody will miss the message.
    */
   readonly after?: readonly MessageId[];
+  /** The messages to this recipient that its header declares void: no other one has to. */
+  readonly voids?: readonly MessageId[];
 }
 
 /** One message of a batch. */

@@ -8,6 +8,8 @@ export interface NamingMessage {
   /** When it was sealed and when the log took it, whichever is later; Unix milliseconds. */
   readonly at: number;
   readonly after: readonly MessageId[];
+  /** What certainly never left, although another one may name it. */
+  readonly voids: readonly MessageId[];
 }
 
 /** A message that has not come, though another one of its sender names it. Times are Unix milliseconds. */
@@ -36,6 +38,14 @@ export interface StreamLedger {
    * and not named yet.
    */
   heads(
+    recipients: readonly PeerName[],
+    most: number,
+  ): Promise<ReadonlyMap<PeerName, readonly MessageId[]>>;
+  /**
+   * For each recipient the messages that the next one is to declare void, at most `most` of each: another
+   * one may have named them before they were taken back.
+   */
+  voids(
     recipients: readonly PeerName[],
     most: number,
   ): Promise<ReadonlyMap<PeerName, readonly MessageId[]>>;

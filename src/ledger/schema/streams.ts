@@ -8,6 +8,13 @@ CREATE TABLE heads (
   PRIMARY KEY (recipient, id)
 ) STRICT, WITHOUT ROWID;
 
+-- Messages that certainly never left, that another one may have named by then: one of the next says so.
+CREATE TABLE voids (
+  recipient  TEXT NOT NULL,
+  id         TEXT NOT NULL,
+  PRIMARY KEY (recipient, id)
+) STRICT, WITHOUT ROWID;
+
 -- Since when messages of a sender are missed if they do not come.
 CREATE TABLE streams (
   sender      TEXT PRIMARY KEY,
@@ -21,7 +28,7 @@ CREATE TABLE missing (
   named_by      TEXT NOT NULL, -- the first that did
   noticed_at    INTEGER NOT NULL,
   told_at       INTEGER, -- when a listener said so
-  forgotten_at  INTEGER, -- when an operator did not want to hear of it any more
+  forgotten_at  INTEGER, -- when it was missed no longer: an operator, or its sender, said so
   PRIMARY KEY (sender, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX missing_noticed_at ON missing (noticed_at) WHERE forgotten_at IS NULL;

@@ -137,8 +137,8 @@ export class Filling {
   }
 }
 
-/** What the rest of a header takes at most, in bytes: two names, ten ids, a fingerprint and numbers. */
-const FIXED_HEADER = 1536;
+/** What the rest of a header takes at most, in bytes: two names, 18 ids, a fingerprint and numbers. */
+const FIXED_HEADER = 1856;
 
 /** Most say nothing but their id and their size. */
 function entrySize(entry: HeaderItem): number {

@@ -28,7 +28,7 @@ export async function composeBatch(
   const key = await acceptedSigningKey(deps);
   const whole = Buffer.concat(items.map(({ message }) => message.payload));
   const { payload, encoding } = await pack({ payload: whole, encoding: shared.encoding });
-  const to = await addressed([recipient], deps);
+  const to = await addressed([recipient], id, deps);
   const header = headerOf(items, { ...shared, id, encoding, size: whole.length, to }, deps);
   const sealing = { header, payload, recipients: [recipient], key };
   const { sealed, ownInfo, signer, original } = await sealMessage(sealing, deps);
