@@ -84,12 +84,19 @@ async function publishAll(
   return failures;
 }
 
-function tellWhatIsLeft({ plan: { row, left }, asked }: Resent, { report }: Context): void {
+function tellWhatIsLeft({ plan, asked }: Resent, { report }: Context): void {
+  const { row, left, former } = plan;
   const items = asked.filter((id) => id !== row.id);
   if (items.length > 0) {
     report.note(`${items.join(', ')} went in the batch ${row.id}, which goes as a whole`);
   }
   for (const delivery of left) report.note(sentenceOf(row.id, delivery));
+  for (const peer of former) {
+    report.warn(
+      `${row.id} is sealed to a former certificate of ${peer}, who has to have kept its key`,
+      `where ${peer} has it in quarantine as not-for-us, send it anew, under another id`,
+    );
+  }
 }
 
 async function tellItWaits(

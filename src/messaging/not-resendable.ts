@@ -9,7 +9,7 @@ export type Replaced = 'recipient' | 'own';
 export function closedToAuthor({ id, recipient }: DeliveryKey, replaced: Replaced): MsgError {
   const why =
     replaced === 'recipient'
-      ? `it is sealed to a certificate of ${recipient} that was replaced or revoked since`
+      ? `it is sealed to a certificate of ${recipient} that was revoked since`
       : 'your certificate that signed it was replaced or revoked since';
   return notResendable({ id, recipient }, `${why}, and nobody but its recipients can open it`);
 }

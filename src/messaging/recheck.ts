@@ -36,6 +36,7 @@ export async function recheck(claimed: ClaimedDelivery, deps: RecheckDeps): Prom
   const replaced = await whichReplaced(header, claimed, resolved, deps);
   if (replaced === undefined || isAnswer(header)) return { outcome: 'fit', delivery };
   if (claimed.ownInfo === undefined) {
+    if (replaced === 'former') return { outcome: 'fit', delivery };
     return { outcome: 'never', error: closedToAuthor({ id: header.id, recipient }, replaced) };
   }
   try {
@@ -50,18 +51,20 @@ export async function recheck(claimed: ClaimedDelivery, deps: RecheckDeps): Prom
  * Looks, and changes nothing, whether what was sent could be published once more: after that its author
  * cannot seal it anew.
  *
+ * @returns whether its recipient needs the key of a former certificate to open it.
  * @throws MsgError as {@link recheck}; `not-resendable` where it would have to be sealed anew.
  */
-export async function refuseClosed(
+export async function needsFormerKey(
   claimed: Pick<ClaimedDelivery, 'row' | 'delivery' | 'ownInfo'>,
   deps: RecheckDeps,
-): Promise<void> {
+): Promise<boolean> {
   const { recipient } = claimed.delivery;
   const [resolved] = await resolveRecipients([recipient], deps);
   if (resolved === undefined) throw new MsgError('bug', `nothing was found out about ${recipient}`);
   const header = parseHeader(claimed.row.header);
   const replaced = await whichReplaced(header, claimed, resolved, deps);
-  if (replaced === undefined || isAnswer(header) || claimed.ownInfo !== undefined) return;
+  if (replaced === undefined || isAnswer(header) || claimed.ownInfo !== undefined) return false;
+  if (replaced === 'former') return true;
   throw closedToAuthor({ id: header.id, recipient }, replaced);
 }
 
@@ -82,16 +85,18 @@ export async function follow<T extends Pick<ClaimedDelivery, 'row' | 'delivery'>
   return { ...claimed, delivery: { ...delivery, topic } };
 }
 
+/** `former` where it was the recipient's alone, which opens with the key of the former one as well. */
 async function whichReplaced(
   header: Header,
   { row }: Pick<ClaimedDelivery, 'row'>,
-  { peer, certificate }: ResolvedRecipient,
+  { peer, certificate, former }: ResolvedRecipient,
   deps: RecheckDeps,
-): Promise<Replaced | undefined> {
+): Promise<Replaced | 'former' | undefined> {
   const sealedTo = header.to.find((one) => one.peer === peer)?.cert;
   const { own } = await acceptedSigningKey(deps);
-  if (sealedTo !== certificate.fingerprint) return 'recipient';
-  return row.signer === own.certificate.fingerprint ? undefined : 'own';
+  if (row.signer !== own.certificate.fingerprint) return 'own';
+  if (sealedTo === certificate.fingerprint) return undefined;
+  return former.some((one) => one === sealedTo) ? 'former' : 'recipient';
 }
 
 /** Same id, payload and options, and so the same message to its reader (docs/wire-format.md). */

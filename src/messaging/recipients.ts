@@ -1,3 +1,4 @@
+import type { Fingerprint } from '../domain/fingerprint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import { LOOK_NOW, type AddressBook, type Freshness, type PeerRecord } from '../registry/port.js';
@@ -9,6 +10,8 @@ import { peerRefused, verifyPeer, type PeerVerdict } from './verify-peer.js';
 export interface ResolvedRecipient {
   readonly peer: PeerName;
   readonly certificate: Certificate;
+  /** Those that the certificate has followed without a revocation: whoever rotates keeps their keys. */
+  readonly former: readonly Fingerprint[];
   readonly topic: string;
 }
 
@@ -38,7 +41,15 @@ async function resolve(peer: PeerName, deps: ResolveDeps): Promise<ResolvedRecip
     ? cached
     : await judgePeer(peer, { ...deps.freshness, maxAge: 0 }, deps);
   if (!judged.verdict.trusted) throw peerRefused(peer, judged.verdict.failed);
-  return { peer, certificate: judged.verdict.certificate, topic: inboxOf(judged.record) };
+  const { record, verdict } = judged;
+  const [certificate, former] = [verdict.certificate, formerOf(record)];
+  return { peer, certificate, former, topic: inboxOf(record) };
+}
+
+/** A version that was revoked ends those before it, too. */
+function formerOf({ certificates }: PeerRecord): readonly Fingerprint[] {
+  const revoked = certificates.findLastIndex((version) => version.revoked !== undefined);
+  return certificates.slice(revoked + 1, -1).map(({ fingerprint }) => fingerprint);
 }
 
 async function judgePeer(

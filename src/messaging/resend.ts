@@ -15,7 +15,7 @@ import {
 } from './not-resendable.js';
 import { publishAgain } from './publish-again.js';
 import type { PublishedDelivery } from './publish.js';
-import { refuseClosed } from './recheck.js';
+import { needsFormerKey } from './recheck.js';
 import { findSent } from './send.js';
 
 /** A message that is to be published once more. */
@@ -32,6 +32,8 @@ export interface ResendPlan {
   readonly row: OutboxRow;
   /** To whom it was sent, and will be once more. */
   readonly again: readonly OutboxDelivery[];
+  /** Who of them has another certificate now, and needs the key of the former one to open it. */
+  readonly former: readonly PeerName[];
   /** Those who have not been sent it: what waits does so in its lane, and what is over stays so. */
   readonly left: readonly OutboxDelivery[];
 }
@@ -50,8 +52,7 @@ export async function planResend(request: ResendRequest, deps: MessagingDeps): P
   const again = chosen.filter(({ state }) => state === 'sent');
   const plan = { row, again, left: chosen.filter(({ state }) => state !== 'sent') };
   refuseOver(plan, request);
-  if (again.length > 0) await refuseUnfit(plan, deps);
-  return plan;
+  return { ...plan, former: again.length > 0 ? await refuseUnfit(plan, deps) : [] };
 }
 
 /** Puts it back into the queue: from here on the next flush publishes what is not published before. */
@@ -112,23 +113,29 @@ function chosenOf(
 }
 
 /** What is over for one recipient is in nobody's way, unless it was asked for. */
-function refuseOver({ row, again, left }: ResendPlan, { to }: ResendRequest): void {
+function refuseOver({ row, again, left }: Omit<ResendPlan, 'former'>, { to }: ResendRequest): void {
   const over = left.filter(({ state }) => state !== 'queued' && state !== 'publishing');
   const [first] = over;
   const isAll = over.length === left.length && again.length === 0;
   if (first !== undefined && (isAll || to !== undefined)) throw neverSent(row.id, first);
 }
 
-async function refuseUnfit({ row, again }: ResendPlan, deps: MessagingDeps): Promise<void> {
+/** Gives those who need a former key to open it. */
+async function refuseUnfit(
+  { row, again }: Omit<ResendPlan, 'former'>,
+  deps: MessagingDeps,
+): Promise<readonly PeerName[]> {
   const { id, expiresAt } = row;
   if (expiresAt !== undefined && expiresAt <= deps.clock()) throw expiredSince(id, expiresAt);
   const kept = await deps.ledger.outbox.kept(id);
   if (kept === undefined) throw bytesPruned(id);
+  const former: PeerName[] = [];
   for (const delivery of again) {
     const ownInfo =
       row.kind === 'manifest' ? await readable({ row, delivery }, deps) : kept.ownInfo;
-    await refuseClosed({ row, delivery, ownInfo }, deps);
+    if (await needsFormerKey({ row, delivery, ownInfo }, deps)) former.push(delivery.recipient);
   }
+  return former;
 }
 
 /** What the author opens a manifest with, where its payload is still what it was. */

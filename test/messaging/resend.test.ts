@@ -11,6 +11,7 @@ import {
   queueAgain,
   type ResendRequest,
 } from '../../src/messaging/resend.js';
+import type { CertificateVersion } from '../../src/registry/port.js';
 import type { Transport } from '../../src/transport/port.js';
 import { instead } from '../support/instead.js';
 import { makeLargePeers } from '../support/large-inbox.js';
@@ -48,15 +49,22 @@ async function again(request: ResendRequest, changes: Partial<MessagingDeps> = {
   return publishQueued(plan, deps, () => undefined);
 }
 
-/** What alice knows of the directory once one of its certificates was replaced. */
-function directory(renewed: TestPeer): MessagingDeps['book'] {
+/** What alice knows of the directory once one of its certificates was replaced, or revoked as well. */
+function directory(
+  renewed: TestPeer,
+  revoked?: CertificateVersion['revoked'],
+): MessagingDeps['book'] {
   const records = [alice, bob, carol].map((peer) =>
     peer.name === renewed.name
-      ? recordOf(renewed, { certificates: [versionOf(peer), versionOf(renewed, { index: 1 })] })
+      ? recordOf(renewed, {
+          certificates: [versionOf(peer, { revoked }), versionOf(renewed, { index: 1 })],
+        })
       : recordOf(peer),
   );
   return ScriptedBook.of(...records);
 }
+
+const REVOKED = { reason: 1, at: 1_700_000_000_000 };
 
 async function stateOf(id: Awaited<ReturnType<typeof send>>['id']) {
   const [row] = await box.sides.ledger(alice).history.find(id);
@@ -76,10 +84,30 @@ describe('a message that was sent', () => {
     expect(summary).toMatchObject({ delivered: 1, duplicates: 1 });
   });
 
+  it('goes out again when its recipient has another certificate: whoever rotates keeps the key', async () => {
+    const { id } = await send();
+    const book = directory(bobRenewed);
+    const plan = await planResend({ id }, box.sides.deps(alice, { book }));
+    expect(plan).toMatchObject({ again: [{ recipient: 'bob' }], former: [BOB] });
+    expect(await again({ id }, { book })).toMatchObject([{ peer: 'bob', state: 'sent' }]);
+    const [first, second] = await box.sides.records(bob);
+    expect(second).toMatchObject({ value: first?.value });
+    expect((await box.sides.receive(bob)).summary).toMatchObject({ delivered: 1, duplicates: 1 });
+  });
+
+  it('goes out with the next flush when its recipient got another certificate while it waited', async () => {
+    const { id } = await send();
+    await again({ id }, { transport: away('msg.in.bob') });
+    expect(await stateOf(id)).toEqual(['bob queued']);
+    const events = await box.flush({ book: directory(bobRenewed) });
+    expect(events).toMatchObject([{ kind: 'sent', id }]);
+    expect(await box.sides.records(bob)).toHaveLength(2);
+  });
+
   it('is left alone where it would have to be sealed anew and its author cannot open it', async () => {
     const { id } = await send();
     const replaced: readonly (readonly [Partial<MessagingDeps>, string])[] = [
-      [{ book: directory(bobRenewed) }, 'sealed to a certificate of bob'],
+      [{ book: directory(bobRenewed, REVOKED) }, 'sealed to a certificate of bob that was revoked'],
       [
         {
           book: directory(aliceRenewed),
@@ -97,11 +125,11 @@ describe('a message that was sent', () => {
     expect(await box.sides.records(bob)).toHaveLength(1);
   });
 
-  it('does not leave under a replaced certificate when it waited meanwhile', async () => {
+  it('does not leave under a revoked certificate when it waited meanwhile', async () => {
     const { id } = await send();
     await again({ id }, { transport: away('msg.in.bob') });
     expect(await stateOf(id)).toEqual(['bob queued']);
-    const events = await box.flush({ book: directory(bobRenewed) });
+    const events = await box.flush({ book: directory(bobRenewed, REVOKED) });
     expect(events).toMatchObject([{ kind: 'failed', id, error: { code: 'not-resendable' } }]);
     expect(await box.sides.records(bob)).toHaveLength(1);
     await expect(again({ id })).rejects.toThrow(`${id} was not sent to bob: it is failed`);
