@@ -1,6 +1,7 @@
 import { isFingerprint, type Fingerprint } from '../domain/fingerprint.js';
 import { isMessageId, type MessageId } from '../domain/message-id.js';
 import { isPeerName, type PeerName } from '../domain/peer-name.js';
+import { isPlainAscii } from '../domain/plain-ascii.js';
 import { EnvelopeRefused } from './refused.js';
 
 /** Reads one field's value, which came from outside; `field` is its name for the refusal. */
@@ -77,7 +78,8 @@ export function lineOfText(longest: number): FieldReader<string> {
     if (typeof value !== 'string') throw headerRefused(`${field} is not a text`);
     if (value.length === 0) throw headerRefused(`${field} is empty`);
     if (value.length > longest) throw headerRefused(`${field} is longer than ${longest}`);
-    if (UNPRINTABLE.test(value)) throw headerRefused(`${field} holds unprintable characters`);
+    if (!isPlainAscii(value) && UNPRINTABLE.test(value))
+      throw headerRefused(`${field} holds unprintable characters`);
     return value;
   };
 }

@@ -2,6 +2,7 @@ import { oidFromDotted, oidToDotted } from '../asn1/object-identifier.js';
 import { Asn1Error, encodingOf } from '../asn1/reader.js';
 import { TAG } from '../asn1/values.js';
 import { oid, sequence, setOf, tlv } from '../asn1/writer.js';
+import { isPlainAscii } from '../domain/plain-ascii.js';
 import { MsgError } from '../errors.js';
 import { readName, textOf, type Attribute } from './name.js';
 
@@ -84,13 +85,14 @@ function formatAttribute({ oid: typeOid, value }: Attribute): string {
 
 /** RFC 4514, section 2.4; control characters besides, so that a name cannot forge terminal output. */
 function escapeValue(value: string): string {
-  return value
+  const escaped = value
     .replace(/[",+;<>\\]/g, '\\$&')
     .replace(/^[ #]/, '\\$&')
-    .replace(/ $/, '\\ ')
-    .replace(/\p{C}/gu, (character) =>
-      Buffer.from(character, 'utf8').reduce((out, byte) => `${out}\\${hexOf(Buffer.of(byte))}`, ''),
-    );
+    .replace(/ $/, '\\ ');
+  if (isPlainAscii(escaped)) return escaped;
+  return escaped.replace(/\p{C}/gu, (character) =>
+    Buffer.from(character, 'utf8').reduce((out, byte) => `${out}\\${hexOf(Buffer.of(byte))}`, ''),
+  );
 }
 
 /** Cuts at commas that no backslash escapes. */

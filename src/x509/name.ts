@@ -1,5 +1,6 @@
 import { Asn1Error, Asn1Reader, contentOf, encodingOf, type Element } from '../asn1/reader.js';
 import { oidOf, TAG } from '../asn1/values.js';
+import { isPlainAscii } from '../domain/plain-ascii.js';
 
 /** A UniversalString; nothing else in this code meets one. */
 const UNIVERSAL_STRING = 0x1c;
@@ -114,11 +115,9 @@ function decodeUtf32(content: Buffer): string | undefined {
   return text;
 }
 
-const PLAIN = /^[!-@[-~]+(?: [!-@[-~]+)*$/;
-
 /** String preparation for matching without case (RFC 4518, sections 2.2 to 2.6.1). */
 function prepare(text: string): string {
-  if (PLAIN.test(text)) return text;
+  if (isPlainAscii(text)) return text.toLowerCase().replace(/ +/g, ' ').trim();
   return text
     .replace(/[\t\n\v\f\r\u0085]/g, ' ')
     .replace(/[\p{Cc}\p{Cf}\ufe00-\ufe0f\ufffc]/gu, '')
