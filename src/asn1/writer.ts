@@ -88,9 +88,13 @@ export function integer(value: number): Buffer {
 
 /** UTCTime through 2049, GeneralizedTime from 2050 on (RFC 5652, section 11.3), whole seconds. */
 export function time(unixMilliseconds: number): Buffer {
-  const iso = new Date(unixMilliseconds).toISOString();
-  const day = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10);
-  const digits = `${day}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+  const date = new Date(unixMilliseconds);
+  // Not toISOString, which has V8 look for the time zone first.
+  const fields = [
+    ...[date.getUTCMonth() + 1, date.getUTCDate()],
+    ...[date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()],
+  ].map((field) => String(field).padStart(2, '0'));
+  const digits = `${String(date.getUTCFullYear()).padStart(4, '0')}${fields.join('')}Z`;
   const isShort = digits < '2050';
   return isShort
     ? tlv(0x17, Buffer.from(digits.slice(2), 'latin1'))

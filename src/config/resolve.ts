@@ -74,7 +74,13 @@ export function resolveSetting<K extends SettingKey>(
   const { origin } = found;
   const base = origin.kind === 'profile' ? sources.profileBase : sources.base;
   const { text, value } = settleText(key, found.text, { base, from: describeOrigin(origin) });
-  return { value, origin, shown: redact(text) };
+  return {
+    ...{ value, origin },
+    // Seldom asked for, and no small part of reading the configuration.
+    get shown() {
+      return redact(text);
+    },
+  };
 }
 
 function find(

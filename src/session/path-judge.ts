@@ -13,7 +13,7 @@ import { VerdictCache } from '../trust/verdict-cache.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { RevocationList } from '../x509/crl.js';
 import type { TrustRule } from './trust-rules.js';
-import { stagesPassed, stagesUntil, whatListsSay } from './path-sentences.js';
+import { stagesPassed, stagesUntil, stepPassed, whatListsSay } from './path-sentences.js';
 import { because, isTransient, wantedLists } from './wanted-lists.js';
 
 /** Where revocation lists come from. */
@@ -53,7 +53,6 @@ export class PathJudge {
   readonly #paths: VerdictCache;
   readonly #wanted = new WeakMap<PathAccepted, WantedLists>();
   readonly #passed = new WeakMap<PathAccepted, readonly PathStep[]>();
-  readonly #said = new WeakMap<PathVerdict, string>();
   #today: { readonly version: number; readonly verdicts: VerdictCache } | undefined;
 
   constructor(rule: Pick<TrustRule, 'anchors' | 'revocation'>, lists: ListsAtHand, clock: Clock) {
@@ -75,11 +74,10 @@ export class PathJudge {
     if (!current.ok && stageOf(current) === 'revocation') {
       return [...passed, refusal(current, missing ?? [])];
     }
-    const said = this.#saidOf(current);
-    const detail = current.ok && current.revocationChecked ? said : because(said, missing ?? []);
+    const step = stepPassed('revocation', () => this.#saidOf(current, missing ?? []));
     const { path } = verdict;
     const reliedOn = (): ReliedOn => ({ path, crls: this.#listsOf(path) });
-    return [...passed, { check: 'revocation', passed: true, detail, reliedOn }];
+    return [...passed, Object.assign(step, { reliedOn })];
   }
 
   #wantedFor(verdict: PathAccepted, { certificate, intermediates }: PathQuestion): WantedLists {
@@ -99,10 +97,9 @@ export class PathJudge {
     return steps;
   }
 
-  #saidOf(current: PathVerdict): string {
-    const said = this.#said.get(current) ?? whatListsSay(this.#rule.revocation, current);
-    this.#said.set(current, said);
-    return said;
+  #saidOf(current: PathVerdict, missing: readonly string[]): string {
+    const said = whatListsSay(this.#rule.revocation, current);
+    return current.ok && current.revocationChecked ? said : because(said, missing);
   }
 
   #verdicts(): VerdictCache {

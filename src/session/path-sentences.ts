@@ -37,8 +37,19 @@ export function stagesPassed(
   return PATH_STAGES.slice(0, PATH_STAGES.indexOf(before)).flatMap((check) =>
     check === 'revocation'
       ? []
-      : [{ check, passed: true, detail: SENTENCES[check]([certificate, ...issuers]) }],
+      : [stepPassed(check, () => SENTENCES[check]([certificate, ...issuers]))],
   );
+}
+
+/** A stage that a path has passed, put into words when somebody asks for them, which is seldom. */
+export function stepPassed(check: PathStage, say: () => string): PathStep {
+  let said: string | undefined;
+  return {
+    ...{ check, passed: true },
+    get detail() {
+      return (said ??= say());
+    },
+  };
 }
 
 /** The stages up to the one that a path did not pass. */
