@@ -3,6 +3,7 @@ import type { Clock } from '../domain/environment.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
+import { parseAddress } from './address.js';
 import { AddressBookCache } from './cache.js';
 import type { CachedHead } from './cache.js';
 import type {
@@ -22,6 +23,7 @@ export interface AddressBookOptions {
   /** The SQLite file of the cache; several address books and processes may share it. */
   readonly path: string;
   readonly chainId: bigint;
+  /** A checksum is looked at where the cache does not know the directory. */
   readonly address: Address;
   readonly rpc: RpcOptions;
   /** Blocks on top before a change counts, or the chain's own finality; 0 where absent. */
@@ -51,6 +53,8 @@ const LOOK_INTERVAL = 1_000;
  * Opens the address book. Answers younger than `maxAge` come from the cache alone: no network, no
  * ethers. A revocation is therefore seen after at most `maxAge` plus the time to a confirmed block,
  * or `maxStale` while no node can be reached.
+ *
+ * @throws MsgError `usage` for an address with a wrong checksum.
  */
 export function openAddressBook(options: AddressBookOptions): AddressBook {
   return new CachedAddressBook(options);
@@ -66,6 +70,7 @@ class CachedAddressBook implements AddressBook {
   constructor(options: AddressBookOptions) {
     this.#options = options;
     this.#cache = new AddressBookCache(options);
+    if (this.#cache.head() === undefined) this.#checkAddress();
   }
 
   async find(name: PeerName, freshness: Freshness): Promise<PeerRecord | undefined> {
@@ -130,6 +135,15 @@ class CachedAddressBook implements AddressBook {
   }
 
   /** Looks twice before it says that something is not there: what is new has to be asked for. */
+  #checkAddress(): void {
+    try {
+      parseAddress(this.#options.address);
+    } catch (error) {
+      this.#cache.close();
+      throw error;
+    }
+  }
+
   async #lookUp<T>(freshness: Freshness, find: () => T | undefined): Promise<T | undefined> {
     const head = await this.head(freshness);
     const found = find();

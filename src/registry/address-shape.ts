@@ -7,3 +7,8 @@ import type { Address } from './port.js';
 export function isAddress(text: string): text is Address {
   return /^0x[0-9a-fA-F]{40}$/.test(text);
 }
+
+/** Whether the letters of an address are of both cases, which is how a checksum is written (EIP-55). */
+export function hasChecksum(address: Address): boolean {
+  return /[A-F]/.test(address) && /[a-f]/.test(address.slice(2));
+}

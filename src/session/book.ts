@@ -3,8 +3,9 @@ import { ensureDirectory } from '../config/directories.js';
 import { requireSetting, type Settings } from '../config/resolve.js';
 import type { Clock } from '../domain/environment.js';
 import { openAddressBook } from '../registry/address-book.js';
+import { hasChecksum, isAddress } from '../registry/address-shape.js';
 import { parseAddress } from '../registry/address.js';
-import type { AddressBook } from '../registry/port.js';
+import type { Address, AddressBook } from '../registry/port.js';
 import type { Confirmations } from '../registry/reader.js';
 import type { RpcOptions } from '../registry/rpc.js';
 import type { Configuration } from '../config/load.js';
@@ -23,13 +24,24 @@ export function openBook(options: {
   return openAddressBook({
     path: join(ensureDirectory(directories.cache), 'address-book.db'),
     chainId: requireSetting(settings, 'chain.id'),
-    address: parseAddress(requireSetting(settings, 'directory')),
+    address: directoryOf(settings),
     rpc,
     confirmations: confirmationsOf(settings),
     ...(maxBlockAge === undefined ? {} : { maxBlockAge }),
     clock,
     onWarning: warn,
   });
+}
+
+/**
+ * The directory's address. The spelling is left to the address book where it has a checksum: to work
+ * that out takes longer than to find a peer in the cache.
+ *
+ * @throws MsgError `config` where there is none.
+ */
+export function directoryOf(settings: Settings): Address {
+  const text = requireSetting(settings, 'directory');
+  return isAddress(text) && hasChecksum(text) ? text : parseAddress(text);
 }
 
 /** How the chain's nodes are reached, by the profile's settings. */

@@ -3,10 +3,10 @@ import { requireSetting, type Settings } from '../config/resolve.js';
 import type { PublishedLists } from '../crl/published-lists.js';
 import { certificateFrom } from '../envelope/certificate-memory.js';
 import type { CertificateJudge, CheckOutcome } from '../messaging/verify-peer.js';
-import { parseAddress } from '../registry/address.js';
 import { ProofVerifier } from '../registry/proof.js';
 import { namesPeer } from '../trust/naming.js';
 import { CertificateError } from '../x509/certificate.js';
+import { directoryOf } from './book.js';
 import { PathJudge } from './path-judge.js';
 import { reloading } from './stamp.js';
 import { readRevocationLists } from './trust-files.js';
@@ -56,7 +56,7 @@ export function trustFor(settings: Settings, { clock, published }: JudgeTools): 
  */
 export function judgeFor(settings: Settings, tools: JudgeTools): CertificateJudge {
   const trust = trustFor(settings, tools);
-  const directory = parseAddress(requireSetting(settings, 'directory'));
+  const directory = directoryOf(settings);
   const chainId = requireSetting(settings, 'chain.id');
   const proofs = new ProofVerifier();
   return {
