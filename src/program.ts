@@ -4,11 +4,12 @@ import { addAccountCommands } from './program/account.js';
 import { addCertificateCommands } from './program/certificates.js';
 import { addDirectoryCommands } from './program/directory.js';
 import { addCompletionCommands } from './program/completion.js';
-import { addGlobalOptions } from './program/globals.js';
-import { addHelpCommand, groupCommands, TOP_COMMANDS } from './program/help.js';
+import { addGlobalOptions, commandNamedBy } from './program/globals.js';
+import { addHelpCommand, groupCommands } from './program/help.js';
 import { addIdentityCommands } from './program/identity.js';
 import { addLedgerCommands } from './program/ledger.js';
-import { addMessagingCommands } from './program/messaging.js';
+import { addListen } from './program/listen.js';
+import { addMessagingCommands, addSend } from './program/messaging.js';
 import { addProfileCommands } from './program/profiles.js';
 import { addReceiptCommands } from './program/receipts.js';
 import { addSandboxCommands } from './program/sandbox.js';
@@ -25,23 +26,22 @@ export function createProgram(runtime: Runtime, words: readonly string[] = []): 
     .description('Send files and JSON, sealed end to end, to the companies of your consortium.')
     .version(packageJson.version, '-V, --version', 'print the version')
     .showSuggestionAfterError(true);
-  addGlobalOptions(program);
-  addMessagingCommands(program, runtime);
-  if (!isMessagingAlone(words)) addOtherCommands(program, runtime);
+  // Scripts send and listen thousands of times: such a call does not wait for the rest of the tree.
+  const addAlone = ALONE.get(commandNamedBy(words) ?? '');
+  addGlobalOptions(program, addAlone === undefined ? undefined : words);
+  if (addAlone === undefined) addAllCommands(program, runtime);
+  else addAlone(program, runtime);
   settle(program);
   return program;
 }
 
-/**
- * Scripts send and listen thousands of times: such a call does not wait for the rest of the tree. Any
- * other command's name among the words, as an operand for instance, and the whole tree is there.
- */
-function isMessagingAlone(words: readonly string[]): boolean {
-  const named = TOP_COMMANDS.filter((name) => words.includes(name));
-  return named.length === 1 && (named[0] === 'send' || named[0] === 'listen');
-}
+const ALONE = new Map([
+  ['send', addSend],
+  ['listen', addListen],
+]);
 
-function addOtherCommands(program: CommandUnknownOpts, runtime: Runtime): void {
+function addAllCommands(program: CommandUnknownOpts, runtime: Runtime): void {
+  addMessagingCommands(program, runtime);
   addLedgerCommands(program, runtime);
   addReceiptCommands(program, runtime);
   addIdentityCommands(program, runtime);

@@ -17,8 +17,12 @@ export interface GlobalOptions {
   readonly settings: SettingFlags;
 }
 
-/** Gives the program the options that every command takes; a setting's flag stays out of the help. */
-export function addGlobalOptions(program: CommandUnknownOpts): void {
+/**
+ * Gives the program the options that every command takes; a setting's flag stays out of the help.
+ *
+ * @param words the command line, where only those settings' flags are wanted that it may name.
+ */
+export function addGlobalOptions(program: CommandUnknownOpts, words?: readonly string[]): void {
   program
     .option('-p, --profile <name>', 'the profile to use (MSG_PROFILE)')
     .addOption(new Option('--format <format>', 'what stdout carries').choices(['text', 'json']))
@@ -31,27 +35,32 @@ export function addGlobalOptions(program: CommandUnknownOpts): void {
     )
     .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']))
     .option('--no-input', 'never ask a question');
-  for (const { option } of settingOptions) program.addOption(option);
+  for (const key of SETTING_KEYS) {
+    const flag = flagOf(key);
+    if (words?.some((word) => word.startsWith(flag)) === false) continue;
+    program.addOption(new Option(`${flag} <value>`, settingOf(key).about).hideHelp());
+  }
 }
 
-const settingOptions = SETTING_KEYS.map((key) => ({
-  key,
-  option: new Option(`${flagOf(key)} <value>`, settingOf(key).about).hideHelp(),
-}));
+/** The global flags that stand alone; every other one is followed by its value. */
+const ALONE = /^(?:-[qvhV]+|--quiet|--verbose|--no-input|--help|--version|-.+=.*|-p.+)$/;
+
+/** The command that a command line names: its first word that is neither a flag nor a flag's value. */
+export function commandNamedBy(words: readonly string[]): string | undefined {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (!word.startsWith('-')) return word;
+    if (!ALONE.test(word)) i++;
+  }
+  return undefined;
+}
 
 /** Takes the global options out of what was parsed for a command and for the program. */
 export function parseGlobals(command: CommandUnknownOpts): GlobalOptions {
   const own: Readonly<Record<string, unknown>> = command.opts();
-  const {
-    profile,
-    quiet,
-    verbose,
-    color,
-    input,
-    format,
-    ...rest
-  }: Readonly<Record<string, unknown>> = rootOf(command).opts();
-  const settings = settingOptions.map(({ key, option }) => [key, rest[option.attributeName()]]);
+  const root = rootOf(command);
+  const given: Readonly<Record<string, unknown>> = root.opts();
+  const { profile, quiet, verbose, color, input, format } = given;
   return {
     profile: typeof profile === 'string' ? profile : undefined,
     quiet: quiet === true,
@@ -59,10 +68,21 @@ export function parseGlobals(command: CommandUnknownOpts): GlobalOptions {
     colour: color === 'always' || color === 'never' ? color : 'auto',
     noInput: input === false,
     json: format === 'json' || own['json'] === true,
-    settings: Object.fromEntries(
-      settings.filter(([, value]) => typeof value === 'string'),
-    ) as SettingFlags,
+    settings: settingsIn(root, given),
   };
+}
+
+function settingsIn(
+  { options }: CommandUnknownOpts,
+  given: Readonly<Record<string, unknown>>,
+): SettingFlags {
+  const keys = new Map(SETTING_KEYS.map((key) => [flagOf(key), key]));
+  const settings = options.flatMap((option) => {
+    const key = keys.get(option.long ?? '');
+    const value = given[option.attributeName()];
+    return key !== undefined && typeof value === 'string' ? [[key, value] as const] : [];
+  });
+  return Object.fromEntries(settings);
 }
 
 function rootOf(command: CommandUnknownOpts): CommandUnknownOpts {

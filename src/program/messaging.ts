@@ -5,7 +5,7 @@ import { addListen } from './listen.js';
 import { receiptOption, waitOption } from './receipts.js';
 import { addReply, addRequest } from './requests.js';
 
-/** `msg send`, `msg listen`, `msg outbox`. */
+/** `msg send`, `msg request`, `msg reply`, `msg batch`, `msg listen`. */
 export function addMessagingCommands(program: CommandUnknownOpts, runtime: Runtime): void {
   addSend(program, runtime);
   addRequest(program, runtime);
@@ -48,7 +48,8 @@ Examples:
     );
 }
 
-function addSend(program: CommandUnknownOpts, runtime: Runtime): void {
+/** `msg send`. */
+export function addSend(program: CommandUnknownOpts, runtime: Runtime): void {
   program
     .command('send')
     .summary('seal a file, standard input or a JSON document, and send it')
