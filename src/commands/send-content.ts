@@ -1,11 +1,10 @@
-import { open as openFile, type FileHandle } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { closeSync, createReadStream, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { basename, extname } from 'node:path';
 import { parseJson } from '../config/json-text.js';
 import { MsgError } from '../errors.js';
 import { SURELY_FITS, type LargePayload } from '../messaging/send-request.js';
 import type { Context } from '../runtime.js';
 import { readHead } from '../terminal/input.js';
-import { contentTypeOf } from './content-type.js';
 
 /** What a message holds, and how it is called. */
 export interface Content {
@@ -76,24 +75,45 @@ function readDocument(document: string, options: ContentOptions): Content {
 }
 
 async function readFile(path: string, options: ContentOptions): Promise<Content> {
-  const about = {
-    contentType: options.contentType ?? contentTypeOf(path),
-    name: options.name ?? basename(path),
-  };
+  const name = options.name ?? basename(path);
+  const contentType = options.contentType ?? (await typeByExtension(path));
   try {
-    const file = await openFile(path, 'r');
-    const { size, isLarge } = await lookAt(file, path);
-    if (isLarge) {
-      await file.close();
-      return { ...about, payload: { file: path }, size };
-    }
-    // Not readFile: a device or a growing file has no end that its size would tell.
-    return {
-      ...about,
-      payload: await payloadOf(file.createReadStream({ highWaterMark: 1 << 20 })),
-    };
+    return { contentType, name, ...(await readPayload(path)) };
   } catch (error) {
     throw explainFile(error, path, options.operands.length);
+  }
+}
+
+/** The table of extensions takes milliseconds to set up. */
+async function typeByExtension(path: string): Promise<string> {
+  if (extname(path) === '') return 'application/octet-stream';
+  return (await import('./content-type.js')).contentTypeOf(path);
+}
+
+/** Opened without a thread for what is short and a file: that takes longer than to read it. */
+async function readPayload(path: string): Promise<Pick<Content, 'payload' | 'size'>> {
+  const found = statSync(path);
+  if (found.isFile() && found.size > SURELY_FITS)
+    return { payload: { file: path }, size: found.size };
+  const whole = found.isFile() ? readAtOnce(path, found.size) : undefined;
+  if (whole !== undefined) return { payload: whole };
+  refuseEndless(found, path);
+  return { payload: await payloadOf(createReadStream(path, { highWaterMark: 1 << 20 })) };
+}
+
+/** What a file holds, where that is what its size says; one that grows, or is made up, holds more. */
+function readAtOnce(path: string, size: number): Buffer | undefined {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(size + 1);
+    for (let length = 0; length < buffer.length;) {
+      const read = readSync(file, buffer, length, buffer.length - length, null);
+      if (read === 0) return buffer.subarray(0, length);
+      length += read;
+    }
+    return undefined;
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -102,24 +122,17 @@ async function payloadOf(stream: AsyncIterable<unknown>): Promise<Content['paylo
   return rest === undefined ? head : { stream: rest };
 }
 
-async function lookAt(
-  file: FileHandle,
-  path: string,
-): Promise<{ readonly size: number; readonly isLarge: boolean }> {
-  const stat = await file.stat();
-  if (stat.isDirectory()) {
-    await file.close();
+function refuseEndless(found: Stats, path: string): void {
+  if (found.isDirectory()) {
     throw new MsgError('usage', `${path} is a directory`, {
       hint: `send it packed: tar cz ${path} | msg send PEER - --name ${basename(path)}.tgz`,
     });
   }
-  if (stat.isCharacterDevice() || stat.isBlockDevice()) {
-    await file.close();
+  if (found.isCharacterDevice() || found.isBlockDevice()) {
     throw new MsgError('usage', `${path} is a device, which may have no end`, {
       hint: `pass as much of it as you mean: head -c 1G ${path} | msg send PEER -`,
     });
   }
-  return { size: stat.size, isLarge: stat.isFile() && stat.size > SURELY_FITS };
 }
 
 function explainFile(error: unknown, path: string, operands: number): unknown {
