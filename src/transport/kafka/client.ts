@@ -28,8 +28,12 @@ export interface KafkaClient {
   coordinatorRefusal(): string | undefined;
 }
 
-/** Makes a client; nothing is connected yet. */
-export function createClient(config: KafkaConfig): KafkaClient {
+/**
+ * Makes a client; nothing is connected yet.
+ *
+ * @param use a producer has no group, and can do without a line of kafkajs' log for every request.
+ */
+export function createClient(config: KafkaConfig, use: 'any' | 'produce' = 'any'): KafkaClient {
   quietIdleConnections();
   askForTopicIds();
   writeRecordSetsFast();
@@ -46,7 +50,7 @@ export function createClient(config: KafkaConfig): KafkaClient {
     enforceRequestTimeout: true,
     retry: { ...BRIEF_RETRIES, retries: Math.max(BRIEF_RETRIES.retries, config.brokers.length) },
     socketFactory: sockets.factory,
-    logLevel: logLevel.DEBUG,
+    logLevel: use === 'produce' ? logLevel.INFO : logLevel.DEBUG,
     logCreator: () => (entry) => {
       refusal = refusalIn(entry) ?? refusal;
       forward(entry, config);

@@ -19,7 +19,7 @@ export class ProducerSession {
 
   constructor(config: KafkaConfig, topic: string) {
     this.#topic = topic;
-    this.#client = createClient(quietProbe(config));
+    this.#client = createClient(quietProbe(config), 'produce');
     this.#producer = this.#client.kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
