@@ -12,7 +12,6 @@ const {
   unlinkSync,
   writeFileSync,
 } = require('node:fs');
-const { createRequire } = require('node:module');
 const { homedir } = require('node:os');
 const { basename, dirname, isAbsolute, join, resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -25,15 +24,20 @@ const { Script } = require('node:vm');
 function loadCompiled(file) {
   const path = cachePath(file);
   const cachedData = readOwn(path);
-  // The bundler writes ASCII only.
-  const source = readFileSync(file, 'latin1');
-  const script = new Script(`(function(exports,require,module,$parts){${source}\n})`, {
+  // The bundler writes ASCII only, and the function around it: to add that here would copy it all.
+  const script = new Script(readFileSync(file, 'latin1'), {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
-  const module = { exports: {}, filename: file };
-  const loadPart = (specifier) => import(new URL(specifier, pathToFileURL(file)));
-  script.runInThisContext()(module.exports, createRequire(file), module, loadPart);
+  const module = {
+    exports: {},
+    get url() {
+      return pathToFileURL(file).href;
+    },
+  };
+  const loadPart = (specifier) => import(new URL(specifier, module.url));
+  // Packages are found from here as from there.
+  script.runInThisContext()(module.exports, require, module, loadPart);
   const isKept = cachedData !== undefined && script.cachedDataRejected === false;
   return { module: module.exports, keep: () => (isKept ? undefined : store(path, script)) };
 }

@@ -21,7 +21,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
 } else {
   const { loadCompiled } = require('./compile-cache.js');
   const { module, keep } = loadCompiled(program);
-  void module.main(process).then(keep);
+  // What ran is closed and written by then; to tear down the heap would take milliseconds for nothing.
+  void module
+    .main(process)
+    .then(keep)
+    .then(() => process.exit());
 }
 
 function refuse(error, hint) {

@@ -7,22 +7,30 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** What is loaded on demand and yet belongs into main.cjs. */
 const HOT = [
-  /\/commands\/(?:send|listen)\.js$/,
+  /\/commands\/(?:send|listen|content-type)\.js$/,
   /\/session\/session\.js$/,
   /\/transport\/(?:kafka|embedded)\//,
 ];
 
-/** Modules that a package loads at once and that msg does not let it use, or seldom. */
+/** Modules that a package loads at once and that msg does not let it use, or one of many. */
 const SELDOM = [
-  { module: 'node:child_process', importer: /\/commander\// },
-  { module: 'child_process', importer: /\/detect-libc\// },
-  { module: 'assert', importer: /\/kafkajs\// },
-  { module: './consumer', importer: /\/kafkajs\/src\/index\.js$/ },
-  { module: './admin', importer: /\/kafkajs\/src\/index\.js$/ },
+  { module: /^node:child_process$/, importer: /\/commander\// },
+  { module: /^child_process$/, importer: /\/detect-libc\// },
+  { module: /^assert$/, importer: /\/kafkajs\// },
+  { module: /^\.\/randomBytes$/, importer: /\/kafkajs\/src\/producer\/partitioners\// },
+  { module: /^\.\/(?!apiKeys$)/, importer: /\/kafkajs\/src\/protocol\/requests\/index\.js$/ },
+  { module: /^\.\/(?:consumer|admin)$/, importer: /\/kafkajs\/src\/index\.js$/ },
+];
+
+/** Likewise, of what msg itself imports: plain sending to a peer in the cache does without. */
+const SELDOM_IMPORTS = [
+  ...['node:fs/promises', 'node:module', 'node:timers/promises', 'node:zlib'],
+  '@noble/hashes/sha3',
 ];
 
 const common = {
@@ -57,8 +65,10 @@ async function bundle(directory) {
     entryPoints: ['src/main.ts'],
     outfile: `${directory}/main.cjs`,
     format: 'cjs',
-    define: { 'import.meta.url': '__url' },
-    banner: { js: "const __url=require('node:url').pathToFileURL(module.filename).href;" },
+    define: { 'import.meta.url': 'module.url' },
+    // An expression: the launcher calls the function with what a module gets, and what loads parts.
+    banner: { js: '(function(exports,require,module,$parts){' },
+    footer: { js: '})' },
     external: common.external.filter((name) => name !== 'libsql'),
     plugins: [
       plugin,
@@ -104,9 +114,11 @@ function leaveOut(plugin, parts) {
 /** Gives a package a stand-in that loads the real module when something of it is first asked for. */
 function loadSeldomModulesLate(plugin) {
   plugin.onResolve({ filter: /./ }, ({ path, importer, resolveDir, namespace }) => {
-    if (namespace === 'late') return undefined;
-    const isSeldom = SELDOM.some((one) => one.module === path && one.importer.test(importer));
-    return isSeldom ? { path, namespace: 'late', pluginData: resolveDir } : undefined;
+    if (namespace.startsWith('late')) return undefined;
+    const pluginData = resolveDir;
+    if (SELDOM_IMPORTS.includes(path)) return { path, namespace: 'late-import', pluginData };
+    const isSeldom = SELDOM.some((one) => one.module.test(path) && one.importer.test(importer));
+    return isSeldom ? { path, namespace: 'late', pluginData } : undefined;
   });
   plugin.onLoad({ filter: /./, namespace: 'late' }, ({ path, pluginData: resolveDir }) => ({
     contents: `module.exports = new Proxy(() => undefined, {
@@ -114,6 +126,19 @@ function loadSeldomModulesLate(plugin) {
       apply: (_, self, args) => require('${path}').apply(self, args),
     });`,
     resolveDir,
+  }));
+  // An importer copies the properties that it finds at once, and keeps the prototype.
+  plugin.onLoad({ filter: /./, namespace: 'late-import' }, ({ path, pluginData: resolveDir }) => ({
+    contents: `let loaded;
+      const get = (_, name) => name === '__esModule' ? undefined : (loaded ??= require('${path}'))[name];
+      module.exports = Object.create(new Proxy({}, { get }));`,
+    resolveDir,
+  }));
+  // Its hashes need no random bytes, for which it would have Node set up the whole of Web Crypto.
+  plugin.onLoad({ filter: /\/@noble\/hashes\/(?:esm\/)?cryptoNode\.js$/ }, () => ({
+    contents: `export const crypto = {
+      getRandomValues: (array) => require('node:crypto').webcrypto.getRandomValues(array),
+    };`,
   }));
 }
 
@@ -132,10 +157,8 @@ function bundleLibsql(plugin) {
   plugin.onLoad({ filter: /\/libsql\/index\.js$/ }, ({ path }) => {
     const source = readFileSync(path, 'utf8');
     if (!source.includes(ask)) throw new Error('libsql loads its binary in another way now');
-    // Said in two steps, or the bundler would want to have a word in it.
-    const from =
-      "require('node:module').createRequire(((find, name) => find(name))(require.resolve, 'libsql'))";
-    return { contents: source.replace(ask, `${from}(\`@libsql/\${target}\`)`) };
+    const answer = `require('${resolve('src/sqlite/libsql-binary.ts')}').requireLibsqlBinary(target, require)`;
+    return { contents: source.replace(ask, answer) };
   });
 }
 

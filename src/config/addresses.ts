@@ -18,7 +18,7 @@ export type AccountAddress =
   | { readonly kind: 'external'; readonly url: string; readonly address: string }
   | { readonly kind: 'key'; readonly secret: SecretReference };
 
-const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)$/i;
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?)$/;
 const KAFKA_PORT = 9092;
 
 /** `file:PATH`, `kafka://HOST[:PORT],...` or `kafkas://...` (TLS); the port is 9092 where left out. */

@@ -5,12 +5,9 @@ import { EnvelopeRefused } from '../envelope/refused.js';
 /** How a payload, or a chunk of one, can be encoded before it is sealed. */
 export type Encoding = 'gzip';
 
-const compress = promisify(gzip);
-const decompress = promisify(gunzip);
-
 /** Encodes bytes; without an encoding they stay as they are. */
 export async function encode(bytes: Uint8Array, encoding: Encoding | undefined) {
-  return encoding === undefined ? bytes : compress(bytes);
+  return encoding === undefined ? bytes : promisify(gzip)(bytes);
 }
 
 /**
@@ -31,7 +28,7 @@ export async function decode(
 
 async function unpack(bytes: Uint8Array, size: number): Promise<Uint8Array> {
   try {
-    return await decompress(bytes, { maxOutputLength: Math.max(size, 1) });
+    return await promisify(gunzip)(bytes, { maxOutputLength: Math.max(size, 1) });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const isLarger = code === 'ERR_BUFFER_TOO_LARGE';

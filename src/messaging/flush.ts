@@ -8,7 +8,7 @@ import type {
 } from '../ledger/port.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { MessagingDeps } from './deps.js';
-import { isPassing } from './inspect.js';
+import { isPassing } from './passing.js';
 import { Lookout } from './lookout.js';
 import { leaseFor, noteFailure, type PublishedDelivery } from './publish.js';
 import { countTogether, publishClaimed, recheckClaimed, type Claimed } from './large/claimed.js';

@@ -19,8 +19,6 @@ import { behind, laneOf, setAside } from './unjudged.js';
 import { namingOf, takeByKind, type Refusal, type TakeDeps } from './kinds.js';
 import { takePlainReceipt } from './receipts/arrived.js';
 
-export { isPassing } from './passing.js';
-
 /** A record's judgement: a message that may be delivered, or why it never will be. */
 export interface Inspected {
   readonly record: IncomingRecord;

@@ -5,7 +5,7 @@ import { Deliverer } from './deliver.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
 import { refuseProducerClock, refuseSecondLedger } from './inbox-checks.js';
 import { OutboxFlusher } from './flush.js';
-import { isPassing } from './inspect.js';
+import { isPassing } from './passing.js';
 import type { ListenOptions, ListenSummary } from './listen-options.js';
 import { WaitingJudge, type JudgedRecord } from './judge-waiting.js';
 import { MissedMessages } from './missed-messages.js';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MsgError } from '../errors.js';
-import { isPassing } from './inspect.js';
+import { isPassing } from './passing.js';
 
 const FIRST = 250;
 const LONGEST = 15_000;

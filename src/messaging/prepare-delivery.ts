@@ -4,7 +4,7 @@ import { parseHeader } from '../envelope/header-json.js';
 import type { Opened, OwnKey } from '../envelope/types.js';
 import type { Delivery, ItemPlace } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
-import { isPassing } from './inspect.js';
+import { isPassing } from './passing.js';
 import { MessageRefused } from './message-refused.js';
 import type { OpenedCache } from './opened-cache.js';
 import { memoryPayload, type Payload } from './payload.js';

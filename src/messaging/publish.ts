@@ -5,7 +5,7 @@ import type { ClaimedDelivery, OutboxDelivery, OutboxRow } from '../ledger/port.
 import { PublishOutcomeUnknown, type OutgoingRecord } from '../transport/port.js';
 import { backoffAfter } from './backoff.js';
 import type { MessagingDeps } from './deps.js';
-import { isPassing } from './inspect.js';
+import { isPassing } from './passing.js';
 
 /** For how long a publish is left alone by other processes without a renewal, in milliseconds. */
 export const PUBLISH_LEASE = 120_000;

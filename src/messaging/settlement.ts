@@ -3,7 +3,7 @@ import type { Header } from '../envelope/header.js';
 import { parseHeader } from '../envelope/header-json.js';
 import { MsgError } from '../errors.js';
 import type { Delivery } from '../ledger/port.js';
-import { isPassing } from './inspect.js';
+import { isPassing } from './passing.js';
 import type { Refusal } from './kinds.js';
 import { patiently } from './patience.js';
 import { KeysUnusable } from './prepare-delivery.js';

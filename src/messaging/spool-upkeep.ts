@@ -2,7 +2,7 @@ import type { MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
 import type { MessagingDeps } from './deps.js';
 import { spoolNameOf } from './file-being-received.js';
-import { isPassing } from './inspect.js';
+import { isPassing } from './passing.js';
 import { ownerOfSource } from './large/hash-source.js';
 import type { DeliveryEvent } from './settlement.js';
 

@@ -23,7 +23,10 @@ describe('a fresh process loads no more than it needs', () => {
     await msg(send, { home: sandbox.home });
     const { files, builtIns } = await loadedBy(send, sandbox.home);
     expect(files).toEqual(['bin/compile-cache.js', 'bin/msg.js', 'dist/main.cjs']);
-    const heavy = ['http', 'https', 'tls', 'readline', 'worker_threads', 'child_process'];
+    const heavy = [
+      ...['http', 'https', 'tls', 'readline', 'worker_threads', 'child_process'],
+      ...['fs/promises', 'timers/promises', 'zlib', 'module'],
+    ];
     expect(heavy.filter((name) => builtIns.includes(`node:${name}`))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { LEAST_CHUNK_SIZE } from '../../envelope/manifest.js';
 import { MsgError } from '../../errors.js';
 import type { MessagingDeps } from '../deps.js';
 import type { Encoding } from '../encoding.js';
-import { isPassing } from '../inspect.js';
+import { isPassing } from '../passing.js';
 import type { ResolvedRecipient } from '../recipients.js';
 
 /** How much of the payload a chunk holds, where the inbox takes records of the usual size; in bytes. */

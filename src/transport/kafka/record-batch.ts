@@ -21,7 +21,6 @@ const MAGIC = 2;
 
 type Checksum = (bytes: Buffer) => number;
 
-const require = createRequire(import.meta.url);
 let isReplaced = false;
 let checked = 0;
 let native: Checksum | undefined;
@@ -82,7 +81,7 @@ function checksum(bytes: Buffer): number {
 /** On a platform without a prebuilt binary it stays with JavaScript. */
 function loadNative(): Checksum {
   try {
-    const { crc32c } = require('@node-rs/crc32') as { crc32c: Checksum };
+    const { crc32c } = createRequire(import.meta.url)('@node-rs/crc32') as { crc32c: Checksum };
     return crc32c;
   } catch {
     return javascriptCrc32c;
