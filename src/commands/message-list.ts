@@ -4,6 +4,7 @@ import { MsgError } from '../errors.js';
 import type { HistoryRow, Ledger, MessageFilter } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
+import { refuseUnknown } from './known-peer.js';
 import { parseLimit } from './limit-argument.js';
 import { describeHistory, stateOf } from './message-json.js';
 import { receiptsOf, receiptWord } from './receipt-json.js';
@@ -25,6 +26,7 @@ export interface MessageListOptions {
 export async function run(options: MessageListOptions, context: Context): Promise<void> {
   const filter = parseFilter(options, context.clock());
   const session = await context.session();
+  await refuseUnknown(filter.peer, session);
   const ledger = session.ledger();
   const rows = await ledger.history.list(filter);
   const { stdout } = context.io;

@@ -4,6 +4,7 @@ import { MsgError } from '../errors.js';
 import type { MissingMessage, StreamLedger } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
+import { refuseUnknown } from './known-peer.js';
 import { parseLimit } from './limit-argument.js';
 
 /** What `msg message missing` was asked for. */
@@ -27,29 +28,35 @@ export async function run(options: MessageMissingOptions, context: Context): Pro
       hint: 'what is missing is listed by "msg message missing", of one peer with --from',
     });
   }
-  const session = await context.session();
   const limit = parseLimit(options.limit);
+  const session = await context.session();
+  await refuseUnknown(sender, session);
   const found = await session.ledger().streams.missing({
     ...{ limit },
     ...(sender === undefined ? {} : { sender }),
   });
-  await print(found, context);
+  await print(found, sender, context);
 }
 
 async function print(
   found: readonly MissingMessage[],
+  sender: PeerName | undefined,
   { io, json, report }: Context,
 ): Promise<void> {
   const text = json
     ? found.map((one) => `${JSON.stringify(describe(one))}\n`).join('')
     : renderTable({ columns: COLUMNS, rows: found.map(cells) }, io.stdout);
   await io.stdout.write(text);
-  if (found.length === 0) report.note('nothing is missing');
+  if (found.length === 0) report.note(nothingOf(sender));
   else if (!json) {
     report.note(
       'have the sender look: "msg message show ID", then "msg outbox flush" or "msg outbox resend ID"; "--forget ID" misses it no longer',
     );
   }
+}
+
+function nothingOf(sender: PeerName | undefined): string {
+  return sender === undefined ? 'nothing is missing' : `nothing of ${sender} is missing`;
 }
 
 /** A missing message as the `--json` contract shows it. */
@@ -88,13 +95,14 @@ async function forget(
     });
   }
   const session = await context.session();
+  await refuseUnknown(sender, session);
   const { streams } = session.ledger();
   if (!isFiltered) {
     for (const id of ids) await forgetOne({ id, sender }, streams, context);
     return;
   }
   const found = await streams.missing(sender === undefined ? {} : { sender });
-  if (found.length === 0) context.report.note('nothing is missing');
+  if (found.length === 0) context.report.note(nothingOf(sender));
   else if (await isConfirmed(found.length, options, context)) {
     for (const one of found) await forgetOne(one, streams, context);
   }

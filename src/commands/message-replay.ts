@@ -7,6 +7,7 @@ import { refuseUnfit, selected } from '../messaging/replay/selection.js';
 import type { Context } from '../runtime.js';
 import type { Session } from '../session/session.js';
 import { parseCount } from './count-argument.js';
+import { refuseUnknown } from './known-peer.js';
 import { makeSink, parseSink, type SinkOptions } from './listen-sink.js';
 import { describeHistory } from './message-json.js';
 import { parseTime } from './time-argument.js';
@@ -32,6 +33,7 @@ export async function run(options: MessageReplayOptions, context: Context): Prom
   const name = parseRun(options.run);
   const count = parseCount(options.count, '-n');
   const session = await context.session();
+  await refuseUnknown(filter.sender, session);
   if (options.dryRun === true) return showSelected(filter, session, context);
   const tally = new Tally(context, choice.kind === 'payloads');
   await replay(

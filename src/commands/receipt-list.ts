@@ -5,6 +5,7 @@ import { MsgError } from '../errors.js';
 import type { Ledger, ReceiptFilter } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
+import { refuseUnknown } from './known-peer.js';
 import { parseLimit } from './limit-argument.js';
 import { iso } from './message-json.js';
 import { outline } from './outline.js';
@@ -26,6 +27,7 @@ export interface ReceiptListOptions {
 export async function list(options: ReceiptListOptions, context: Context): Promise<void> {
   const filter = parseFilter(options, context.clock());
   const session = await context.session();
+  await refuseUnknown(filter.peer, session);
   const receipts = await find(filter, options, session.ledger());
   const { stdout } = context.io;
   const text = context.json

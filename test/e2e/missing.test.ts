@@ -44,7 +44,7 @@ describe('a message that does not come', () => {
     expect(batch.code).toBe(0);
     const large = await sandbox.as('alice', ['send', 'bob'], Buffer.alloc(2_000_000, 7));
     expect(large.code).toBe(0);
-    await sandbox.as('alice', ['send', 'bob', 'carol', '--json', '{"order": 4}']);
+    await send('alice', '--json', '{"order": 4}');
     await send('--json', '{"order": 5}', '--queue');
     expect((await listen('--exec', 'exit 1')).stderr).toContain('to quarantine');
     await send('--json', '{"order": 6}');
@@ -65,7 +65,7 @@ describe('a message that does not come', () => {
     expect(first.stderr).toContain('see what to do with');
     expect((await listen()).stderr).not.toContain('missing');
     expect(await missing()).toMatchObject([{ id: lost, from: 'alice', namedBy: next }]);
-    expect(await missing('--from', 'carol')).toEqual([]);
+    expect(await missing('--from', 'bob')).toEqual([]);
     const listed = await sandbox.as('bob', ['message', 'missing']);
     expect(listed.stdout).toContain(lost);
     expect(listed.stderr).toContain('have the sender look');
@@ -124,6 +124,31 @@ describe('a message that does not come', () => {
     expect((await listen()).stderr).not.toContain('missing');
     expect(await missing()).toEqual([]);
   });
+});
+
+describe('a peer that there is none of', () => {
+  const filters: readonly (readonly string[])[] = [
+    ['message', 'missing', '--from'],
+    ['message', 'missing', '--forget', '--yes', '--from'],
+    ['message', 'list', '--with'],
+    ['message', 'replay', '--dry-run', '--from'],
+    ['receipt', 'list', '--with'],
+  ];
+
+  it.each(filters)('is refused by msg %s %s %s', async (...filter) => {
+    const refused = await sandbox.as('bob', [...filter, 'nobody']);
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toContain('unknown peer: nobody');
+    expect(refused.stderr).toContain('msg peer list');
+  });
+
+  it.each(filters)(
+    'may be one to msg %s %s %s while the directory cannot say',
+    async (...filter) => {
+      const away = ['--chain-url', 'http://127.0.0.1:1'];
+      expect(await sandbox.as('bob', [...filter, 'nobody', ...away])).toMatchObject({ code: 0 });
+    },
+  );
 });
 
 /** What a peer remembered is gone; keys and directory are not. */
