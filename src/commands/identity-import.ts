@@ -6,6 +6,7 @@ import { keyStatus, type KeyEntry } from '../identity/key-entry.js';
 import type { SoftwareKey } from '../identity/software-key.js';
 import { KeyStore } from '../identity/store.js';
 import type { Context } from '../runtime.js';
+import type { Certificate } from '../x509/certificate.js';
 import { readInputs } from './input-files.js';
 import { existingSecret, passphraseForNewKey, secretFlagOrNone } from './passphrases.js';
 
@@ -20,7 +21,8 @@ export interface IdentityImportOptions {
 
 /**
  * Takes in a private key, a certificate or both. A key becomes a new entry; a certificate on its own
- * goes to the key it was issued for. Doing it twice changes nothing the second time.
+ * goes to the key it was issued for. Doing it twice changes nothing the second time, but for issuers
+ * that were missing the first time.
  */
 export async function run(options: IdentityImportOptions, context: Context): Promise<void> {
   const reference = secretFlagOrNone(options.passphrase, '--passphrase');
@@ -98,10 +100,20 @@ function attach(
     report.warn(`the certificate expired at ${new Date(certificate.notAfter).toISOString()}`);
   }
   if (entry.certificate?.fingerprint === certificate.fingerprint) {
-    report.note(`the key ${entry.label} has this certificate already`);
-    return entry;
+    if (chain.length === 0 || isSame(chain, entry.chain)) {
+      report.note(`the key ${entry.label} has this certificate already`);
+      return entry;
+    }
+    report.note(`the key ${entry.label} has this certificate already; its issuers are new`);
+    return store.setIssuers(entry.label, chain);
   }
   return store.attach(entry.label, certificate, chain);
+}
+
+function isSame(one: readonly Certificate[], other: readonly Certificate[]): boolean {
+  const fingerprints = (chain: readonly Certificate[]): string =>
+    chain.map(({ fingerprint }) => fingerprint).join();
+  return fingerprints(one) === fingerprints(other);
 }
 
 async function print(entry: KeyEntry, store: KeyStore, context: Context): Promise<void> {

@@ -124,10 +124,26 @@ export class KeyStore {
         hint: 'make a new key with "msg identity create": the old one stays as it is, to open what was sealed to it',
       });
     }
-    const issuers = chain.map(certificateToPem).join('');
-    writeWhole(join(directory, FILES.chain), issuers, { mode: 0o644, force: true });
+    writeChain(directory, chain);
     writeWhole(join(directory, FILES.certificate), certificateToPem(certificate), { mode: 0o644 });
     if (this.current() === undefined) this.setCurrent(label);
+    return this.find(label);
+  }
+
+  /**
+   * Puts other issuers beside a certificate that is there: those that were missing, or new ones.
+   *
+   * @param chain the issuers, nearest first, without the root.
+   * @throws MsgError `certificate-own` when the entry has no certificate.
+   */
+  setIssuers(label: string, chain: readonly Certificate[]): KeyEntry {
+    const entry = this.find(label);
+    if (entry.certificate === undefined) {
+      throw new MsgError('certificate-own', `the key ${label} has no certificate yet`, {
+        hint: 'give it its certificate first with "msg identity import"',
+      });
+    }
+    writeChain(entry.directory, chain);
     return this.find(label);
   }
 
@@ -212,6 +228,11 @@ export class KeyStore {
   }
 }
 
+function writeChain(directory: string, chain: readonly Certificate[]): void {
+  const issuers = chain.map(certificateToPem).join('');
+  writeWhole(join(directory, FILES.chain), issuers, { mode: 0o644, force: true });
+}
+
 async function writePending(directory: string, pending: PendingKey): Promise<void> {
   const { key, passphrase, random, request, enrolment } = pending;
   await writeKeyFile(join(directory, FILES.key), key, { passphrase, random });
@@ -231,7 +252,9 @@ async function load(
   const key = await loadKeyOf(entry, passphrase);
   if (key.spki.equals(certificate.spki)) return { certificate, key };
   const path = join(entry.directory, FILES.key);
-  throw new MsgError('key-refused', `${path} does not belong to the certificate beside it`);
+  throw new MsgError('key-refused', `${path} does not belong to the certificate beside it`, {
+    hint: 'put both back from a backup of the key store',
+  });
 }
 
 function labelOf(key: SoftwareKey): string {

@@ -59,6 +59,19 @@ describe('msg identity import', () => {
     expect(again.stderr).toContain('has this certificate already');
   });
 
+  it('takes in issuers that were missing the first time, and loses none that are there', async () => {
+    const home = newAcme();
+    const certificate = await certified(home, 'one');
+    await home.ok(['identity', 'import', home.put('alone.pem', certificate)]);
+    expect((await shown(home))[0]?.chain).toEqual([]);
+    const whole = home.put('whole.pem', certificate + issuers);
+    const { code, stderr } = await home.run(['identity', 'import', whole]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('its issuers are new')]);
+    expect((await shown(home))[0]?.chain).toHaveLength(authority.chain.length);
+    await home.ok(['identity', 'import', home.put('alone.pem', certificate)]);
+    expect((await shown(home))[0]?.chain).toHaveLength(authority.chain.length);
+  });
+
   it('reads standard input', async () => {
     const home = newAcme();
     const stdin = await certified(home, 'one');
