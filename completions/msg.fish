@@ -281,7 +281,7 @@ complete -c msg -n '__msg_at "msg message" 0' -a 'prune' -d 'forget messages tha
 complete -c msg -n '__msg_at "msg message list"' -l with -d 'from or to this peer' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg message list"' -l in -d 'received ones only'
 complete -c msg -n '__msg_at "msg message list"' -l out -d 'sent ones only'
-complete -c msg -n '__msg_at "msg message list"' -l state -d 'received, delivering, done, quarantined, queued, publishing, sent, failed, expired or cancelled' -r -f -a 'received delivering awaited done quarantined queued publishing sent failed expired cancelled'
+complete -c msg -n '__msg_at "msg message list"' -l state -d 'received, delivering, awaited, done, quarantined, queued, publishing, sent, failed, expired or cancelled' -r -f -a 'received delivering awaited done quarantined queued publishing sent failed expired cancelled'
 complete -c msg -n '__msg_at "msg message list"' -l since -d 'from this time on: an ISO time, or how long ago, such as 2h' -x
 complete -c msg -n '__msg_at "msg message list"' -l until -d 'before this time' -x
 complete -c msg -n '__msg_at "msg message list"' -l cid -d 'with this correlation id' -r -f -a '(__msg_dynamic messages)'

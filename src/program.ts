@@ -8,6 +8,7 @@ import { addGlobalOptions, commandNamedBy } from './program/globals.js';
 import { addHelpCommand, groupCommands } from './program/help.js';
 import { addIdentityCommands } from './program/identity.js';
 import { addLedgerCommands } from './program/ledger.js';
+import { layOutHelp, termOf } from './program/layout.js';
 import { addListen } from './program/listen.js';
 import { addMessagingCommands, addSend } from './program/messaging.js';
 import { addProfileCommands } from './program/profiles.js';
@@ -29,6 +30,7 @@ export function createProgram(runtime: Runtime, words: readonly string[] = []): 
   // Scripts send and listen thousands of times: such a call does not wait for the rest of the tree.
   const addAlone = ALONE.get(commandNamedBy(words) ?? '');
   addGlobalOptions(program, addAlone === undefined ? undefined : words);
+  layOutHelp(program);
   if (addAlone === undefined) addAllCommands(program, runtime);
   else addAlone(program, runtime);
   settle(program);
@@ -59,5 +61,6 @@ function addAllCommands(program: CommandUnknownOpts, runtime: Runtime): void {
 function settle(command: CommandUnknownOpts): void {
   returnToMain(command);
   command.helpCommand(false).helpOption('-h, --help', 'show this help');
+  command.configureHelp({ subcommandTerm: termOf });
   command.commands.forEach(settle);
 }

@@ -57,5 +57,5 @@ export function addAccountCommands(program: CommandUnknownOpts, runtime: Runtime
 const load = () => import('../commands/account-create.js');
 
 const PASSPHRASE_HELP = `
-The passphrase of the key store is asked for, or found by --account-passphrase file:PATH, env:NAME
-or cmd:COMMAND (the setting account.passphrase).`;
+The passphrase of the key store is asked for, or found by --account-passphrase
+file:PATH, env:NAME or cmd:COMMAND (the setting account.passphrase).`;

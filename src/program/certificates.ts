@@ -84,7 +84,8 @@ function addVerify(cert: CommandUnknownOpts, runtime: Runtime): void {
       `
 Examples:
   msg cert verify acme.pem --name acme
-  msg cert verify server.pem chain.pem --purpose tls-server --trust-anchors root.pem --trust-revocation off`,
+  msg cert verify server.pem chain.pem --purpose tls-server \\
+    --trust-anchors root.pem --trust-revocation off`,
     )
     .action((files, options, command) =>
       invoke(runtime, command, async () => (await import('../commands/cert-verify.js')).run, {

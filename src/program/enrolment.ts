@@ -10,9 +10,10 @@ export function addEnrolmentCommands(cert: CommandUnknownOpts, runtime: Runtime)
 }
 
 const SERVER_HELP = `
-The server is the one of the setting est.url. It is believed by the certificates that est.ca names;
-where it names none, the authority's own are shown, and one of them is confirmed, or named by
---fingerprint, and kept. Who asks is said by est.username and est.password, or est.cert and est.key.`;
+The server is the one of the setting est.url. It is believed by the certificates
+that est.ca names; where it names none, the authority's own are shown, and one
+of them is confirmed, or named by --fingerprint, and kept. Who asks is said by
+est.username and est.password, or est.cert and est.key.`;
 
 const fingerprint = () =>
   new Option(

@@ -13,7 +13,7 @@ export const TOPICS: Readonly<Record<TopicName, string>> = {
   environment: 'the variables that msg heeds',
   'exit-codes': 'how msg ends, for scripts',
   json: 'what --json prints',
-  handlers: 'what listen --exec and --forward-to tell a handler, and how it answers',
+  handlers: 'what listen tells a handler, and how that answers',
 };
 
 /** The commands in the order that somebody comes to need them. */

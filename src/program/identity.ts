@@ -15,8 +15,8 @@ export function addIdentityCommands(program: CommandUnknownOpts, runtime: Runtim
 }
 
 const PASSPHRASE_HELP = `
-The passphrase of the keys is asked for, or found by --key-passphrase file:PATH, env:NAME or
-cmd:COMMAND (the setting key.passphrase).`;
+The passphrase of the keys is asked for, or found by --key-passphrase file:PATH,
+env:NAME or cmd:COMMAND (the setting key.passphrase).`;
 
 function addCreate(identity: CommandUnknownOpts, runtime: Runtime): void {
   identity
@@ -47,7 +47,7 @@ function addCreate(identity: CommandUnknownOpts, runtime: Runtime): void {
       `${PASSPHRASE_HELP}
 
 Examples:
-  msg identity create --subject "CN=Acme messaging,O=Acme GmbH,C=DE" --csr acme.csr
+  msg identity create --subject "CN=Acme messaging,O=Acme,C=DE" --csr acme.csr
   msg identity create --type rsa3072 --label 2026 --no-passphrase`,
     )
     .action((options, command) =>

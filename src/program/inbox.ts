@@ -76,7 +76,8 @@ Examples:
   msg inbox seek @-2h
   msg inbox seek 1200 --partition 0 --yes
 
-To have messages delivered again that were delivered before, look back: msg listen --from.`,
+To have messages delivered again that were delivered before, look back:
+msg listen --from.`,
     )
     .action((place, options, command) =>
       invoke(runtime, command, async () => (await import('../commands/inbox-seek.js')).run, {

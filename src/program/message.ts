@@ -22,7 +22,7 @@ function addList(message: CommandUnknownOpts, runtime: Runtime): void {
     .option('--out', 'sent ones only')
     .option(
       '--state <state>',
-      'received, delivering, done, quarantined, queued, publishing, sent, failed, expired or cancelled',
+      'received, delivering, awaited, done, quarantined, queued, publishing, sent, failed, expired or cancelled',
     )
     .option('--since <time>', 'from this time on: an ISO time, or how long ago, such as 2h')
     .option('--until <time>', 'before this time')
@@ -71,7 +71,7 @@ ID.signed.cms        what it holds: openssl cms -verify, without a private key
 ID.certificates.pem  the signer's certificate, and those that came with it
 ID.payload           what was delivered
 ID.header.json       what its sender signed beside it
-ID.json              when and from where it came, who signed it, what became of it`,
+ID.json              when and from where it came, who signed it, its state`,
     )
     .action((id, options, command) =>
       invoke(runtime, command, async () => (await import('../commands/message-export.js')).run, {
@@ -119,7 +119,7 @@ function addReplay(message: CommandUnknownOpts, runtime: Runtime): void {
       `
 Examples:
   msg message replay 01890a5d-ac96-774b-bcce-b302099a8057
-  msg message replay --from acme --since 2026-05-01 --until 2026-05-02 --out ./again
+  msg message replay --from acme --since 2026-05-01 --out ./again
   msg message replay --since 2h --exec ./import.sh --run after-the-outage`,
     )
     .action((ids, options, command) =>

@@ -36,7 +36,7 @@ function addBatch(program: CommandUnknownOpts, runtime: Runtime): void {
       'after',
       `
 Examples:
-  msg batch /var/spool/msg/acme --to acme --settle 10s --move-to /var/spool/msg/sent
+  msg batch /var/spool/msg/acme --to acme --settle 10s --move-to /var/spool/sent
   msg batch invoices.csv
   msg batch manifest.json --dry-run`,
     )
@@ -91,8 +91,9 @@ Examples:
   msg send acme --ndjson orders.ndjson --type order
   tail -f events.ndjson | msg send acme --ndjson
 
-With --ndjson-items a line is {"json": ...}, {"text": "..."} or {"base64": "..."}, and may have id, type,
-cid, name and contentType: {"id": "01a2...", "type": "order", "json": {"amount": 1200.00}}`,
+With --ndjson-items a line is {"json": ...}, {"text": "..."} or
+{"base64": "..."}, and may have id, type, cid, name and contentType:
+  {"id": "01a2...", "type": "order", "json": {"amount": 1200.00}}`,
     )
     .action((operands, options, command) => {
       const isMany = options.ndjson === true || options.ndjsonItems === true;
