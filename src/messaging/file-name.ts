@@ -16,7 +16,7 @@ const MAX_BYTES = 200;
 
 /**
  * The file name for a message: the sender's, made harmless (no path, no control or hidden
- * characters, no leading dot), or one made from the id.
+ * characters, no leading dot, none that programs take for an option), or one made from the id.
  */
 export function fileNameFor(header: Header): string {
   const fallback = header.id + (EXTENSIONS[header.contentType.split(';')[0] ?? ''] ?? '.bin');
@@ -40,7 +40,7 @@ function harmless(name: string): string {
     .replace(/[<>:"|?*]/g, '_')
     .replace(/^[.\s]+|[.\s]+$/g, '');
   const short = cutToBytes(visible, MAX_BYTES);
-  return RESERVED.test(short) ? `_${short}` : short;
+  return RESERVED.test(short) || short.startsWith('-') ? `_${short}` : short;
 }
 
 function cutToBytes(name: string, limit: number): string {

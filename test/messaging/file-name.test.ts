@@ -28,15 +28,16 @@ describe('the file name of a message', () => {
     ['invoice\u202efdp.exe', 'invoicefdp.exe'],
     ['con.txt', '_con.txt'],
     ['report. . .', 'report'],
+    ['-rf', '_-rf'],
   ])('makes %j harmless', (given, safe) => {
     expect(nameFor(given)).toBe(safe);
   });
 
-  it('never leaves the directory, is never hidden and never too long, whatever the sender wrote', () => {
+  it('never leaves the directory, is never hidden, no option and never too long, whatever the sender wrote', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (given) => {
         const name = nameFor(given);
-        expect(name).not.toMatch(/[/\\\p{Cc}]|^\./u);
+        expect(name).not.toMatch(/[/\\\p{Cc}]|^[.-]/u);
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(201);
         expect(name).not.toBe('');
       }),
