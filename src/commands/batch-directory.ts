@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { parseDuration } from '../domain/duration.js';
+import { parseLifetime } from '../domain/duration.js';
 import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { BatchItem } from '../messaging/batch.js';
@@ -34,7 +34,7 @@ export async function itemsInDirectory(
   if (to.length === 0) {
     throw new MsgError('usage', 'to whom?', { hint: 'name the recipients with --to PEER' });
   }
-  const expiresIn = options.expires === undefined ? undefined : parseDuration(options.expires);
+  const expiresIn = options.expires === undefined ? undefined : parseLifetime(options.expires);
   return names
     .filter((name) => isWanted(name, options.include))
     .map((name) => ({

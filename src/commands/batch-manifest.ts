@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { parse as parseCsv } from 'csv-parse/sync';
-import { parseDuration } from '../domain/duration.js';
+import { parseLifetime } from '../domain/duration.js';
 import { parseMessageId } from '../domain/message-id.js';
 import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
@@ -117,7 +117,7 @@ function itemOf({ at, fields }: Entry, directory: string, options: ManifestOptio
     type: read('type', String, options.type),
     id: read('id', parseMessageId),
     cid: read('cid', String),
-    expiresIn: read('expires', parseDuration, options.expires),
+    expiresIn: read('expires', parseLifetime, options.expires),
   };
   return { file: resolve(directory, path), path, request: defined(request) };
 }

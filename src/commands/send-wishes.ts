@@ -1,4 +1,4 @@
-import { parseDuration } from '../domain/duration.js';
+import { parseLifetime } from '../domain/duration.js';
 import { parseMessageId, type MessageId } from '../domain/message-id.js';
 import type { AnySendRequest } from '../messaging/send-request.js';
 import type { Content } from './send-content.js';
@@ -32,7 +32,7 @@ type ContentField = 'payload' | 'contentType' | 'name';
 export function parseWishes(options: WishOptions): Omit<AnySendRequest, 'to' | ContentField> {
   const replyTo = parseOptional(options.replyTo, parseMessageId);
   const id = parseOptional<MessageId>(options.id, parseMessageId);
-  const expiresIn = parseOptional(options.expires, parseDuration);
+  const expiresIn = parseOptional(options.expires, parseLifetime);
   return {
     ...(options.type === undefined ? {} : { type: options.type }),
     ...(options.cid === undefined ? {} : { cid: options.cid }),

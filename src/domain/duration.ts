@@ -21,6 +21,20 @@ export function parseDuration(text: string): number {
   return total;
 }
 
+/**
+ * Reads after how long a message expires, as {@link parseDuration} does.
+ *
+ * @returns milliseconds, at least 1
+ * @throws MsgError `usage` also for none at all: nobody could be in time.
+ */
+export function parseLifetime(text: string): number {
+  const lifetime = parseDuration(text);
+  if (lifetime > 0) return lifetime;
+  throw new MsgError('usage', `a message that expires after ${text} is delivered to nobody`, {
+    hint: 'give a longer time, such as 1h; without any a message does not expire',
+  });
+}
+
 function notADuration(text: string): MsgError {
   return new MsgError('usage', `not a duration: ${JSON.stringify(text.slice(0, 40))}`, {
     hint: 'write a number with its unit (ms, s, m, h or d), such as 90s or 1h30m',

@@ -1,4 +1,4 @@
-import { parseDuration } from '../domain/duration.js';
+import { parseLifetime } from '../domain/duration.js';
 import { parseMessageId } from '../domain/message-id.js';
 import { parsePeerName } from '../domain/peer-name.js';
 import { ATTESTED, type Attested } from '../domain/attested.js';
@@ -18,7 +18,7 @@ export async function outgoingRequest(
     ...(await payloadOf(content)),
     ...(id === undefined ? {} : { id: parseMessageId(id) }),
     ...(replyTo === undefined ? {} : { replyTo: parseMessageId(replyTo) }),
-    ...(expires === undefined ? {} : { expiresIn: parseDuration(expires) }),
+    ...(expires === undefined ? {} : { expiresIn: parseLifetime(expires) }),
     ...(type === undefined ? {} : { type }),
     ...(cid === undefined ? {} : { cid }),
     ...(name === undefined ? {} : { name }),

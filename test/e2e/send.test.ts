@@ -147,6 +147,7 @@ describe('what is said about a message', () => {
     ['a media type that is none', ['--content-type', 'pdf'], /contentType is not a media type/],
     ['an answer to no message', ['--reply-to', 'yesterday'], /not a message id: "yesterday"/],
     ['an expiry that is no time', ['--expires', 'soon'], /not a duration: "soon"/],
+    ['an expiry at once', ['--expires', '0s'], /expires after 0s is delivered to nobody/],
   ])('is refused before anything is sent: %s', async (_what, options, error) => {
     expectRefused(await sandbox.as('alice', ['send', 'bob', '-', ...options], 'x'), error, /\S/);
     expect(await received()).toEqual([]);
