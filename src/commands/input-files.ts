@@ -32,7 +32,9 @@ async function readSmall(path: string): Promise<Buffer> {
     try {
       const { size } = await file.stat();
       if (size > LARGEST)
-        throw new MsgError('too-large', `${path} is ${size} bytes: no certificate`);
+        throw new MsgError('too-large', `${path} is ${size} bytes: no certificate`, {
+          hint: 'name the file of the certificate or the key itself',
+        });
       return await file.readFile();
     } finally {
       await file.close();

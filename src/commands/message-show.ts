@@ -43,6 +43,9 @@ async function writeSealed(
     row?.direction === 'in'
       ? await ledger.inbox.sealed(row.number)
       : row && (await ledger.outbox.sealed(row.item?.batch ?? row.id));
-  if (sealed === undefined) throw new MsgError('not-found', 'the sealed bytes are no longer kept');
+  if (sealed === undefined)
+    throw new MsgError('not-found', 'the sealed bytes are no longer kept', {
+      hint: '"msg message prune" let them go; what is known of the message is shown without --sealed',
+    });
   await io.stdout.write(sealed);
 }

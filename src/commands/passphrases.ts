@@ -28,8 +28,8 @@ export function secretFlag(text: string | undefined, flag: string): SecretRefere
     return parseSecretReference(settleSecret(text.trim(), pathBase()));
   } catch (error) {
     if (!(error instanceof MsgError)) throw error;
-    throw new MsgError('config', `${flag}: ${error.message}`, {
-      hint: `write ${REFERENCES} or prompt, never the secret itself`,
+    throw new MsgError('config', `${error.message} (from ${flag})`, {
+      hint: 'write file:PATH, env:NAME, cmd:COMMAND or prompt, never the secret itself',
       cause: error,
     });
   }

@@ -44,7 +44,10 @@ async function readPayload(path: string | undefined): Promise<Uint8Array | undef
   try {
     return await readFile(path);
   } catch (error) {
-    throw new MsgError('file-not-found', `cannot read ${path}`, { cause: error });
+    throw new MsgError('file-not-found', `cannot read ${path}`, {
+      hint: 'check the path and who may read it',
+      cause: error,
+    });
   }
 }
 

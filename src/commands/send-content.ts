@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, openSync, readSync, statSync, type Stats } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { parseJson } from '../config/json-text.js';
 import { MsgError } from '../errors.js';
 import { SURELY_FITS, type LargePayload } from '../messaging/send-request.js';
@@ -64,7 +64,7 @@ function readDocument(document: string, options: ContentOptions): Content {
     throw new MsgError(
       'json-invalid',
       `not JSON: ${parsed.expected} expected at line ${line}, column ${column}`,
-      { hint: 'quote the document for the shell, such as --json \'{"amount": 12}\'' },
+      { hint: jsonHint(document) },
     );
   }
   return {
@@ -72,6 +72,13 @@ function readDocument(document: string, options: ContentOptions): Content {
     contentType: options.contentType ?? 'application/json',
     name: options.name,
   };
+}
+
+/** `--json -` and `--json @file` are what other programs take for standard input and a file. */
+function jsonHint(document: string): string {
+  return /^(?:-|@.*)$/.test(document)
+    ? '--json takes the document itself; to send a file or standard input leave it out: msg send PEER FILE'
+    : 'quote the document for the shell, such as --json \'{"amount": 12}\'';
 }
 
 async function readFile(path: string, options: ContentOptions): Promise<Content> {
@@ -125,7 +132,7 @@ async function payloadOf(stream: AsyncIterable<unknown>): Promise<Content['paylo
 function refuseEndless(found: Stats, path: string): void {
   if (found.isDirectory()) {
     throw new MsgError('usage', `${path} is a directory`, {
-      hint: `send it packed: tar cz ${path} | msg send PEER - --name ${basename(path)}.tgz`,
+      hint: `send it packed: tar cz ${path} | msg send PEER - --name ${basename(resolve(path)) || 'root'}.tgz`,
     });
   }
   if (found.isCharacterDevice() || found.isBlockDevice()) {

@@ -63,7 +63,9 @@ export const httpUrls: ValueType<readonly string[]> = {
   parse(text) {
     const urls = listOf(text).map(httpUrl);
     if (urls.length > 0) return urls;
-    throw new MsgError('usage', 'no URL is given');
+    throw new MsgError('usage', 'no URL is given', {
+      hint: 'write one or several with commas between them, such as https://node.example:8545',
+    });
   },
 };
 
@@ -140,7 +142,9 @@ export const chainId: ValueType<bigint> = {
   name: 'number',
   parse(text) {
     if (/^(?:[1-9]\d{0,30}|0x[0-9a-fA-F]{1,25})$/.test(text)) return BigInt(text);
-    throw new MsgError('usage', `not a chain id: ${quote(text)}`);
+    throw new MsgError('usage', `not a chain id: ${quote(text)}`, {
+      hint: 'a chain id is a whole number, such as 1337',
+    });
   },
 };
 

@@ -68,7 +68,10 @@ function readOwnFile(path: string): string | undefined {
     if (error instanceof MsgError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
     if (code === 'ENOENT') return undefined;
-    throw new MsgError('config', `cannot read ${path}: ${code}`, { cause: error });
+    throw new MsgError('config', `cannot read ${path}: ${code}`, {
+      hint: 'check who may read it; MSG_HOME moves the profiles to another directory',
+      cause: error,
+    });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
@@ -123,5 +126,7 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined
 }
 
 function wrong(path: string, place: string, wanted: string): MsgError {
-  return new MsgError('config', `${path}: ${place} is not ${wanted}`);
+  return new MsgError('config', `${path}: ${place} is not ${wanted}`, {
+    hint: 'mend it by hand, or move it away and set the profiles up again with "msg init"',
+  });
 }

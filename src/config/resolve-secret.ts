@@ -23,6 +23,8 @@ export interface SecretSources {
 /** The largest secret taken from a file or command, in bytes. */
 const LARGEST = 65_536;
 
+const RUN_BY_HAND = 'run the command by hand, as the user that msg runs as, to see what it says';
+
 /**
  * Finds the secret that a reference points to. A newline at the end of a file does not belong to the
  * secret; of a command's output the first line is the secret.
@@ -35,7 +37,10 @@ export async function resolveSecret(
   sources: SecretSources,
 ): Promise<Secret> {
   const value = await find(reference, sources);
-  if (value === '') throw missing(sources, `${placeOf(reference)} is empty`);
+  if (value === '') {
+    const hint = 'an empty passphrase or password protects nothing; give one that is not';
+    throw missing(sources, `${placeOf(reference)} is empty`, hint);
+  }
   return new Secret(value);
 }
 
@@ -49,7 +54,10 @@ async function find(reference: SecretReference, sources: SecretSources): Promise
       return sources.ask(sources.what);
     case 'env': {
       const value = sources.env[reference.name];
-      if (value === undefined) throw missing(sources, `${reference.name} is not set`);
+      if (value === undefined) {
+        const hint = 'set the variable where msg is started, or refer to another place';
+        throw missing(sources, `${reference.name} is not set`, hint);
+      }
       return value;
     }
   }
@@ -68,10 +76,9 @@ function placeOf(reference: SecretReference): string {
   }
 }
 
-function missing(sources: SecretSources, reason: string, hint?: string, cause?: unknown): MsgError {
-  const more = hint === undefined ? {} : { hint };
+function missing(sources: SecretSources, reason: string, hint: string, cause?: unknown): MsgError {
   return new MsgError('passphrase', `no ${sources.what.replace(/^the /, '')}: ${reason}`, {
-    ...more,
+    hint,
     cause,
   });
 }
@@ -82,12 +89,14 @@ async function readSecretFile(path: string, sources: SecretSources): Promise<str
     file = await open(path, 'r');
     await refuseSharedFile(file, path, sources);
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(LARGEST) });
-    if (bytesRead === LARGEST) throw missing(sources, `${path} is larger than ${LARGEST} bytes`);
+    if (bytesRead === LARGEST)
+      throw missing(sources, `${path} is larger than ${LARGEST} bytes`, 'check the path');
     return buffer.toString('utf8', 0, bytesRead).replace(/\r?\n$/, '');
   } catch (error) {
     if (error instanceof MsgError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    throw missing(sources, `cannot read ${path}: ${code}`, undefined, error);
+    const reason = code === 'ENOENT' ? `${path} does not exist` : `cannot read ${path} (${code})`;
+    throw missing(sources, reason, 'check the path in the reference, and who may read it', error);
   } finally {
     await file?.close();
   }
@@ -113,17 +122,19 @@ async function printedBy(command: string, sources: SecretSources): Promise<strin
   for (const line of said) onCommandSays?.(line);
   if (ending === 'timeout') {
     const limit = formatDuration(timeout);
-    throw new MsgError('timeout', `the command for ${what} gave no answer in ${limit}`);
+    throw new MsgError('timeout', `the command for ${what} gave no answer in ${limit}`, {
+      hint: RUN_BY_HAND,
+    });
   }
   if (ending instanceof Error) {
-    throw missing(sources, 'its command could not be started', undefined, ending);
+    throw missing(sources, 'its command could not be started', RUN_BY_HAND, ending);
   }
   if (ending !== 0) {
     const how = typeof ending === 'number' ? `exit code ${ending}` : ending;
-    throw missing(sources, `its command failed with ${how}`);
+    throw missing(sources, `its command failed with ${how}`, RUN_BY_HAND);
   }
   if (output.length > LARGEST) {
-    throw missing(sources, `its command printed more than ${LARGEST} characters`);
+    throw missing(sources, `its command printed more than ${LARGEST} characters`, RUN_BY_HAND);
   }
   return output.split(/\r?\n/, 1)[0] ?? '';
 }

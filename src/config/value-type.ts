@@ -78,7 +78,9 @@ export const count: ValueType<number> = {
   parse(text) {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
     if (value > 0) return value;
-    throw new MsgError('usage', `not a whole number from 1 up: ${quote(text)}`);
+    throw new MsgError('usage', `not a whole number from 1 up: ${quote(text)}`, {
+      hint: 'write digits only, such as 32',
+    });
   },
 };
 

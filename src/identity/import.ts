@@ -75,7 +75,9 @@ export async function readCertificatesOf(
     ? readPemCertificates(file)
     : await readFile(file, passphrase);
   if (certificates.length > 0) return certificates;
-  throw new MsgError('key-refused', `${file.name} holds no certificate`);
+  throw new MsgError('key-refused', `${file.name} holds no certificate`, {
+    hint: 'name the file with the certificate: PEM, DER, PKCS#12 or PKCS#7',
+  });
 }
 
 function readPemCertificates(file: ImportFile): Pick<Found, 'certificates'> {
@@ -137,7 +139,13 @@ async function readPkcs12File(file: ImportFile, passphrase: PassphraseSource): P
   const content = await readPkcs12(file.bytes, secret).catch((cause: unknown) => {
     const isMissing = cause instanceof WrongPassphrase && secret === '';
     if (!isMissing) throw cause;
-    throw new MsgError('passphrase', `${file.name} is encrypted and there is no passphrase for it`);
+    throw new MsgError(
+      'passphrase',
+      `${file.name} is encrypted and there is no passphrase for it`,
+      {
+        hint: 'say where it is: --passphrase and file:PATH, env:NAME or cmd:COMMAND',
+      },
+    );
   });
   if (content.keys.length + content.certificates.length === 0) {
     throw new Asn1Error('it holds neither a private key nor a certificate');
@@ -161,7 +169,10 @@ function importPkcs8(key: Buffer): KeyObject {
 function explain(cause: unknown, file: ImportFile): unknown {
   if (cause instanceof MsgError) return cause;
   if (cause instanceof WrongPassphrase) {
-    return new MsgError('passphrase', `wrong passphrase for ${file.name}`, { cause });
+    return new MsgError('passphrase', `wrong passphrase for ${file.name}`, {
+      hint: 'check where --passphrase takes it from',
+      cause,
+    });
   }
   if (!(cause instanceof Asn1Error || cause instanceof CertificateError)) return cause;
   return new MsgError('key-refused', `${file.name} cannot be read: ${cause.message}`, {

@@ -66,6 +66,9 @@ function certificatesIn(path: string): readonly Certificate[] {
     return readCertificates(file);
   } catch (cause) {
     if (!(cause instanceof CertificateError)) throw cause;
-    throw new MsgError('certificate-own', `${path} is damaged: ${cause.message}`, { cause });
+    throw new MsgError('certificate-own', `${path} is damaged: ${cause.message}`, {
+      hint: 'put it back from a backup of the key store, or import the certificate again',
+      cause,
+    });
   }
 }

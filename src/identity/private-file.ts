@@ -145,7 +145,10 @@ function read(path: string, check: (file: Stats) => void): Buffer {
     const stat = fstatSync(file);
     check(stat);
     const { size } = stat;
-    if (size > MAX_SIZE) throw new MsgError('key-refused', `${path} is too large (${size} bytes)`);
+    if (size > MAX_SIZE)
+      throw new MsgError('key-refused', `${path} is too large (${size} bytes)`, {
+        hint: 'a key or certificate is no larger than 1 MiB: check the path',
+      });
     return readFileSync(file);
   } finally {
     closeSync(file);
@@ -160,7 +163,10 @@ function openForReading(path: string): number {
     const [code, state] = isMissing
       ? (['key-missing', 'does not exist'] as const)
       : (['key-refused', 'cannot be read'] as const);
-    throw new MsgError(code, `${path} ${state}`, { cause });
+    throw new MsgError(code, `${path} ${state}`, {
+      hint: 'check the path and who may read it',
+      cause,
+    });
   }
 }
 

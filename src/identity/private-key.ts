@@ -22,7 +22,10 @@ export async function encodePrivateKey(
 ): Promise<string> {
   const pkcs8 = key.export({ format: 'der', type: 'pkcs8' });
   if (passphrase === undefined) return writePem('PRIVATE KEY', pkcs8);
-  if (passphrase === '') throw new MsgError('passphrase', 'the passphrase is empty');
+  if (passphrase === '')
+    throw new MsgError('passphrase', 'the passphrase is empty', {
+      hint: 'give one that is not; without any, the key is not encrypted',
+    });
   const options = { random, derivation: 'scrypt' } as const;
   const { algorithm, ciphertext } = await encryptPbes2(pkcs8, passphrase, options);
   return writePem('ENCRYPTED PRIVATE KEY', sequence(algorithm, octetString(ciphertext)));
@@ -146,7 +149,10 @@ async function ask(passphrase: PassphraseSource, name: string): Promise<string> 
 function explain(cause: unknown, name: string): unknown {
   if (cause instanceof MsgError) return cause;
   if (cause instanceof WrongPassphrase) {
-    return new MsgError('passphrase', `wrong passphrase for ${name}`, { cause });
+    return new MsgError('passphrase', `wrong passphrase for ${name}`, {
+      hint: 'check where it is taken from: "msg profile show --origin" says so of key.passphrase',
+      cause,
+    });
   }
   const reason =
     cause instanceof Asn1Error ? cause.message : 'it is damaged, or of an unknown kind';

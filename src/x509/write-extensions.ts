@@ -114,7 +114,13 @@ export function crlDistributionPoints(urls: readonly string[]): Buffer {
 function nameOctets({ type, value }: AltName): Buffer {
   if (type === 'ip') return ipOctets(value);
   if (!/^[\x21-\x7e]+$/.test(value)) {
-    throw new MsgError('usage', `not an ASCII ${type} name: ${JSON.stringify(value.slice(0, 80))}`);
+    throw new MsgError(
+      'usage',
+      `not an ASCII ${type} name: ${JSON.stringify(value.slice(0, 80))}`,
+      {
+        hint: 'write it without blanks, an international domain name in its xn-- form',
+      },
+    );
   }
   return Buffer.from(value, 'latin1');
 }
@@ -122,7 +128,9 @@ function nameOctets({ type, value }: AltName): Buffer {
 function ipOctets(address: string): Buffer {
   if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number));
   if (isIP(address) !== 6 || address.includes('.')) {
-    throw new MsgError('usage', `not an IP address: ${JSON.stringify(address.slice(0, 80))}`);
+    throw new MsgError('usage', `not an IP address: ${JSON.stringify(address.slice(0, 80))}`, {
+      hint: 'write it as 192.0.2.1 or 2001:db8::1',
+    });
   }
   const [head = '', tail] = address.split('::');
   const groups = (half: string): string[] => half.split(':').filter((group) => group !== '');

@@ -110,7 +110,7 @@ describe('a secret that cannot be had', () => {
   it.each([
     ['env:ABSENT', 'no passphrase of acme: ABSENT is not set'],
     ['env:EMPTY', 'no passphrase of acme: EMPTY is empty'],
-    ['file:/nowhere/secret', 'no passphrase of acme: cannot read /nowhere/secret: ENOENT'],
+    ['file:/nowhere/secret', 'no passphrase of acme: /nowhere/secret does not exist'],
     ['cmd:exit 3', 'no passphrase of acme: its command failed with exit code 3'],
     ['cmd:kill -9 $$', 'no passphrase of acme: its command failed with SIGKILL'],
     ['cmd:true', 'no passphrase of acme: the first line that its command printed is empty'],
@@ -118,11 +118,12 @@ describe('a secret that cannot be had', () => {
       'cmd:yes | head -c 100000',
       'no passphrase of acme: its command printed more than 65536 characters',
     ],
-  ])('%s fails with exit code 4 and the reason', async (reference, message) => {
+  ])('%s fails with exit code 4, the reason and what to do', async (reference, message) => {
     await expect(reveal(reference)).rejects.toMatchObject({
       code: 'passphrase',
       exitCode: 4,
       message,
+      hint: expect.any(String) as string,
     });
   });
 

@@ -47,6 +47,11 @@ describe('what goes wrong has an exit code, a sentence and a hint', () => {
       ...{ code: 2, error: 'not JSON', hint: 'quote the document' },
     },
     {
+      what: 'JSON that other programs would read from standard input',
+      args: ['send', 'bob', '--json', '-'],
+      ...{ code: 2, error: 'not JSON', hint: 'msg send PEER FILE' },
+    },
+    {
       what: 'a broker that does not answer',
       args: ['send', 'bob', ...HELLO, '--transport', `kafka://${NOWHERE}`],
       ...{ code: 75, error: NOWHERE, hint: '' },
