@@ -15,6 +15,7 @@ const TABLE = {
   'not-found': { exit: 2, retryable: false },
   'not-cancellable': { exit: 2, retryable: false },
   'not-resendable': { exit: 2, retryable: false },
+  'not-sent': { exit: 2, retryable: false },
   'peer-unknown': { exit: 3, retryable: false },
   'peer-inactive': { exit: 3, retryable: false },
   'peer-certificate': { exit: 3, retryable: false },

@@ -63,6 +63,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   'not-found': 'there is no message, topic or record of that name',
   'not-cancellable': 'a message may have left already, or is over',
   'not-resendable': 'a message cannot be published once more as it was',
+  'not-sent': 'what is waited for cannot come: the outbox gave up sending the message',
   'peer-unknown': 'the directory has no peer of that name',
   'peer-inactive': 'the peer is suspended or removed, or has never been active',
   'peer-certificate': "the peer's certificate is missing, revoked or cannot be read",

@@ -48,6 +48,21 @@ describe('the outbox', () => {
     ]);
   });
 
+  it('has the one who waits for a receipt told when it gave up what is asked for', async () => {
+    const path = join(sandbox.home, 'without-bob.db');
+    const log = openEmbeddedLog({ path, clock: Date.now, random: randomBytes });
+    await log.ensureTopic({ topic: 'msg.in.alice', partitions: 1, retention: 86_400_000 });
+    await log.close();
+    const queued = ['--queue', '--expires', '1s', '--transport', `file:${path}`];
+    const wait = ['--wait', '--timeout', '30m'];
+    const sent = await sandbox.as('alice', ['send', 'bob', '--json', '1', ...queued, ...wait]);
+    expect(sent.code).toBe(2);
+    const id = sent.stdout.trim();
+    expect(sent.stderr).toContain(`the outbox gave up sending ${id} to bob: it expired before`);
+    expect(sent.stderr).toContain('send it anew, under another id');
+    expect(await sandbox.as('alice', ['outbox', 'cancel', id])).toMatchObject({ code: 0 });
+  });
+
   it('gives up at once while the brokers do not answer', async () => {
     const flushed = await sandbox.as('alice', ['outbox', 'flush', ...NOWHERE]);
     expect(flushed).toMatchObject({ code: 75, stdout: '' });

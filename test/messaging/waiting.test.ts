@@ -14,6 +14,8 @@ import { makePeer, type TestPeer } from '../support/pki.js';
 import { Sides } from '../support/two-sides.js';
 import { until } from '../support/until.js';
 
+const BOB = parsePeerName('bob');
+
 let alice: TestPeer;
 let bob: TestPeer;
 let carol: TestPeer;
@@ -94,6 +96,51 @@ describe('whoever waits for receipts', () => {
     const standings = await waiting;
     expect(said(standings)).toEqual(['bob rejected']);
     expect(failureOf(awaited, standings)).toMatchObject({ code: 'rejected', exitCode: 5 });
+  });
+
+  /** Alice's broker takes nothing of what goes to bob. */
+  const refusing = (error: Error): Partial<MessagingDeps> => ({
+    transport: instead(sides.log, { publish: () => Promise.reject(error) }),
+  });
+
+  async function queued(error: Error): Promise<AwaitedReceipts> {
+    const to = [BOB];
+    const request = { to, payload: Buffer.from('hello'), contentType: 'text/plain', queue: true };
+    const asked = { ...request, receipt: ['received'] as const };
+    const { id } = await send(asked, sides.deps(alice, refusing(error)));
+    return { id, peers: to, says: 'received' };
+  }
+
+  it('is told at once when the outbox gave the message up, and why', async () => {
+    const awaited = await queued(new MsgError('broker-unreachable', 'nobody there'));
+    const tooLarge = refusing(new MsgError('too-large', 'too large for bob'));
+    // It is due again.
+    sides.now += 600_000;
+    const standings = await wait(awaited, { flush: ['answers', 'messages'] }, tooLarge);
+    expect(standings).toMatchObject([{ peer: 'bob', unsent: { state: 'failed', isOver: true } }]);
+    const failure = failureOf(awaited, standings);
+    expect(failure).toMatchObject({ code: 'not-sent', exitCode: 2, retryable: false });
+    expect(failure?.message).toContain('to bob: too large for bob');
+    expect(failure?.hint).toContain(`msg outbox flush ${awaited.id}`);
+  });
+
+  it('is told when somebody cancels it meanwhile', async () => {
+    const awaited = await queued(new MsgError('broker-unreachable', 'nobody there'));
+    const waiting = wait(awaited);
+    await sides.ledger(alice).outbox.cancel(awaited.id);
+    const failure = failureOf(awaited, await waiting);
+    expect(failure).toMatchObject({ code: 'not-sent' });
+    expect(failure?.message).toContain('it was cancelled');
+  });
+
+  it('waits on for what may have left, whatever became of it, and is not told that it was sent', async () => {
+    const awaited = await queued(new Error('the connection broke'));
+    await sides.ledger(alice).outbox.markFailed({ id: awaited.id, recipient: BOB }, 'no more');
+    const standings = await wait(awaited, { until: sides.now });
+    expect(standings).toMatchObject([{ unsent: { state: 'failed', isOver: false } }]);
+    const failure = failureOf(awaited, standings);
+    expect(failure).toMatchObject({ code: 'no-receipt' });
+    expect(failure?.message).toContain('not known to be sent to bob yet');
   });
 
   it('has them at once when they came before', async () => {
