@@ -157,7 +157,8 @@ function bundleLibsql(plugin) {
   plugin.onLoad({ filter: /\/libsql\/index\.js$/ }, ({ path }) => {
     const source = readFileSync(path, 'utf8');
     if (!source.includes(ask)) throw new Error('libsql loads its binary in another way now');
-    const answer = `require('${resolve('src/sqlite/libsql-binary.ts')}').requireLibsqlBinary(target, require)`;
+    const file = JSON.stringify(resolve('src/sqlite/libsql-binary.ts'));
+    const answer = `require(${file}).requireLibsqlBinary(target, require)`;
     return { contents: source.replace(ask, answer) };
   });
 }
