@@ -2,6 +2,7 @@ import { formatByteSize } from '../domain/byte-size.js';
 import { parseHeader } from '../envelope/header-json.js';
 import type { IncomingMessage, MissingMessage } from '../ledger/port.js';
 import type { JudgedRecord } from '../messaging/judge-waiting.js';
+import type { LookBackEvent } from '../messaging/replay/looking-back.js';
 import type { ReceiptEvent } from '../messaging/receive.js';
 import type { SubscriptionNotice } from '../transport/port.js';
 
@@ -107,6 +108,15 @@ export function describeMissing({ sender, id, namedBy, claimedBy }: MissingMessa
   const claim =
     claimedBy === undefined ? '' : `; record ${claimedBy.number} in quarantine claims to be it`;
   return `a message is missing: ${sender} names ${id} as sent before ${namedBy}, and it has not come${claim}`;
+}
+
+/** A sentence about a message that a look back could not deliver again. */
+export function describeNotReplayed({
+  message: { header },
+  error,
+}: Extract<LookBackEvent, { kind: 'not-replayed' }>): string {
+  const why = error?.message ?? `an earlier one of ${header.from} was not`;
+  return `${header.id} from ${header.from} was not delivered again: ${why}`;
 }
 
 /** A sentence about what a subscription noticed. */

@@ -11,6 +11,7 @@ import { reportFlush } from './outbox.js';
 import {
   describeJudged,
   describeMissing,
+  describeNotReplayed,
   describeNotice,
   describeReceived,
 } from './listen-notices.js';
@@ -61,10 +62,19 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
       else reportEvent(event, context);
     },
   }).finally(endReports);
-  const { delivered, replayed, duplicates, refused, receipts } = summary;
+  const { delivered, replayed, notReplayed, duplicates, refused, receipts } = summary;
   context.report.detail(
     `${delivered} delivered, ${replayed} replayed, ${duplicates} duplicates, ${refused} refused, ${receipts} receipts`,
   );
+  if (notReplayed > 0) throw leftOut(notReplayed);
+}
+
+/** Nothing but this run knows of it: the messages had been delivered in their time. */
+function leftOut(count: number): MsgError {
+  const what = count === 1 ? '1 message was' : `${count} messages were`;
+  return new MsgError('batch-failures', `${what} not delivered again`, {
+    hint: 'mend the cause, then look back once more, or name them to "msg message replay ID..."',
+  });
 }
 
 function parseInterval(text: string | undefined): number | undefined {
@@ -137,6 +147,9 @@ function reportEvent(event: Exclude<ListenEvent, { kind: 'progress' }>, context:
     }
     case 'notice':
       report.warn(describeNotice(event.notice));
+      return;
+    case 'not-replayed':
+      report.warn(describeNotReplayed(event), event.error?.hint);
       return;
     case 'postponed':
       report.warn(`messages from ${event.from} wait: ${event.error.message}`, event.error.hint);

@@ -71,6 +71,12 @@ export class Deliverer {
     this.#lookout.ring();
   }
 
+  /** What was counted was not delivered after all. */
+  discountOne(): void {
+    this.#begun--;
+    this.#lookout.ring();
+  }
+
   /** Runs until `stop`, or until as many as asked for are delivered, or the sink is closed. */
   async run(): Promise<void> {
     const renewal = setInterval(() => void this.#renewLeases(), LEASE / 3);

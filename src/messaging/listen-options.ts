@@ -3,6 +3,7 @@ import type { StartPosition, SubscriptionNotice } from '../transport/port.js';
 import type { FileBeingReceived } from './file-being-received.js';
 import type { FlushEvent } from './flush.js';
 import type { JudgedRecord } from './judge-waiting.js';
+import type { LookBackEvent } from './replay/looking-back.js';
 import type { ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
 import type { Sink } from './sink.js';
@@ -39,6 +40,7 @@ export interface ListenOptions {
 /** What a listener reports as it happens. */
 export type ListenEvent =
   | DeliveryEvent
+  | LookBackEvent
   | { readonly kind: 'outbox'; readonly event: FlushEvent }
   | { readonly kind: 'received'; readonly receipt: ReceiptEvent }
   | { readonly kind: 'judged'; readonly judged: JudgedRecord }
@@ -51,6 +53,8 @@ export type ListenEvent =
 export interface ListenSummary {
   delivered: number;
   replayed: number;
+  /** What a look back could not deliver again. */
+  notReplayed: number;
   duplicates: number;
   refused: number;
   /** Receipts and rejections of what was sent. */

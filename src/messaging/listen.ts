@@ -12,9 +12,10 @@ import { MissedMessages } from './missed-messages.js';
 import { OpenedCache } from './opened-cache.js';
 import { Receiver, type ReceiptEvent } from './receive.js';
 import type { DeliveryEvent } from './settlement.js';
-import { replaysOf } from './replay/look-back.js';
+import { LookingBack, type LookBackEvent } from './replay/looking-back.js';
 import { SinkClosed } from './sink.js';
 import { SpoolUpkeep } from './spool-upkeep.js';
+import { whenItFails } from './when-it-fails.js';
 
 export type { ListenEvent, ListenFrom, ListenOptions, ListenSummary } from './listen-options.js';
 
@@ -40,7 +41,7 @@ class Listener {
   readonly #deliverer: Deliverer;
   readonly #bell = new Bell();
   readonly #summary: ListenSummary = {
-    ...{ delivered: 0, replayed: 0, duplicates: 0, refused: 0, receipts: 0 },
+    ...{ delivered: 0, replayed: 0, notReplayed: 0, duplicates: 0, refused: 0, receipts: 0 },
   };
   readonly #ending = new AbortController();
   #isCaughtUp = false;
@@ -50,6 +51,7 @@ class Listener {
   readonly #attendance: Attendance;
   readonly #judge: WaitingJudge;
   readonly #missed: MissedMessages;
+  readonly #lookingBack: LookingBack;
   #lastActivity: number;
 
   constructor(deps: MessagingDeps, options: ListenOptions) {
@@ -86,6 +88,14 @@ class Listener {
       cache: this.#cache,
       onEvent: (event) => {
         this.#onDelivery(event);
+      },
+    });
+    this.#lookingBack = new LookingBack(deps, {
+      ...{ ...options, deliverer: this.#deliverer },
+      isPatient: !options.untilEmpty,
+      signal: AbortSignal.any([options.signal, this.#ending.signal]),
+      onEvent: (event) => {
+        this.#onReplay(event);
       },
     });
   }
@@ -155,7 +165,8 @@ class Listener {
   /** Looking back, what is older comes first: the replays, then what was never delivered. */
   async #deliver(): Promise<void> {
     const isLookBack = this.#options.from.from !== 'committed';
-    while (isLookBack && !this.#isCaughtUp && !this.#deliverer.isSated && !this.#isEnding) {
+    const isEnough = (): boolean => this.#deliverer.isSated && !this.#lookingBack.isBusy;
+    while (isLookBack && !this.#isCaughtUp && !isEnough() && !this.#isEnding) {
       await this.#bell.wait(this.#bell.rings, 1_000);
     }
     await this.#deliverer.run();
@@ -199,7 +210,8 @@ class Listener {
     if (receipt.outcome === 'refused' || receipt.outcome === 'conflict') this.#summary.refused++;
     this.#options.onEvent({ kind: 'received', receipt });
     if (receipt.outcome === 'duplicate' && this.#options.from.from !== 'committed') {
-      await this.#replay(receipt);
+      await this.#lookingBack.take(receipt.inspected);
+      this.#bell.ring();
     }
   }
 
@@ -215,17 +227,12 @@ class Listener {
     this.#bell.ring();
   }
 
-  /** Looking back, what was delivered before is delivered again, marked as a replay. */
-  async #replay({ inspected }: ReceiptEvent): Promise<void> {
-    for (const message of await replaysOf(inspected, this.#deps)) {
-      if (this.#deliverer.isSated) return;
-      this.#deliverer.countOne();
-      const result = await this.#options.sink.deliver(message);
-      this.#summary.replayed++;
-      this.#lastActivity = this.#deps.clock();
-      this.#options.onEvent({ kind: 'delivered', message, result });
-      this.#bell.ring();
-    }
+  #onReplay(event: LookBackEvent): void {
+    if (event.kind === 'delivered') this.#summary.replayed++;
+    if (event.kind === 'not-replayed') this.#summary.notReplayed++;
+    this.#lastActivity = this.#deps.clock();
+    this.#options.onEvent(event);
+    this.#bell.ring();
   }
 
   #onDelivery(event: DeliveryEvent): void {
@@ -272,10 +279,11 @@ class Listener {
     if (!this.#options.untilEmpty || !this.#isCaughtUp) return false;
     const { inbox, quarantine } = this.#deps.ledger;
     const isDelivered = (await inbox.undelivered()) === 0;
-    if (isDelivered && (await quarantine.unjudged()).records === 0) return true;
-    const blocked = isDelivered ? this.#judge.obstacle : this.#deliverer.blockedBy;
+    const isJudged = isDelivered && (await quarantine.unjudged()).records === 0;
+    const { obstacle } = isJudged ? this.#lookingBack : this.#judge;
+    const blocked = isDelivered ? obstacle : this.#deliverer.blockedBy;
     if (blocked !== undefined) throw blocked;
-    return false;
+    return isJudged;
   }
 
   #isIdle(): boolean {
@@ -288,10 +296,4 @@ class Listener {
     if (idleTimeout === undefined) return 1_000;
     return Math.max(1, Math.min(1_000, this.#lastActivity + idleTimeout - this.#deps.clock()));
   }
-}
-
-/** Never resolves: the end of what goes on beside the listening is no end of the listening. */
-async function whenItFails(running: Promise<void>): Promise<never> {
-  await running;
-  return new Promise<never>(() => undefined);
 }

@@ -103,7 +103,7 @@ export class Settlement {
         detail: `gave up at attempt ${tries}: ${error.message}`,
       });
     }
-    const failure = { code: error.code, detail: error.message, delay: backoffAfter };
+    const failure = { code: error.code, detail: error.message, delay: retryDelay };
     const until = await this.patiently(() =>
       this.#deps.ledger.lanes.postpone(owner, claimed.number, failure),
     );
@@ -134,6 +134,7 @@ function refusalOf(error: MsgError): Refusal {
   return { reason: hasReason ? String(error.reason) : error.code, detail: error.message };
 }
 
-function backoffAfter(failures: number): number {
+/** How long a message waits after so many failures, in milliseconds. */
+export function retryDelay(failures: number): number {
   return Math.min(FIRST_BACKOFF * 2 ** Math.min(failures - 1, 16), LONGEST_BACKOFF);
 }
