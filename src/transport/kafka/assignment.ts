@@ -5,7 +5,10 @@ import type { Start } from './start-position.js';
 /** A partition that this member reads, and how far it has come. */
 export interface Reading {
   readonly partition: PartitionId;
+  /** What kafkajs brings next. */
   next: bigint;
+  /** Up to, not including, this offset the records are durable. */
+  handled: bigint;
   high: bigint;
 }
 
@@ -69,6 +72,17 @@ export class Assignment {
     return this.#readings.get(partition);
   }
 
+  /** Whether a partition is still read as it was: the group has not given it out again since. */
+  isCurrent(reading: Reading): boolean {
+    return this.#readings.get(reading.partition.partition) === reading;
+  }
+
+  /** Notes that a partition was handled up to, not including, an offset. */
+  noteHandled(reading: Reading, next: bigint): void {
+    reading.handled = next;
+    if (this.isCurrent(reading)) this.tellIfCaughtUp();
+  }
+
   /** Notes the end of a partition. */
   noteEnd(partition: number, high: bigint): void {
     const reading = this.#readings.get(partition);
@@ -77,11 +91,12 @@ export class Assignment {
     this.tellIfCaughtUp();
   }
 
-  /** Tells when every partition was read up to its end. */
+  /** Tells when every partition was handled up to its end. */
   tellIfCaughtUp(): void {
     const readings = [...this.#readings.values()];
     if (readings.length === 0) return;
-    if (readings.every(({ next, high }) => next >= high)) this.#options.subscription.onCaughtUp();
+    if (readings.every(({ handled, high }) => handled >= high))
+      this.#options.subscription.onCaughtUp();
   }
 
   /** The one reading that comes to the offsets `from` up to, not including, `to` next. */
@@ -103,7 +118,7 @@ export class Assignment {
     if (start === undefined) return;
     const { partition, offset, high } = start;
     const { topic } = this.#options.subscription;
-    this.#readings.set(partition.partition, { partition, next: offset, high });
+    this.#readings.set(partition.partition, { partition, next: offset, handled: offset, high });
     this.#consumer.seek({ topic, partition: partition.partition, offset: `${offset}` });
   }
 

@@ -1,11 +1,12 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { SubscribeOptions } from '../port.js';
-import { Assignment } from './assignment.js';
+import { Assignment, type Reading } from './assignment.js';
 import { BRIEF_RETRIES, createClient, unmaskCoordinator, type KafkaClient } from './client.js';
 import type { KafkaConfig } from './config.js';
 import { defer } from './deferred.js';
-import { HandlerFailure, LogReplaced, deliver } from './delivery.js';
+import { LogReplaced, commit, handOver, takeOver } from './delivery.js';
 import { FormerMember } from './former-member.js';
+import { ReadAhead } from './read-ahead.js';
 import type { Start } from './start-position.js';
 import { OversizedRecordSet } from './unreadable.js';
 
@@ -51,8 +52,10 @@ export class ConsumerSession {
   readonly #assignment: Assignment;
   readonly #former = new FormerMember();
   readonly #ended = defer();
+  readonly #readAhead: ReadAhead;
   #isEnding = false;
-  #inHand = 0;
+  /** Why a position was not committed, for kafkajs, which then joins the group again. */
+  #refusal: Error | undefined;
 
   constructor(config: KafkaConfig, options: SessionOptions) {
     const { subscription, group, findStarts, isCareful } = options;
@@ -73,6 +76,7 @@ export class ConsumerSession {
     const onFailure = (error: unknown): void => {
       this.#end(error);
     };
+    this.#readAhead = new ReadAhead(onFailure);
     this.#assignment = new Assignment(this.#consumer, { subscription, findStarts, onFailure });
   }
 
@@ -126,13 +130,13 @@ export class ConsumerSession {
   async #leave(): Promise<void> {
     this.#isEnding = true;
     this.#assignment.freeze();
-    const leaving = this.#consumer.disconnect().catch(() => undefined);
     let patience = HANG_UP_AFTER;
     const timer = setInterval(() => {
-      patience = this.#inHand > 0 ? HANG_UP_AFTER : patience - 100;
+      patience = this.#readAhead.isBusy ? HANG_UP_AFTER : patience - 100;
       if (patience <= 0) this.#client.sockets.destroy();
     }, 100);
-    await leaving;
+    await this.#readAhead.settled();
+    await this.#consumer.disconnect().catch(() => undefined);
     clearInterval(timer);
   }
 
@@ -146,6 +150,7 @@ export class ConsumerSession {
     });
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.#options.onJoin(payload.memberId);
+      this.#refusal = undefined;
       this.#assignment.take(payload.memberAssignment[this.#options.subscription.topic] ?? []);
     });
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
@@ -153,21 +158,49 @@ export class ConsumerSession {
     });
   }
 
+  /** Resolves as soon as kafkajs is to fetch what is behind the batch. */
   async #handle(payload: EachBatchPayload): Promise<void> {
-    const reading = await this.#assignment.reading(payload.batch.partition);
-    if (reading === undefined || this.#isEnding) return;
-    if (!payload.isRunning() || payload.isStale()) return;
     const heartbeat = setInterval(() => void payload.heartbeat().catch(() => undefined), 1000);
-    this.#inHand += 1;
     try {
-      await deliver(payload, reading, this.#options);
-      this.#options.onHandled(payload.batch.partition, reading.next);
-    } catch (error) {
-      if (!(error instanceof HandlerFailure) && !(error instanceof LogReplaced)) throw error;
-      this.#end(error);
+      const reading = await this.#assignment.reading(payload.batch.partition);
+      await this.#readAhead.turn(payload.batch.partition);
+      if (this.#isEnding) await this.#readAhead.settled();
+      else if (this.#refusal !== undefined) throw this.#refusal;
+      else if (reading === undefined || !payload.isRunning() || payload.isStale()) return;
+      else await this.#begin(payload, reading);
     } finally {
       clearInterval(heartbeat);
-      this.#inHand -= 1;
+    }
+  }
+
+  async #begin(payload: EachBatchPayload, reading: Reading): Promise<void> {
+    try {
+      await takeOver(payload, reading, this.#options);
+    } catch (error) {
+      if (!(error instanceof LogReplaced)) throw error;
+      this.#end(error);
+      return;
+    }
+    reading.high = BigInt(payload.batch.highWatermark);
+    const { next, partition } = reading;
+    this.#readAhead.begin(partition.partition, {
+      handle: () => handOver(payload.batch.messages, reading, this.#options.subscription),
+      commit: async () => {
+        await this.#commit(payload, reading, next);
+        this.#options.onHandled(partition.partition, next);
+        this.#assignment.noteHandled(reading, next);
+      },
+    });
+  }
+
+  /** Where the group has given the partition out again meanwhile, its position is no longer ours to move. */
+  async #commit(payload: EachBatchPayload, reading: Reading, next: bigint): Promise<void> {
+    if (!this.#assignment.isCurrent(reading)) return;
+    try {
+      await commit(payload, next, this.#options.subscription);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (this.#assignment.isCurrent(reading)) this.#refusal = error;
     }
   }
 }

@@ -25,12 +25,11 @@ export interface DeliveryOptions {
 }
 
 /**
- * Hands a fetched batch over, and commits what was made durable. A refused commit (evicted,
- * rebalancing) goes up to kafkajs, which then joins the group again.
+ * Takes a fetched batch over: kafkajs fetches what is behind it from now on.
  *
- * @throws HandlerFailure, LogReplaced.
+ * @throws LogReplaced.
  */
-export async function deliver(
+export async function takeOver(
   payload: EachBatchPayload,
   reading: Reading,
   { subscription, lowOf }: DeliveryOptions,
@@ -42,13 +41,19 @@ export async function deliver(
     subscription.onNotice({ kind: 'rewound', partition: reading.partition, known: reading.next });
     throw new LogReplaced();
   }
-  await handOver(batch.messages, reading, subscription);
   payload.resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
   reading.next = BigInt(batch.lastOffset()) + 1n;
-  if (!movesPosition(subscription.start)) return;
-  const { topic, partition } = batch;
-  const metadata = subscription.commitMetadata;
-  const position = { partition, offset: `${reading.next}`, metadata };
+}
+
+/** Commits that a partition was handled up to, not including, an offset. */
+export async function commit(
+  payload: EachBatchPayload,
+  next: bigint,
+  { start, commitMetadata: metadata }: SubscribeOptions,
+): Promise<void> {
+  if (!movesPosition(start)) return;
+  const { topic, partition } = payload.batch;
+  const position = { partition, offset: `${next}`, metadata };
   await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [position] }] });
 }
 
@@ -57,7 +62,8 @@ export function movesPosition(start: StartPosition): boolean {
   return start.from === 'committed';
 }
 
-async function handOver(
+/** Hands records over; they are durable when this resolves. @throws HandlerFailure */
+export async function handOver(
   messages: EachBatchPayload['batch']['messages'],
   { partition }: Reading,
   { onRecords, onNotice }: SubscribeOptions,
