@@ -7,6 +7,7 @@ import { writeRecordSetsFast } from './record-batch.js';
 import { quietIdleConnections } from './request-queue.js';
 import { keepLargePieces } from './rope.js';
 import { CLOSED_BEFORE_LOGIN, Sockets } from './sockets.js';
+import { takeWholeAnswers } from './whole-answers.js';
 
 const CONNECTION_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 20_000;
@@ -38,6 +39,7 @@ export function createClient(config: KafkaConfig, use: 'any' | 'produce' = 'any'
   askForTopicIds();
   writeRecordSetsFast();
   keepLargePieces();
+  takeWholeAnswers();
   const sockets = new Sockets();
   let refusal: string | undefined;
   const kafka = new Kafka({

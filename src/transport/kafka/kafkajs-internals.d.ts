@@ -1,3 +1,9 @@
+declare module 'kafkajs/src/network/connection.js' {
+  /** The class of every connection; kafkajs publishes no types for it. */
+  const Connection: unknown;
+  export default Connection;
+}
+
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   /** The class of which every connection keeps one; kafkajs publishes no types for it. */
   const RequestQueue: unknown;

@@ -1,6 +1,7 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { ISocketFactory, ISocketFactoryArgs } from 'kafkajs';
+import { AnswerReader } from './answer-reader.js';
 
 const KEEP_ALIVE_DELAY = 60_000;
 const PRODUCE = 0;
@@ -87,11 +88,18 @@ function refuseTlsAlert(socket: Socket): void {
 /** kafkajs types `ssl` as always there; for a connection without TLS it passes null. */
 type SocketOptions = Omit<ISocketFactoryArgs, 'ssl'> & { readonly ssl: ConnectionOptions | null };
 
-function open({ host, port, ssl, onConnect }: SocketOptions): Socket {
-  if (ssl === null) return connectTcp({ host, port }, onConnect);
+function open(options: SocketOptions): Socket {
+  const { onread } = new AnswerReader((bytes) => socket.emit('data', bytes));
+  const socket = connect(options, onread);
+  return socket;
+}
+
+function connect({ host, port, ssl, onConnect }: SocketOptions, onread: OnReadOpts): Socket {
+  if (ssl === null) return connectTcp({ host, port, onread }, onConnect);
   const name = isIP(host) === 0 ? { servername: host } : {};
   // Loaded here, since it takes longer than a whole send without TLS does.
-  return process.getBuiltinModule('node:tls').connect({ host, port, ...name, ...ssl }, onConnect);
+  const options = { host, port, ...name, ...ssl, onread };
+  return process.getBuiltinModule('node:tls').connect(options, onConnect);
 }
 
 function isProduceRequest(data: unknown): boolean {
