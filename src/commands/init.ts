@@ -1,4 +1,6 @@
 import type { ProfileChanges, ProfileStore } from '../config/profile-store.js';
+import { sourcesOf } from '../config/load.js';
+import { readProfileFile } from '../config/profile-file.js';
 import { DEFAULT_PROFILE, parseProfileName, type ProfileName } from '../config/profile-name.js';
 import { describeOrigin } from '../config/resolve.js';
 import { flagOf, SETTING_KEYS, variableOf, type SettingKey } from '../config/settings.js';
@@ -6,7 +8,8 @@ import { settleText } from '../config/setting-text.js';
 import { redact } from '../domain/redact.js';
 import { MsgError } from '../errors.js';
 import type { Context } from '../runtime.js';
-import { directoriesFor, pathBase } from './configuration.js';
+import { configurationRequest, directoriesFor, pathBase } from './configuration.js';
+import { fileProblems } from './file-settings.js';
 import { askOpenQuestions, faultOf } from './init-ask.js';
 import { openQuestions, placeholderOf } from './init-questions.js';
 import { checkNaming } from './trust-settings.js';
@@ -30,7 +33,19 @@ export async function run(options: InitOptions, context: Context): Promise<void>
   }
   const answers = await askOpenQuestions(given, old ?? new Map<string, string>(), context);
   save(store, name, answers);
+  warnOfFiles(name, context);
   await tell(store, name, context);
+}
+
+/** A profile may be set up before the files that it names are there; that they are not is said. */
+function warnOfFiles(name: ProfileName, context: Context): void {
+  const request = { ...configurationRequest(context), profile: name };
+  const directories = directoriesFor(context);
+  const file = readProfileFile(directories);
+  const sources = sourcesOf({ file, directories, profile: name }, request);
+  for (const { key, message, hint } of fileProblems(sources, [])) {
+    context.report.warn(`${key}: ${message}`, hint);
+  }
 }
 
 /** The settings that flags and environment answer; a wrong one ends it before anything is asked. */
@@ -110,7 +125,11 @@ async function tell(store: ProfileStore, name: ProfileName, context: Context): P
   const { path, current, profiles } = store.read();
   const fields = [...(profiles.get(name) ?? [])];
   const settings = Object.fromEntries(fields.map(([key, text]) => [key, redact(text)]));
-  const next = nextSteps(name, current === name, settings['peer'] ?? 'PEER');
+  const next = nextSteps(name, {
+    isCurrent: current === name,
+    peer: settings['peer'] ?? 'PEER',
+    hasAccount: settings['account'] !== undefined,
+  });
   const object = { profile: name, file: path, settings, next: next.map(([command]) => command) };
   await io.stdout.write(json ? `${JSON.stringify(object)}\n` : `${name}\n`);
   report.note(`profile ${name} is in ${path}`);
@@ -122,13 +141,14 @@ async function tell(store: ProfileStore, name: ProfileName, context: Context): P
 /** The way from a profile to the first message. */
 function nextSteps(
   name: ProfileName,
-  isCurrent: boolean,
-  peer: string,
+  { isCurrent, peer, hasAccount }: { isCurrent: boolean; peer: string; hasAccount: boolean },
 ): readonly (readonly [command: string, about: string])[] {
   return [
     ...(isCurrent ? [] : [[`msg profile use ${name}`, 'make it the current profile'] as const]),
     ['msg identity create', 'make a key, and a request for the certificate authority'],
-    [`msg registry admit ${peer}`, 'for the administrator of the directory to run'],
+    ['msg identity import FILE', 'take in the certificate that it issues'],
+    ...(hasAccount ? [] : [['msg account create', 'make the account that publishes it'] as const]),
+    [`msg registry admit ${peer} --owner 0x…`, 'for the registrar of the directory to run'],
     ['msg register', 'publish your certificate in the directory'],
     ['msg inbox create', 'create the topic that others send to'],
   ];

@@ -5,6 +5,7 @@ import { MsgError } from '../errors.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
 import { configurationRequest, directoriesFor } from './configuration.js';
+import { fileProblems } from './file-settings.js';
 import { trustProblems } from './trust-settings.js';
 
 /** Which profile is meant; the one in use where it is not named. */
@@ -68,7 +69,7 @@ export async function validate(options: NamedProfile, context: Context): Promise
   const profile = chooseProfile(file, request);
   const sources = sourcesOf({ file, directories, profile }, request);
   const found = checkConfiguration(sources);
-  const problems = [...found, ...trustProblems(sources, found)];
+  const problems = [...found, ...trustProblems(sources, found), ...fileProblems(sources, found)];
   await print(
     context,
     problems.map((problem) => JSON.stringify({ profile, ...problem })),

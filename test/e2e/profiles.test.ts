@@ -1,7 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { certificateToPem } from '../../src/x509/pem.js';
 import { msg, type Ended } from '../support/msg.js';
+import { makeAuthority } from '../support/pki.js';
 import { hasPseudoTerminal, runInTerminal } from '../support/pseudo-terminal.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -25,7 +27,9 @@ describe('msg init without a terminal', () => {
     const { home, run } = newHome();
     const { code, stdout, stderr } = await run('init', ...ANSWERS);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'default\n' });
-    expect(stderr).toContain('msg registry admit acme');
+    expect(stderr).toContain('msg account create');
+    expect(stderr).toContain('msg registry admit acme --owner 0x');
+    expect(stderr).toContain(`warning: trust.anchors: cannot read ${join(home, 'ca.pem')}`);
     expect(stderr).not.toContain('profile use');
     const file = join(home, 'config', 'profiles.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -219,12 +223,48 @@ describe('msg profile', () => {
 
   it('validate ends with 0 where there are but warnings', async () => {
     const { home, run } = newHome();
+    writeFileSync(join(home, 'ca.pem'), certificateToPem((await makeAuthority()).root));
     await run('init', ...ANSWERS);
     const env = { MSG_PERE: 'acme' };
     expect(await msg(['profile', 'validate'], { home, env })).toMatchObject({
       code: 0,
       stdout: 'warning\tMSG_PERE\tno such environment variable\tdid you mean MSG_PEER\n',
     });
+  });
+
+  it('validate looks at the files that settings name, and at who may read the secret ones', async () => {
+    const { home, run } = newHome();
+    await run('init', ...ANSWERS, '--account', 'keystore:account.json');
+    writeFileSync(join(home, 'ca.pem'), 'not a certificate');
+    writeFileSync(join(home, 'loose'), 'sesame');
+    chmodSync(join(home, 'loose'), 0o644);
+    await run('profile', 'set', 'key.passphrase', 'file:loose');
+    await run('profile', 'set', 'account.passphrase', 'file:gone');
+    const { code, stdout } = await run('profile', 'validate');
+    expect(code).toBe(2);
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(told.map(([level, key]) => [level, key])).toEqual([
+      ['error', 'trust.anchors'],
+      ['error', 'account'],
+      ['error', 'account.passphrase'],
+      ['error', 'key.passphrase'],
+    ]);
+    expect(told[1]?.slice(2)).toEqual([
+      `${join(home, 'account.json')} does not exist`,
+      'make one with "msg account create"',
+    ]);
+    expect(told[3]?.[2]).toContain('loose has mode 0644, so others can get at it');
+  });
+
+  it('validate notices an address that was copied wrongly', async () => {
+    const { run } = newHome();
+    const miscopied = '0x5FbDB2315678afecb367f032d93F642f64180aa4';
+    await run('init', ...ANSWERS, '--directory', miscopied);
+    const { stdout } = await run('profile', 'validate');
+    expect(stdout).toMatch(/^error\tdirectory\t.*0x5FbDB.*\t.*checksum/m);
   });
 
   it('remove wants to be told twice', async () => {
