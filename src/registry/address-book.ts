@@ -65,6 +65,7 @@ class CachedAddressBook implements AddressBook {
   readonly #cache: AddressBookCache;
   #synchronising: Promise<void> | undefined;
   #triedAt = -Infinity;
+  #warnedOf: MsgError | undefined;
   #failure: { readonly error: MsgError; readonly until: number } | undefined;
 
   constructor(options: AddressBookOptions) {
@@ -201,7 +202,11 @@ class CachedAddressBook implements AddressBook {
     const age = this.#ageOf(head);
     const seconds = Math.round(age / 1000);
     if (age <= maxStale) {
-      this.#options.onWarning?.(`${error.message}; the address book is ${seconds} s old`);
+      // Until the chain is asked again it is the same failure, however often the book is consulted.
+      if (this.#warnedOf !== error) {
+        this.#options.onWarning?.(`${error.message}; the address book is ${seconds} s old`);
+      }
+      this.#warnedOf = error;
       return;
     }
     throw new MsgError(
