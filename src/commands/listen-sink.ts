@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDirectory } from '../config/directories.js';
 import { secretVariables } from '../config/secret-variables.js';
@@ -79,7 +80,7 @@ export function parseSink(options: SinkOptions): SinkChoice {
   );
   const reply = parseReply(options);
   if (out === '-') return { kind: 'payloads' };
-  if (out !== undefined) return { kind: 'directory', path: out };
+  if (out !== undefined) return { kind: 'directory', path: directoryAt(out) };
   if (command !== undefined) {
     const timeout = execTimeout === undefined ? undefined : parseDuration(execTimeout);
     return { kind: 'command', command, asFile: execFile !== undefined, timeout, reply };
@@ -87,6 +88,22 @@ export function parseSink(options: SinkOptions): SinkChoice {
   if (forwardTo === undefined) return { kind: 'lines' };
   const timeout = parseDuration(forwardTimeout ?? FORWARD_TIMEOUT);
   return { kind: 'server', url: parseUrl(forwardTo), timeout, reply };
+}
+
+/** A directory that is away may come back while the listener waits; a file there will not become one. */
+function directoryAt(path: string): string {
+  if (!isOtherThanDirectory(path)) return path;
+  throw new MsgError('usage', `${path} is not a directory`, {
+    hint: 'name a directory, which is made where there is none',
+  });
+}
+
+function isOtherThanDirectory(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function parseReply({ reply, replyType: type }: SinkOptions): ReplyChoice | undefined {

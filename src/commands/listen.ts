@@ -46,6 +46,8 @@ export async function run(options: ListenCommandOptions, context: Context): Prom
   const session = await context.session();
   const deps = session.messaging();
   const sink = await makeSink(choice, session, context);
+  // A wrong passphrase is told to who starts the listener, not at night to nobody.
+  if (options.untilEmpty !== true) await session.ownKeys().opening();
   const progress = new ListenProgress(context);
   const signal = context.drainSignal('the message in hand');
   const endReports = reportStatus(session, { interval, signal }, context);

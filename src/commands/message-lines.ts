@@ -88,8 +88,11 @@ function humanLine(message: IncomingDelivery, result: SinkResult, { io }: Contex
   const mark = replay ? ' (replay)' : redelivered ? ' (redelivered)' : '';
   const about = label === '' ? header.contentType : label;
   const start = `${clockTime(receivedAt)} ${header.from} ${header.id}${mark} ${about} ${formatByteSize(header.size)}`;
-  const line = visible(`${start}: ${describeResult(result) ?? preview(message)}`);
-  return io.stdout.isTTY ? truncate(line, Math.max(io.stdout.columns, 80)) : line;
+  const told = describeResult(result) ?? pathOf(message);
+  const line = visible(`${start}: ${told ?? preview(message)}`);
+  // What can be copied from the line, such as a path, stays whole.
+  if (!io.stdout.isTTY || told !== undefined) return line;
+  return truncate(line, Math.max(io.stdout.columns, 80));
 }
 
 function describeResult({ file, outcome, milliseconds, replyId }: SinkResult): string | undefined {
@@ -98,8 +101,12 @@ function describeResult({ file, outcome, milliseconds, replyId }: SinkResult): s
   return `${outcome}${time}${replyId === undefined ? '' : `, replied with ${replyId}`}`;
 }
 
+function pathOf({ payload }: IncomingDelivery): string | undefined {
+  return payload.place === 'file' ? payload.path : undefined;
+}
+
 function preview({ header, payload }: IncomingDelivery): string {
-  if (payload.place === 'file') return payload.path;
+  if (payload.place === 'file') return '';
   const bytes = bufferOf(payload);
   const isText =
     isUtf8(bytes) && (isTextType(header.contentType) || isJsonType(header.contentType));

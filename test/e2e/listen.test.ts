@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonLines } from '../support/json-lines.js';
 import { raiseSandbox, type Sandbox } from '../support/sandbox.js';
 import { sealBetween, publishRaw } from '../support/sandbox-parts.js';
+import { hasPseudoTerminal, runInTerminal } from '../support/pseudo-terminal.js';
 import { until } from '../support/until.js';
 
 let sandbox: Sandbox;
@@ -109,11 +110,36 @@ describe('files', () => {
     expect((await stat(join(out, 'bashrc'))).mode & 0o777).toBe(0o600);
   });
 
+  it.skipIf(!hasPseudoTerminal())('have a path that is whole in a narrow terminal', async () => {
+    const out = join(await mkdtemp(join(sandbox.files, 'a-long-name-')), 'n'.repeat(60));
+    await send(['--json', '{}', '--name', `${'report-'.repeat(10)}.json`]);
+    const listening = `'${process.execPath}' bin/msg.js -p bob listen --until-empty --out '${out}'`;
+    const session = runInTerminal(`stty cols 80; ${listening}`, { MSG_HOME: sandbox.home });
+    expect(await session.exitCode).toBe(0);
+    expect(session.screen()).toContain(join(out, `${'report-'.repeat(10)}.json`));
+  });
+
   it('get a name from the id where the sender gave none', async () => {
     const out = join(sandbox.files, 'made', 'by', 'msg');
     const id = await send(['--json', '{}']);
     await listen('--out', out, '--until-empty');
     expect(await readdir(out)).toEqual([`${id}.json`]);
+  });
+});
+
+describe('a start that cannot go well', () => {
+  it('is refused where --out names a file, though nothing has come yet', async () => {
+    const path = join(sandbox.files, 'no-directory');
+    await writeFile(path, '');
+    const args = ['listen', '--out', path, '--until-empty'];
+    const { code, stderr } = await sandbox.as('bob', args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`${path} is not a directory`)]);
+  });
+
+  it('is refused without a key that opens messages, though nothing has come yet', async () => {
+    const keys = join(sandbox.files, 'no-keys');
+    const { code, stderr } = await sandbox.as('bob', ['listen', '--keys', keys]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('no key with a certificate')]);
   });
 });
 
