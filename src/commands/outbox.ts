@@ -113,6 +113,9 @@ export function reportFlush(event: FlushEvent, { report }: Context): MsgError | 
         `it is kept; put it away with "msg outbox cancel ${id}"`,
       );
       return undefined;
+    case 'cut-up':
+      report.detail(`${id} goes in parts: the inbox of ${recipient} takes less in one record`);
+      return undefined;
     case 'sealed-anew':
       report.detail(`sealed ${id} anew: a certificate was replaced since it was kept`);
       return undefined;

@@ -82,6 +82,15 @@ export class Heads {
     );
   }
 
+  /** Another message goes in the place of this one; to be called in a transaction, when it has gone. */
+  replace({ id, recipient }: DeliveryKey, by: MessageId): void {
+    if (!this.#remove({ id, recipient })) {
+      const sql = 'INSERT INTO voids (recipient, id) VALUES (?, ?) ON CONFLICT DO NOTHING';
+      this.#connection.run(sql, recipient, id);
+    }
+    this.#add({ id: by, recipient });
+  }
+
   /** What is named and is no head was named before, or has been taken back since it was looked at. */
   #name(key: DeliveryKey): void {
     if (this.#remove(key)) return;

@@ -18,6 +18,7 @@ import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
 import { OutboxItems } from './outbox-items.js';
 import { OutgoingFiles } from './outgoing-files.js';
+import { OutboxSplits } from './outbox-splits.js';
 import { OutboxSealed } from './outbox-sealed.js';
 import { OutboxLanes } from './outbox-lanes.js';
 import { OutboxResends } from './outbox-resends.js';
@@ -91,6 +92,7 @@ function assemble(
   const outbox = new Outbox(connection, {
     ...{ heads, receipts, files: outgoing, items: outgoingItems, sealed, clock },
   });
+  const splits = new OutboxSplits(connection, { heads, outbox, items: outgoingItems, receipts });
   const answers = new Answers(connection, { outbox, resends, clock });
   const files = new IncomingFiles(connection, quarantine, clock);
   const requests = new Requests(connection, answers, clock);
@@ -113,7 +115,7 @@ function assemble(
           { outbox, lanes: new OutboxLanes(connection, { outbox, sealed }, clock), sealed },
           connection,
         ),
-        ...outboxItemPort(outbox, outgoingItems, { connection, checkpoint }),
+        ...outboxItemPort(outbox, { items: outgoingItems, splits }, { connection, checkpoint }),
         ...resendPort({ outbox, resends, sealed, files: outgoing }, connection),
       },
       ['markSent'],
@@ -148,7 +150,7 @@ interface OutboxRooms {
 function outboxPort(
   { outbox, lanes, sealed }: OutboxRooms,
   connection: Connection,
-): Omit<OutboxLedger, 'enqueueBatch' | 'taken' | 'resend'> {
+): Omit<OutboxLedger, 'enqueueBatch' | 'split' | 'taken' | 'resend'> {
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
   return {
     enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options?.begin)),

@@ -12,7 +12,10 @@ export class OutboxItems {
     this.#connection = connection;
   }
 
-  /** To be called in a transaction. */
+  /**
+   * The outbox leaves so many numbers free that each could go in a part of its own, in this place. To be
+   * called in a transaction.
+   */
   keep(batch: number, items: readonly OutgoingItem[]): void {
     const digests = Buffer.from(items.map(({ digest }) => digest).join(''), 'hex');
     // An array of plain texts: SQLite would parse every member that is an array again for each column.
@@ -20,6 +23,10 @@ export class OutboxItems {
       `INSERT INTO outbox_items (id, message, place, digest)
        SELECT value, ?1, key, substr(?2, key * ${DIGEST_LENGTH} + 1, ${DIGEST_LENGTH}) FROM json_each(?3)`,
       ...[batch, digests, JSON.stringify(items.map(({ id }) => id))],
+    );
+    this.#connection.run(
+      `UPDATE sqlite_sequence SET seq = ? WHERE name = 'outbox'`,
+      batch + items.length - 1,
     );
     const special = items.filter(
       ({ type, correlationId }) => (type ?? correlationId) !== undefined,
@@ -30,6 +37,14 @@ export class OutboxItems {
       `UPDATE outbox_items AS n SET type = value ->> 1, correlation_id = value ->> 2
        FROM json_each(?) WHERE n.id = value ->> 0`,
       JSON.stringify(rows),
+    );
+  }
+
+  /** They go in a part of their batch, in this order. Takes its number. To be called in a transaction. */
+  move(ids: readonly MessageId[], part: number): void {
+    this.#connection.run(
+      `UPDATE outbox_items AS n SET message = ?1, place = key FROM json_each(?2) WHERE n.id = value`,
+      ...[part, JSON.stringify(ids)],
     );
   }
 

@@ -63,14 +63,14 @@ export class Outbox {
     if (known !== undefined) {
       return { outcome: known.digest === message.digest ? 'known' : 'conflict', row: known };
     }
-    return { outcome: 'kept', row: this.keep(message, begin) };
+    return { outcome: 'kept', row: this.keep(message, { begin }) };
   }
 
   /** Keeps a message with an id that nobody has had. To be called in a transaction. */
-  keep(message: OutgoingMessage, begin?: PublishLease): OutboxRow {
+  keep(message: OutgoingMessage, { begin, number: given }: Keeping = {}): OutboxRow {
     const { id, digest, kind, type, correlationId, header, signer, expiresAt } = message;
     const createdAt = this.#clock();
-    const number = this.#insert(message, { createdAt, begin });
+    const number = this.#insert(message, { createdAt, begin, number: given });
     this.#heads.follow(message);
     const deliveries = this.deliveries(number);
     const what = { id, digest, kind, type, correlationId, header, signer };
@@ -248,14 +248,14 @@ export class Outbox {
 
   #insert(
     message: OutgoingMessage,
-    { createdAt, begin }: { readonly createdAt: number; readonly begin: PublishLease | undefined },
+    { createdAt, begin, number: given }: Keeping & { readonly createdAt: number },
   ): number {
     const { id, digest, kind, type, correlationId, signer, header, expiresAt } = message;
     const number = this.#connection
       .get(
-        `INSERT INTO outbox (id, digest, kind, type, correlation_id, signer, header, expires_at,
-           created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
-        ...[id, digest, kind, type, correlationId, signer, header, expiresAt, createdAt],
+        `INSERT INTO outbox (number, id, digest, kind, type, correlation_id, signer, header, expires_at,
+           created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+        ...[given, id, digest, kind, type, correlationId, signer, header, expiresAt, createdAt],
       )
       ?.integer('number');
     if (number === undefined) throw new MsgError('bug', `the outbox did not keep ${id}`);
@@ -274,6 +274,12 @@ export class Outbox {
     }
     return number;
   }
+}
+
+/** How a message is kept; with `begin` the publish of its deliveries begins. */
+interface Keeping {
+  readonly begin?: PublishLease | undefined;
+  readonly number?: number | undefined;
 }
 
 const NUMBER_OF = '(SELECT number FROM outbox WHERE id = ?)';

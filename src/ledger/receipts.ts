@@ -50,6 +50,11 @@ export class Receipts {
   /** The message certainly never left, so nobody can have signed for it; in a transaction. */
   forgetOriginals(id: MessageId): void {
     this.#connection.run('DELETE FROM originals WHERE id = ?', id);
+    this.forgetItems(id);
+  }
+
+  /** The messages of this batch go in others; in a transaction. */
+  forgetItems(id: MessageId): void {
     this.#connection.run('DELETE FROM original_items WHERE id = ?', id);
   }
 

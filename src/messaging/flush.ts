@@ -9,6 +9,7 @@ import type {
 import type { PeerName } from '../domain/peer-name.js';
 import type { MessagingDeps } from './deps.js';
 import { isPassing } from './passing.js';
+import type { Splitting } from './items/split-batch.js';
 import { Lookout } from './lookout.js';
 import { leaseFor, noteFailure, type PublishedDelivery } from './publish.js';
 import { countTogether, publishClaimed, recheckClaimed, type Claimed } from './large/claimed.js';
@@ -28,7 +29,7 @@ const GIVE_UP_AFTER = 3;
 export type FlushEvent =
   | ({ readonly kind: 'sent' | 'waits' } & DeliveryKey & { readonly published: PublishedDelivery })
   | ({ readonly kind: 'failed' } & DeliveryKey & { readonly error: MsgError })
-  | ({ readonly kind: 'expired' | 'sealed-anew' } & DeliveryKey);
+  | ({ readonly kind: 'expired' | 'sealed-anew' | 'cut-up' } & DeliveryKey);
 
 /** How to empty the outbox. */
 export interface FlushOptions {
@@ -153,27 +154,54 @@ export class OutboxFlusher {
       const count = this.#careful.has(recipient) ? 1 : countTogether(rest);
       const together = rest.slice(0, count);
       rest = rest.slice(count);
-      if (await this.#publishTogether(together, recipient)) continue;
+      const isSent = await this.#publishTogether(together, recipient);
+      if (isSent === true) continue;
       this.#careful.add(recipient);
       await this.#putBack(rest);
-      return false;
+      return isSent === 'smaller';
     }
     return true;
   }
 
-  async #publishTogether(together: readonly Claimed[], recipient: PeerName): Promise<boolean> {
+  /** `smaller` for what is to be claimed anew, before what comes after it, and goes one by one or in parts. */
+  async #publishTogether(
+    together: readonly Claimed[],
+    recipient: PeerName,
+  ): Promise<boolean | 'smaller'> {
     const published = await this.#attempt(together, recipient);
+    if (together.length > 1 && published.some(isTooLarge)) return 'smaller';
     for (const [index, one] of published.entries()) {
-      const id = together[index]?.row.id;
-      if (id === undefined) continue;
+      const claimed = together[index];
+      if (claimed === undefined) continue;
+      const { id } = claimed.row;
       const { error } = one.failure ?? {};
       if (error?.code === 'too-large' && together.length === 1) {
+        const cut = await this.#cutUp(claimed);
+        if (cut === 'done') return 'smaller';
+        if (cut === 'waits') return false;
         await this.#fail({ id, recipient }, error);
         return true;
       }
       this.#report({ id, recipient }, one);
     }
     return published.every(({ state }) => state === 'sent');
+  }
+
+  /** Has a batch go in parts; what keeps one from that now is met again at the next attempt. */
+  async #cutUp(claimed: Claimed): Promise<Splitting> {
+    if (claimed.row.kind !== 'batch') return 'never';
+    const key = { id: claimed.row.id, recipient: claimed.delivery.recipient };
+    try {
+      const { splitBatch } = await import('./items/split-batch.js');
+      const cut = await splitBatch(claimed, this.#deps);
+      if (cut === 'done') this.#options.onEvent({ kind: 'cut-up', ...key });
+      return cut;
+    } catch (error) {
+      if (!(error instanceof MsgError)) throw error;
+      const [published] = await noteFailure([claimed], { outcome: 'not-sent', error }, this.#deps);
+      if (published !== undefined) this.#report(key, published);
+      return 'waits';
+    }
   }
 
   /** Nothing for what cannot be sent any more, and so is in nobody's way. */
@@ -241,4 +269,12 @@ export class OutboxFlusher {
     });
     if (keys.length > 0) await this.#deps.ledger.outbox.putBack(keys);
   }
+}
+
+/** Of several that were published together nobody knows which one it was, nor which ones were taken. */
+function isTooLarge({ failure }: PublishedDelivery): boolean {
+  for (let error: unknown = failure?.error; error instanceof Error; error = error.cause) {
+    if (error instanceof MsgError && error.code === 'too-large') return true;
+  }
+  return false;
 }

@@ -92,6 +92,18 @@ export interface SealedAnew extends Pick<
   readonly original?: KeptOriginal | undefined;
 }
 
+/**
+ * A part of a batch that goes out in several, under an id of its own. Where nothing of the batch can have
+ * left, the first one keeps that of the batch.
+ */
+export interface BatchPart
+  extends
+    SealedAnew,
+    Pick<OutgoingMessage, 'id' | 'header' | 'sealed' | 'signer' | 'expiresAt' | 'deliveries'> {
+  /** Its messages, in their order. */
+  readonly items: readonly MessageId[];
+}
+
 /** A sent message; the header of one that went in a batch is that of the batch. */
 export interface OutboxRow extends Omit<
   OutgoingMessage,
@@ -191,6 +203,11 @@ export interface OutboxLedger {
     batch: OutgoingMessage & Required<Pick<OutgoingMessage, 'items'>>,
     options?: { readonly begin?: PublishLease; readonly sent?: readonly SentDelivery[] },
   ): Promise<{ readonly row: OutboxRow } | { readonly taken: readonly TakenId[] }>;
+  /**
+   * Has a batch that waits go out in parts, all of them in its place in the queue. False where it is under
+   * way, was sent or is over, or has an id that its first part must not keep.
+   */
+  split(id: MessageId, parts: readonly BatchPart[]): Promise<boolean>;
   /** Which of these ids stand for a message already. */
   taken(ids: readonly MessageId[]): Promise<readonly TakenId[]>;
   /**
