@@ -174,6 +174,15 @@ describe('a batch that was kept when nobody could tell what the inbox takes', ()
     expect(await missing()).toEqual([]);
   });
 
+  it('comes to an end where the log takes less than it says', async () => {
+    const ids = await keep([...many(10), 7_000]);
+    const limits: Transport['limits'] = (topic) => sides.log.limits(topic);
+    const events = await flush(instead(narrow(), { limits }));
+    expect(events.filter(({ kind }) => kind === 'cut-up').length).toBeGreaterThan(1);
+    expect(events.filter(({ kind }) => kind === 'failed')).toHaveLength(1);
+    expect(await delivered()).toEqual(ids.slice(0, 10));
+  });
+
   it('waits where it cannot be sealed anew now', async () => {
     const ids = await keep(many(20));
     const limits: Transport['limits'] = () =>

@@ -66,7 +66,7 @@ export async function splitBatch(
   const keepsId = !delivery.mayHaveLeftBefore;
   const whole = { header, recipient, key, largest, keepsId };
   const parts: BatchPart[] = [];
-  await cutUp(cut, whole, { parts, deps });
+  await halve(cut, whole, { parts, deps });
   return (await deps.ledger.outbox.split(header.id, parts)) ? 'done' : 'waits';
 }
 
@@ -75,21 +75,19 @@ interface Cutting {
   readonly deps: MessagingDeps;
 }
 
-/** Each part is half of one that did not fit, and follows the one before it. */
-async function cutUp(
-  items: readonly Item[],
-  whole: Whole,
-  { parts, deps }: Cutting,
-): Promise<void> {
-  const before = parts.at(-1);
-  const part = await seal(items, whole, { after: before?.id, deps });
-  if (part.sealed.length <= whole.largest || items.length === 1) {
-    parts.push(part);
-    return;
-  }
+/** The log refused these together, whatever it says that it takes. */
+async function halve(items: readonly Item[], whole: Whole, cutting: Cutting): Promise<void> {
   const middle = Math.ceil(items.length / 2);
-  await cutUp(items.slice(0, middle), whole, { parts, deps });
-  await cutUp(items.slice(middle), whole, { parts, deps });
+  await cutUp(items.slice(0, middle), whole, cutting);
+  await cutUp(items.slice(middle), whole, cutting);
+}
+
+/** Each part follows the one before it. */
+async function cutUp(items: readonly Item[], whole: Whole, cutting: Cutting): Promise<void> {
+  const { parts, deps } = cutting;
+  const part = await seal(items, whole, { after: parts.at(-1)?.id, deps });
+  if (part.sealed.length <= whole.largest || items.length === 1) parts.push(part);
+  else await halve(items, whole, cutting);
 }
 
 async function seal(
