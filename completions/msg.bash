@@ -22,7 +22,7 @@ _msg_table() {
       ;;
     'msg request')
       flags='--force --compress'
-      valued='--json --timeout -o --output -t --type --cid --name --content-type --expires --id'
+      valued='--json --timeout -o --out -t --type --cid --name --content-type --expires --id'
       operands=('@peers' '@files')
       ;;
     'msg reply')
@@ -116,7 +116,7 @@ _msg_table() {
       repeats=1
       ;;
     'msg quarantine drop')
-      flags='--all --yes --json'
+      flags='--all -y --yes --json'
       valued='--reason --from --since --until'
       operands=('@refused')
       repeats=1
@@ -169,7 +169,7 @@ _msg_table() {
       ;;
     'msg receipt export')
       flags='--force --json'
-      valued='--out --with --payload'
+      valued='-o --out --with --payload'
       operands=('@messages')
       ;;
     'msg identity')
@@ -402,7 +402,7 @@ _msg_table() {
       operands=('peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for files.resend-after files.keep-for')
       ;;
     'msg profile remove')
-      flags='--force --json'
+      flags='-y --yes --json'
       operands=('@profiles')
       ;;
     'msg demo')
@@ -457,7 +457,7 @@ _msg_source() {
     'msg identity create --type') source='p256 p384 rsa2048 rsa3072 rsa4096' ;;
     'msg receipt export --payload') source='@files' ;;
     'msg receipt export --with') source='@peers' ;;
-    'msg receipt export --out') source='@directories' ;;
+    'msg receipt export -o' | 'msg receipt export --out') source='@directories' ;;
     'msg receipt verify --with') source='@peers' ;;
     'msg receipt list --says') source='received processed rejected' ;;
     'msg receipt list --with') source='@peers' ;;
@@ -493,7 +493,7 @@ _msg_source() {
     'msg request --content-type') source='@types' ;;
     'msg request --cid') source='@messages' ;;
     'msg request -t' | 'msg request --type') source='@types' ;;
-    'msg request -o' | 'msg request --output') source='@files' ;;
+    'msg request -o' | 'msg request --out') source='@files' ;;
     'msg send --wait') source='received processed' ;;
     'msg send --receipt') source='received processed' ;;
     'msg send --content-type') source='@types' ;;

@@ -38,7 +38,7 @@ function __msg_valued
         case 'msg send'
             string split ' ' -- '--json -t --type --cid --reply-to --name --content-type --expires --id --receipt --wait --timeout'
         case 'msg request'
-            string split ' ' -- '--json --timeout -o --output -t --type --cid --name --content-type --expires --id'
+            string split ' ' -- '--json --timeout -o --out -t --type --cid --name --content-type --expires --id'
         case 'msg reply'
             string split ' ' -- '--from --json -t --type --name --content-type --expires --id --receipt --wait --timeout'
         case 'msg batch'
@@ -78,7 +78,7 @@ function __msg_valued
         case 'msg receipt verify'
             string split ' ' -- '--with'
         case 'msg receipt export'
-            string split ' ' -- '--out --with --payload'
+            string split ' ' -- '-o --out --with --payload'
         case 'msg identity create'
             string split ' ' -- '--type --subject --dns --email --label --csr'
         case 'msg identity csr'
@@ -218,7 +218,7 @@ complete -c msg -n '__msg_at "msg send" 1 more' -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg send" 1 more' -F
 complete -c msg -n '__msg_at "msg request"' -l json -d 'send this JSON document' -x
 complete -c msg -n '__msg_at "msg request"' -l timeout -d 'how long to wait for the reply (default: 1m)' -x
-complete -c msg -n '__msg_at "msg request"' -s o -l output -d 'write what the reply holds to this file' -r -F
+complete -c msg -n '__msg_at "msg request"' -s o -l out -d 'write what the reply holds to this file' -r -F
 complete -c msg -n '__msg_at "msg request"' -l force -d 'replace the file'
 complete -c msg -n '__msg_at "msg request"' -s t -l type -d 'what the question is, for the receiver to act upon' -r -f -a '(__msg_dynamic types)'
 complete -c msg -n '__msg_at "msg request"' -l cid -d 'the correlation id that the reply carries (default: the message id)' -r -f -a '(__msg_dynamic messages)'
@@ -369,7 +369,7 @@ complete -c msg -n '__msg_at "msg quarantine drop"' -l from -d 'that name this s
 complete -c msg -n '__msg_at "msg quarantine drop"' -l since -d 'from this time on: an ISO time, or how long ago' -x
 complete -c msg -n '__msg_at "msg quarantine drop"' -l until -d 'before this time' -x
 complete -c msg -n '__msg_at "msg quarantine drop"' -l all -d 'everything in quarantine'
-complete -c msg -n '__msg_at "msg quarantine drop"' -l yes -d 'do not ask'
+complete -c msg -n '__msg_at "msg quarantine drop"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg quarantine drop"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg quarantine drop" 0 more' -f -a '(__msg_dynamic refused)'
 complete -c msg -n '__msg_at "msg inbox" 0' -a 'create' -d 'create the inbox topic'
@@ -414,7 +414,7 @@ complete -c msg -n '__msg_at "msg receipt show" 0' -f -a '(__msg_dynamic message
 complete -c msg -n '__msg_at "msg receipt verify"' -l with -d 'of this recipient only' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg receipt verify"' -l json -d 'one JSON object a line'
 complete -c msg -n '__msg_at "msg receipt verify" 0' -f -a '(__msg_dynamic messages)'
-complete -c msg -n '__msg_at "msg receipt export"' -l out -d 'the directory for the files' -r -f -a '(__fish_complete_directories)'
+complete -c msg -n '__msg_at "msg receipt export"' -s o -l out -d 'the directory for the files' -r -f -a '(__fish_complete_directories)'
 complete -c msg -n '__msg_at "msg receipt export"' -l with -d 'of this recipient only' -r -f -a '(__msg_dynamic peers)'
 complete -c msg -n '__msg_at "msg receipt export"' -l payload -d 'what was sent, to be in the files as well' -r -F
 complete -c msg -n '__msg_at "msg receipt export"' -l force -d 'replace files that are there'
@@ -646,7 +646,7 @@ complete -c msg -n '__msg_at "msg profile set" 0' -f -a 'peer transport transpor
 complete -c msg -n '__msg_at "msg profile set" 1' -f -a '(__msg_dynamic setting-values)'
 complete -c msg -n '__msg_at "msg profile unset"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile unset" 0' -f -a 'peer transport transport.ca transport.cert transport.key transport.key-passphrase transport.sasl transport.username transport.password transport.principal transport.topic transport.give-up-after chain.url chain.id chain.ca chain.auth chain.confirmations chain.max-block-age chain.fees directory account account.passphrase keys key.passphrase trust.anchors trust.naming trust.peers trust.crls trust.revocation trust.crl-fetch trust.crl-max-age trust.crl-timeout est.url est.ca est.username est.password est.cert est.key est.key-passphrase book.max-age book.max-stale inbox forward.auth forward.ca limits.message limits.quarantine limits.file limits.pending-files limits.pending-bytes limits.pending-for files.resend-after files.keep-for'
-complete -c msg -n '__msg_at "msg profile remove"' -l force -d 'do not ask'
+complete -c msg -n '__msg_at "msg profile remove"' -s y -l yes -d 'do not ask'
 complete -c msg -n '__msg_at "msg profile remove"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg profile remove" 0' -f -a '(__msg_dynamic profiles)'
 complete -c msg -n '__msg_at "msg demo"' -l kafka -d 'carry the messages over a real Apache Kafka broker'

@@ -42,12 +42,12 @@ async function change(key: string, value: string | undefined, context: Context):
 
 /** Forgets a profile's settings, once that was confirmed. */
 export async function remove(
-  { name, force }: { readonly name: string; readonly force?: boolean | undefined },
+  { name, yes }: { readonly name: string; readonly yes?: boolean | undefined },
   context: Context,
 ): Promise<void> {
   const store = storeFor(context);
   const known = chooseProfile(store.read(), { env: {}, profile: name });
-  if (force !== true && !(await confirmRemoval(known, context))) {
+  if (yes !== true && !(await confirmRemoval(known, context))) {
     context.report.note(`profile ${known} stays`);
     return;
   }
@@ -58,7 +58,7 @@ export async function remove(
 
 function confirmRemoval(name: string, { prompter }: Context): Promise<boolean> {
   const message = `Remove profile ${name}?`;
-  return prompter.confirm({ message, flag: '--force', default: false });
+  return prompter.confirm({ message, flag: '--yes', default: false });
 }
 
 function storeFor(context: Context): ProfileStore {

@@ -21,7 +21,7 @@ export interface RequestCommandOptions extends Omit<WishOptions, 'replyTo' | 'qu
   /** How long to wait for the reply. */
   readonly timeout?: string | undefined;
   /** The file for the reply's payload; standard output where absent. */
-  readonly output?: string | undefined;
+  readonly out?: string | undefined;
   readonly force?: boolean | undefined;
 }
 
@@ -33,7 +33,7 @@ export async function run(options: RequestCommandOptions, context: Context): Pro
   const peer = parsePeerName(options.peer);
   const timeout = options.timeout === undefined ? PATIENCE : parseDuration(options.timeout);
   const wishes = parseWishes(options);
-  const { output, force } = options;
+  const { out: output, force } = options;
   const write = openPayloadOutput({ file: output, force }, context);
   const given = { ...options, operands: [options.file ?? ''] };
   const content = await readContent(sourceOf(options), given, context);

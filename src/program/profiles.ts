@@ -93,7 +93,7 @@ function addWriting(profile: CommandUnknownOpts, runtime: Runtime): void {
     .command('remove')
     .description('forget a profile; its keys and its ledger stay')
     .argument('<profile>', 'the profile')
-    .option('--force', 'do not ask')
+    .option('-y, --yes', 'do not ask')
     .option('--json', 'a JSON object')
     .action((name, options, command) =>
       invoke(runtime, command, async () => (await loadChanges()).remove, { ...options, name }),

@@ -89,7 +89,7 @@ function addChanges(quarantine: CommandUnknownOpts, runtime: Runtime): void {
     .option(...SINCE)
     .option(...UNTIL)
     .option('--all', 'everything in quarantine')
-    .option('--yes', 'do not ask')
+    .option('-y, --yes', 'do not ask')
     .option('--json', 'one JSON object a line')
     .action((numbers, options, command) =>
       invoke(

@@ -76,7 +76,7 @@ export function addReceiptCommands(program: CommandUnknownOpts, runtime: Runtime
     .command('export')
     .description('write receipts out, with all that OpenSSL needs to verify them')
     .argument('<id>', 'the message id')
-    .requiredOption('--out <dir>', 'the directory for the files')
+    .requiredOption('-o, --out <dir>', 'the directory for the files')
     .option('--with <peer>', 'of this recipient only')
     .option('--payload <file>', 'what was sent, to be in the files as well')
     .option('--force', 'replace files that are there')

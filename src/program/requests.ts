@@ -15,7 +15,7 @@ export function addRequest(program: CommandUnknownOpts, runtime: Runtime): void 
     .argument('[file]', 'the question; "-" or none is standard input')
     .option('--json <document>', 'send this JSON document')
     .option('--timeout <duration>', 'how long to wait for the reply (default: 1m)')
-    .option('-o, --output <file>', 'write what the reply holds to this file')
+    .option('-o, --out <file>', 'write what the reply holds to this file')
     .option('--force', 'replace the file')
     .option('-t, --type <type>', 'what the question is, for the receiver to act upon')
     .option('--cid <id>', 'the correlation id that the reply carries (default: the message id)')

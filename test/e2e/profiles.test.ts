@@ -272,8 +272,8 @@ describe('msg profile', () => {
     await run('init', ...ANSWERS);
     const unsure = await run('profile', 'remove', 'default');
     expect(unsure.code).toBe(2);
-    expect(unsure.stderr).toContain('answer with --force');
-    expect((await run('profile', 'remove', 'default', '--force')).code).toBe(0);
+    expect(unsure.stderr).toContain('answer with --yes');
+    expect((await run('profile', 'remove', 'default', '--yes')).code).toBe(0);
     expect((await run('profile', 'list')).stdout).toBe('');
   });
 });

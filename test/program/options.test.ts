@@ -32,6 +32,21 @@ function helpOf(command: CommandUnknownOpts): string {
   return text;
 }
 
+describe('an option that several commands have', () => {
+  it.each([
+    ['--yes', /^-y, --yes$/],
+    ['--out', /^-o, --out <(?:dir|file)>$/],
+  ])('is written in one way everywhere: %s', (name, flags) => {
+    const all = commandsBelow(program).flatMap(({ options }) => options);
+    // In lists --out is the direction.
+    const found = all.filter(
+      ({ long, required }) => long === name && (required || name === '--yes'),
+    );
+    expect(found.length).toBeGreaterThan(3);
+    for (const one of found) expect(one.flags).toMatch(flags);
+  });
+});
+
 describe('the help of a command', () => {
   const all = [program, ...commandsBelow(program)].filter((one) => one.name() !== 'complete');
 
