@@ -29,6 +29,7 @@ export async function run(options: DemoCommandOptions, context: Context): Promis
     isKept = options.keep === true;
     await play(network, stage);
     await say(context, `\nAll of it took ${seconds(context.clock() - begun)}.`);
+    if (!isKept) await say(context, 'Its files are gone with it; msg demo --keep leaves them.');
   } finally {
     await network?.carrier.administration.close();
     if (isKept) await explainKept(stage);

@@ -72,7 +72,12 @@ async function furnish(
   const step = stepper(options);
   const registrar = writerFor(options, chain, 0);
   const contract = await directoryOf(options, chain, registrar);
-  const authority = await step('founded a certificate authority', () => foundOrLoad(options));
+  const authority = await step(
+    options.previous === undefined
+      ? 'founded a certificate authority'
+      : 'renewed the revocation lists of the certificate authority',
+    () => foundOrLoad(options),
+  );
   const book = openAddressBook({
     path: join(ensureDirectory(options.directories.cache), 'address-book.db'),
     ...{ chainId: chain.chainId, address: contract, rpc: registrar.rpc, clock: options.clock },
