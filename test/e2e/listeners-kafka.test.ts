@@ -11,6 +11,9 @@ import { administrator, alterTopic } from '../transport/kafka/bench.js';
 
 const MiB = 1024 ** 2;
 
+/** So large that a busy machine still finds somebody in the middle of it. */
+const LARGE = 128 * MiB;
+
 /** Small records, so that a file has many chunks; and the broker's clock, as inboxes have it. */
 const INBOX = {
   'max.message.bytes': '60000',
@@ -87,7 +90,7 @@ describe.runIf(hasKafka)(
 
     it('lose and double nothing when the one in the middle of a large file stands still', async () => {
       const listeners = [listen(), listen()];
-      const sending = send('large.bin', 48 * MiB);
+      const sending = send('large.bin', LARGE);
       const holder = await inTheMiddle(listeners);
       holder.child.kill('SIGSTOP');
       expect(filesIn(sink)).toEqual([]);
@@ -104,7 +107,7 @@ describe.runIf(hasKafka)(
 
     it('lose and double nothing when one comes, and the other leaves, in the middle of a file', async () => {
       const first = listen();
-      const sending = send('large.bin', 48 * MiB);
+      const sending = send('large.bin', LARGE);
       await inTheMiddle([first]);
       const second = listen();
       for (let number = 0; number < 5; number++) await send(`small-${number}.bin`, 1_000);
@@ -117,7 +120,7 @@ describe.runIf(hasKafka)(
 
     it('lose and double nothing when one is killed in the middle of a file', async () => {
       const listeners = [listen(), listen()];
-      const sending = send('large.bin', 48 * MiB);
+      const sending = send('large.bin', LARGE);
       const holder = await inTheMiddle(listeners);
       holder.child.kill('SIGKILL');
       await sending;

@@ -126,17 +126,22 @@ export class ConsumerSession {
     else this.#ended.reject(error);
   }
 
-  /** kafkajs waits for its long poll, and on a dead connection for much longer. */
+  /** kafkajs would wait for its long poll, and on a dead connection for much longer. */
   async #leave(): Promise<void> {
     this.#isEnding = true;
     this.#assignment.freeze();
     let patience = HANG_UP_AFTER;
+    let isLeaving = false;
     const timer = setInterval(() => {
+      if (isLeaving) this.#client.sockets.endLongPolls();
       patience = this.#readAhead.isBusy ? HANG_UP_AFTER : patience - 100;
       if (patience <= 0) this.#client.sockets.destroy();
     }, 100);
     await this.#readAhead.settled();
-    await this.#consumer.disconnect().catch(() => undefined);
+    isLeaving = true;
+    const left = this.#consumer.disconnect().catch(() => undefined);
+    this.#client.sockets.endLongPolls();
+    await left;
     clearInterval(timer);
   }
 

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:
 import type { ConnectionOptions } from 'node:tls';
 import type { ISocketFactory, ISocketFactoryArgs } from 'kafkajs';
 import { AnswerReader } from './answer-reader.js';
+import { LongPoll } from './long-poll.js';
 
 const KEEP_ALIVE_DELAY = 60_000;
 const PRODUCE = 0;
@@ -25,7 +26,7 @@ const TLS_MAJOR = 3;
  * process, nor to hang up at once; whoever makes its sockets knows the one and can do the other.
  */
 export class Sockets {
-  readonly #open = new Set<Socket>();
+  readonly #open = new Map<Socket, LongPoll>();
   #produceRequests = 0;
   #isDestroyed = false;
   #wasClosedBeforeLogin = false;
@@ -43,30 +44,48 @@ export class Sockets {
   /** What kafkajs calls to reach a broker. */
   readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
     if (this.#isDestroyed) throw new Error('hung up');
-    const socket = open({ host, port, ssl, onConnect });
+    const poll = new LongPoll();
+    const { onread } = new AnswerReader((bytes) => {
+      if (poll.isOver) return;
+      poll.noteAnswers(bytes);
+      socket.emit('data', bytes);
+    });
+    const socket = connect({ host, port, ssl, onConnect }, onread);
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY);
-    this.#open.add(socket);
+    this.#open.set(socket, poll);
     socket.once('close', () => this.#open.delete(socket));
-    this.#watchRequests(socket);
+    this.#watchRequests(socket, poll);
     // Typed as always there; null for a connection without TLS.
     if ((ssl as ConnectionOptions | null) === null) refuseTlsAlert(socket);
     return socket;
   };
 
+  /**
+   * Lets whoever waits for records go at once: the broker has none yet, and is not listened to any more.
+   * For a consumer that leaves, and would wait first until the broker says so itself.
+   */
+  endLongPolls(): void {
+    for (const [socket, poll] of this.#open) {
+      const nothing = poll.end();
+      if (nothing !== undefined) socket.emit('data', nothing);
+    }
+  }
+
   /** Hangs up for good: requests in flight fail, and nothing more is sent. */
   destroy(): void {
     this.#isDestroyed = true;
-    for (const socket of this.#open) socket.destroy(new Error('hung up'));
+    for (const socket of this.#open.keys()) socket.destroy(new Error('hung up'));
   }
 
   /** A request begins with its size (int32) and its API key (int16); kafkajs writes it in one piece. */
-  #watchRequests(socket: Socket): void {
+  #watchRequests(socket: Socket, poll: LongPoll): void {
     const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
     let requests = 0;
     let readBefore = 0;
     socket.write = (...args: unknown[]): boolean => {
       requests += 1;
       readBefore = socket.bytesRead;
+      poll.noteRequest(args[0]);
       if (isProduceRequest(args[0])) this.#produceRequests += 1;
       return write(...args);
     };
@@ -87,12 +106,6 @@ function refuseTlsAlert(socket: Socket): void {
 
 /** kafkajs types `ssl` as always there; for a connection without TLS it passes null. */
 type SocketOptions = Omit<ISocketFactoryArgs, 'ssl'> & { readonly ssl: ConnectionOptions | null };
-
-function open(options: SocketOptions): Socket {
-  const { onread } = new AnswerReader((bytes) => socket.emit('data', bytes));
-  const socket = connect(options, onread);
-  return socket;
-}
 
 function connect({ host, port, ssl, onConnect }: SocketOptions, onread: OnReadOpts): Socket {
   if (ssl === null) return connectTcp({ host, port, onread }, onConnect);
