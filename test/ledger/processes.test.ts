@@ -75,11 +75,18 @@ describe('a ledger in several processes', async () => {
           message({ sender: senders[n % 3] ?? parsePeerName('one'), content: `${n}`, offset: n }),
         ),
       );
-      await ledger.inbox.receive(messages, undefined);
       const children = ['a', 'b', 'c'].map((owner) => startChild(deliverer, [bench.path, owner]));
-      for (const child of children) {
-        expect(await child.ended, child.complaints()).toBe(0);
-      }
+      await until(
+        'all of them wait',
+        () => children.every(({ lines }) => lines.length > 0),
+        50_000,
+      );
+      await ledger.inbox.receive(messages, undefined);
+      await Promise.all(
+        children.map(async (child) => {
+          expect(await child.ended, child.complaints()).toBe(0);
+        }),
+      );
       const events = children.flatMap((child) => child.lines.slice(1).map(parsed));
       expect(events).toHaveLength(300);
       expect(children.filter((child) => child.lines.length > 1).length).toBeGreaterThan(1);
