@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonLines } from '../support/json-lines.js';
@@ -55,6 +55,26 @@ export function describeLargeExchange(name: string, ...flags: string[]): void {
       expect((await readFile(join(out, 'dump.tar'))).equals(content)).toBe(true);
       expect((await stat(join(out, 'dump.tar'))).mode & 0o777).toBe(0o600);
       expect(await spooled('bob')).toEqual([]);
+    });
+
+    it('are delivered again by a look back, from where they had been delivered to', async () => {
+      const sent = await sandbox.as('alice', ['send', 'bob', path, '--name', 'again.tar']);
+      const delivered = join(sandbox.files, 'delivered');
+      expect((await drain('--out', delivered)).code).toBe(0);
+      const again = join(sandbox.files, 'again');
+      const lookBack = ['--from', 'earliest', '--out', again, '--json'];
+      const found = await drain(...lookBack);
+      expect(found).toMatchObject({ code: 0 });
+      const isIt = (line: Record<string, unknown>): boolean => line['id'] === sent.stdout.trim();
+      const file = join(again, 'again.tar');
+      expect(jsonLines(found.stdout).filter(isIt)).toMatchObject([{ replay: true, file }]);
+      expect((await readFile(file)).equals(content)).toBe(true);
+
+      await rm(join(delivered, 'again.tar'));
+      const lost = await drain(...lookBack);
+      expect(lost.code).toBe(6);
+      expect(jsonLines(lost.stdout).filter(isIt)).toEqual([]);
+      expect(lost.stderr).toContain(`${sent.stdout.trim()} from alice was not delivered again`);
     });
 
     it('come from standard input, and go to standard output', async () => {

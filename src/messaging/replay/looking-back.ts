@@ -7,7 +7,7 @@ import type { Inspected } from '../inspect.js';
 import { isPassing } from '../passing.js';
 import { retryDelay, type DeliveryEvent, type SettlementOptions } from '../settlement.js';
 import type { IncomingDelivery, Sink } from '../sink.js';
-import { replaysOf } from './look-back.js';
+import { replaysOf, type LookBackDeps } from './look-back.js';
 
 /** What happened to a message that a look back delivers again. */
 export type LookBackEvent =
@@ -15,7 +15,7 @@ export type LookBackEvent =
   /** It was not delivered again; without an error because an earlier one of its sender was not. */
   | {
       readonly kind: 'not-replayed';
-      readonly message: IncomingDelivery;
+      readonly message: Pick<IncomingDelivery, 'header'>;
       readonly error: MsgError | undefined;
     };
 
@@ -36,13 +36,13 @@ export interface LookBackOptions extends Pick<SettlementOptions, 'maxAttempts'> 
  * delivered once, so whatever fails here changes nothing about them, and the look back goes on.
  */
 export class LookingBack {
-  readonly #deps: Pick<MessagingDeps, 'ledger' | 'clock'>;
+  readonly #deps: LookBackDeps & Pick<MessagingDeps, 'clock'>;
   readonly #options: LookBackOptions;
   readonly #waiting = new Map<PeerName, MsgError>();
   #turn: Promise<void> = Promise.resolve();
   #busy = 0;
 
-  constructor(deps: Pick<MessagingDeps, 'ledger' | 'clock'>, options: LookBackOptions) {
+  constructor(deps: LookBackDeps & Pick<MessagingDeps, 'clock'>, options: LookBackOptions) {
     this.#deps = deps;
     this.#options = options;
   }
@@ -77,6 +77,10 @@ export class LookingBack {
     const { deliverer } = this.#options;
     for (const message of await replaysOf(inspected, this.#deps)) {
       if (deliverer.isSated) return;
+      if ('error' in message) {
+        this.#options.onEvent({ kind: 'not-replayed', message, error: message.error });
+        continue;
+      }
       deliverer.countOne();
       if (!(await this.#deliver(message))) deliverer.discountOne();
     }
