@@ -67,9 +67,13 @@ export function openProfileStore(directories: Directories, base: PathBase): Prof
   const write = (
     change: (stored: Required<Pick<StoredProfiles, 'profiles'>> & StoredProfiles) => void,
   ): void => {
-    const stored = { ...conf.store, profiles: { ...conf.store.profiles } };
-    change(stored);
-    conf.store = stored;
+    try {
+      const stored = { ...conf.store, profiles: { ...conf.store.profiles } };
+      change(stored);
+      conf.store = stored;
+    } catch (error) {
+      throw unwritable(conf.path, error);
+    }
   };
   const replace = (text: string, changes: ProfileChanges): ProfileName => {
     const name = parseProfileName(text);
@@ -112,6 +116,20 @@ export function openProfileStore(directories: Directories, base: PathBase): Prof
       return name;
     },
   };
+}
+
+/** An error without a code is no failure of the file system, and says what it is by itself. */
+function unwritable(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error && 'code' in cause)) return cause;
+  const code = String(cause.code);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const hint = 'make room, then run the command again; the profiles are as they were';
+    return new MsgError('disk-full', `no space left to write ${path}`, { hint, cause });
+  }
+  return new MsgError('config', `cannot write ${path}: ${code}`, {
+    hint: 'check who may write it and its directory, or set MSG_HOME to another place',
+    cause,
+  });
 }
 
 function alreadyThere(name: ProfileName): MsgError {

@@ -49,7 +49,10 @@ function misuseOf(end: CommanderError, command: CommandUnknownOpts): MsgError {
     });
   }
   const { message, remark } = inHouseWords(end.message);
-  const hint = suggestedFlag(message) ?? remark ?? `see "${pathOf(command)} --help"`;
+  const help = `see "${pathOf(command)} --help"`;
+  // How many operands were expected is no advice by itself.
+  const advice = remark?.startsWith('expected ') === true ? `${remark}: ${help}` : remark;
+  const hint = suggestedFlag(message) ?? advice ?? help;
   return new MsgError('usage', message, { hint });
 }
 

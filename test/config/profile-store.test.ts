@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { directoriesOf } from '../../src/config/directories.js';
 import { profileFilePath } from '../../src/config/profile-file.js';
@@ -126,6 +126,21 @@ describe('the profile store', () => {
         expect.objectContaining({ message: 'no profile "prd"', hint: 'did you mean prod' }),
       );
     }
+  });
+
+  it('says which file cannot be written, and that it is no bug', () => {
+    const { store, path, directories } = open();
+    rmSync(directories.config, { recursive: true });
+    writeFileSync(directories.config, 'a file where the directory was');
+    expect(() => store.replace('prod', { peer: 'acme' })).toThrow(
+      expect.objectContaining({
+        ...{
+          code: 'config',
+          message: expect.stringContaining(`cannot write ${path}: E`) as string,
+        },
+        hint: expect.stringContaining('MSG_HOME') as string,
+      }) as Error,
+    );
   });
 
   it('leaves a malformed file as it is', () => {

@@ -43,7 +43,11 @@ describe('a command line that cannot be understood', () => {
     [['message', 'list', '--jsn'], "unknown option '--jsn'", 'did you mean --json'],
     [['--transprt', 'x'], "unknown option '--transprt'", 'did you mean --transport'],
     [['profile', 'use'], "missing required argument 'profile'", 'see "msg profile use --help"'],
-    [['profile', 'list', 'a'], "too many arguments for 'list'", 'expected 0 arguments but got 1'],
+    [
+      ['profile', 'list', 'a'],
+      "too many arguments for 'list'",
+      'expected 0 arguments but got 1: see "msg profile list --help"',
+    ],
     [
       ['--color', 'pink', 'profile', 'list'],
       "option '--color <when>' argument 'pink' is invalid",
