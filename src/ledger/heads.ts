@@ -69,10 +69,10 @@ export class Heads {
    */
   takeBack(key: DeliveryKey): void {
     const { id, recipient } = key;
-    if (!this.#remove(key)) this.#voidIfNamable(key);
+    if (this.#remove(key) !== 'unnamed') this.#voidIfNamable(key);
     this.#connection.run(
-      `INSERT INTO heads (recipient, id) SELECT ?2, value ${namedIn('after')}
-       WHERE NOT (${IS_VOID}) ON CONFLICT DO NOTHING`,
+      `INSERT INTO heads (recipient, id, named) SELECT ?2, value, 1 ${namedIn('after')}
+       WHERE NOT (${IS_VOID}) ON CONFLICT DO UPDATE SET named = 1`,
       ...[id, recipient],
     );
     this.#connection.run(
@@ -84,7 +84,7 @@ export class Heads {
 
   /** Another message goes in the place of this one; to be called in a transaction, when it has gone. */
   replace({ id, recipient }: DeliveryKey, by: MessageId): void {
-    if (!this.#remove({ id, recipient })) {
+    if (this.#remove({ id, recipient }) !== 'unnamed') {
       const sql = 'INSERT INTO voids (recipient, id) VALUES (?, ?) ON CONFLICT DO NOTHING';
       this.#connection.run(sql, recipient, id);
     }
@@ -93,7 +93,7 @@ export class Heads {
 
   /** What is named and is no head was named before, or has been taken back since it was looked at. */
   #name(key: DeliveryKey): void {
-    if (this.#remove(key)) return;
+    if (this.#remove(key) !== undefined) return;
     this.#connection.run(
       `INSERT INTO voids (recipient, id) SELECT ?2, value FROM (SELECT ?1 AS value)
        WHERE ${IS_VOID} ON CONFLICT DO NOTHING`,
@@ -123,10 +123,12 @@ export class Heads {
     this.#connection.run('INSERT INTO heads (recipient, id) VALUES (?, ?)', recipient, id);
   }
 
-  /** Says whether it was one. */
-  #remove({ recipient, id }: DeliveryKey): boolean {
-    const sql = 'DELETE FROM heads WHERE recipient = ? AND id = ?';
-    return this.#connection.run(sql, recipient, id) === 1;
+  /** Says whether another one may have named it; nothing where it was no head. */
+  #remove({ recipient, id }: DeliveryKey): 'named' | 'unnamed' | undefined {
+    const sql = 'DELETE FROM heads WHERE recipient = ? AND id = ? RETURNING named';
+    const row = this.#connection.get(sql, recipient, id);
+    if (row === undefined) return undefined;
+    return row.integer('named') === 1 ? 'named' : 'unnamed';
   }
 
   #removeVoid({ recipient, id }: DeliveryKey): void {

@@ -181,6 +181,18 @@ describe('what the next message declares void', () => {
     },
   );
 
+  it('is one that is named again after the one that named it first was taken back, as others have', async () => {
+    const ledger = ledgerBench().open();
+    const never = await keep(ledger);
+    const seen = await heads(ledger);
+    const first = await keep(ledger, { after: seen });
+    await keep(ledger, { after: seen });
+    await ledger.outbox.forget(first);
+    expect(await heads(ledger)).toContain(never);
+    await ledger.outbox.forget(never);
+    expect(await voids(ledger)).toEqual([never]);
+  });
+
   it('is none that nobody has named, nor one that two have named and that is to come', async () => {
     const ledger = ledgerBench().open();
     const sent = await keep(ledger);

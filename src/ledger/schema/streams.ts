@@ -5,6 +5,7 @@ export const STREAMS = `
 CREATE TABLE heads (
   recipient  TEXT NOT NULL,
   id         TEXT NOT NULL,
+  named      INTEGER NOT NULL DEFAULT 0, -- 1 where one had named it that was taken back: others may have, too
   PRIMARY KEY (recipient, id)
 ) STRICT, WITHOUT ROWID;
 
