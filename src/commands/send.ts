@@ -1,5 +1,6 @@
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import { dryRun, send, type SendPlan, type SendResult } from '../messaging/send.js';
+import { MsgError } from '../errors.js';
 import type { Context } from '../runtime.js';
 import { letHeapGrow } from './heap.js';
 import { parseReceiptWords } from './receipt-words.js';
@@ -99,9 +100,15 @@ function reportDeliveries(result: SendResult, { report }: Context): void {
   if (result.state === 'already-sent') report.note(`already sent: ${result.id}`);
 }
 
-async function print(result: SendResult, { io, json }: Context): Promise<void> {
+/** The message has left by now: a line that cannot be written must not have a script send it again. */
+async function print(result: SendResult, { io, json, report }: Context): Promise<void> {
   const line = json ? JSON.stringify(describe(result)) : result.id;
-  await io.stdout.write(`${line}\n`);
+  try {
+    await io.stdout.write(`${line}\n`);
+  } catch (error) {
+    if (!(error instanceof MsgError) || error.code !== 'disk-full') throw error;
+    report.warn(`${result.id} is ${result.state}, which could not be written: ${error.message}`);
+  }
 }
 
 function describe(result: SendResult): object {

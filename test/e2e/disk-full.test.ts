@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,6 +35,19 @@ describe.runIf(isPossible)('a full disk', () => {
   const env = (): Record<string, string> => ({
     MSG_HOME: sandbox.home,
     MSG: `${process.execPath} bin/msg.js`,
+  });
+
+  it('below standard output does not make a message look as if it had not been sent', async () => {
+    const line = '$MSG -p alice send bob --json 1 > /dev/full';
+    const { status, stderr } = spawnSync('sh', ['-c', line], {
+      ...{ env: { ...process.env, ...env() }, encoding: 'utf8' },
+    });
+    const { stdout } = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
+    const [message] = jsonLines(stdout);
+    expect([status, stderr]).toEqual([
+      0,
+      `msg: warning: ${String(message?.['id'])} is sent, which could not be written: no space left for the output\n`,
+    ]);
   });
 
   it('below --out makes messages wait, with a warning, and nothing is lost', async () => {
