@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import { parseMessageId, type MessageId } from '../domain/message-id.js';
 import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
-import { makeDirectory } from '../files/make-directory.js';
 import type { HistoryRow, InboxRow } from '../ledger/port.js';
 import type { Payload } from '../messaging/payload.js';
 import { exportMessage, type Missing } from '../messaging/replay/export.js';
 import type { Context } from '../runtime.js';
 import type { Session } from '../session/session.js';
 import { describeHistory } from './message-json.js';
-import { openOutput } from './output-file.js';
+import { makeOutputDirectory, openOutput } from './output-file.js';
 import { copyInto } from './payload-output.js';
 
 /** What `msg message export` was asked for. */
@@ -43,7 +42,7 @@ export async function run(options: MessageExportOptions, context: Context): Prom
   const directory = options.out ?? '.';
   const files = new Files({ directory, id, force: options.force === true }, context);
   files.refuseTaken(parts);
-  makeDirectory(directory, 0o700);
+  makeOutputDirectory(directory);
   const written: Partial<Record<Part, string>> = {};
   for (const [part, content] of entriesOf(parts)) {
     if (isMissing(content)) context.report.warn(`without its ${part}: ${content.missing}`);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { MsgError } from '../errors.js';
+import { makeDirectory } from '../files/make-directory.js';
 import { writeWhole } from '../identity/private-file.js';
 import type { Context } from '../runtime.js';
 import { refuseBinary } from '../terminal/input.js';
@@ -13,6 +14,27 @@ export interface OutputTarget {
   readonly mode?: number;
   /** Whether a file that is there is replaced. */
   readonly force?: boolean | undefined;
+}
+
+/**
+ * Makes the directory that results are to go to, for its owner alone; one that is there is left as it is.
+ *
+ * @throws MsgError `disk-full`, or `config` when it cannot be made for another reason.
+ */
+export function makeOutputDirectory(path: string): void {
+  try {
+    makeDirectory(path, 0o700);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      const hint = 'make room, then run the command again';
+      throw new MsgError('disk-full', `no space left to make ${path}`, { hint, cause });
+    }
+    throw new MsgError('config', `cannot create the directory ${path}: ${code}`, {
+      hint: 'check the path, and who may write above it',
+      cause,
+    });
+  }
 }
 
 /**

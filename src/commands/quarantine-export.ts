@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { MsgError } from '../errors.js';
 import type { QuarantinedBytes } from '../ledger/port.js';
-import { makeDirectory } from '../files/make-directory.js';
 import type { Context } from '../runtime.js';
 import { refuseBinary } from '../terminal/input.js';
 import { describeQuarantined } from './message-json.js';
-import { openOutput } from './output-file.js';
+import { makeOutputDirectory, openOutput } from './output-file.js';
 import { requireQuarantined } from './quarantine.js';
 
 /** What `msg quarantine export` was asked for. */
@@ -35,7 +34,7 @@ export async function run(options: QuarantineExportOptions, context: Context): P
   const about = join(options.out, `quarantine-${row.number}.json`);
   const { force } = options;
   const writers = [record, about].map((file) => openOutput({ file, force }, context));
-  makeDirectory(options.out, 0o700);
+  makeOutputDirectory(options.out);
   await writers[0]?.(kept.bytes);
   await writers[1]?.(description);
   const text = context.json ? JSON.stringify({ record, about }) : `${record}\n${about}`;

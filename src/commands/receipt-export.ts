@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MsgError } from '../errors.js';
-import { makeDirectory } from '../files/make-directory.js';
 import { exportKept, type ExportedReceipts } from '../messaging/receipts/export-kept.js';
 import { keptWith } from '../messaging/receipts/verify-kept.js';
 import type { Context } from '../runtime.js';
-import { openOutput } from './output-file.js';
+import { makeOutputDirectory, openOutput } from './output-file.js';
 import { receiptsThatCame, type KeptReceiptOptions } from './receipt-verify.js';
 
 /** What `msg receipt export` was asked for. */
@@ -29,7 +28,7 @@ export async function run(options: ReceiptExportOptions, context: Context): Prom
     const file = join(options.out, name);
     return { file, content, write: openOutput({ file, force: options.force }, context) };
   });
-  makeDirectory(options.out, 0o700);
+  makeOutputDirectory(options.out);
   for (const { content, write } of outputs) await write(content);
   const written = outputs.map(({ file }) => file);
   const { commands } = exported;

@@ -80,6 +80,14 @@ describe('msg message export', () => {
     expect(Object.keys(JSON.parse(stdout) as object)).toEqual(['record', 'header', 'about']);
   });
 
+  it('says where no directory can be made', async () => {
+    const place = join(sandbox.files, 'no-directory');
+    writeFileSync(place, '');
+    const args = ['message', 'export', id, '--out', join(place, 'below')];
+    const { code, stderr } = await sandbox.as('bob', args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('cannot create the directory')]);
+  });
+
   it('says what is wrong with an id', async () => {
     const unknown = await exported('bob', '01890a5d-ac96-774b-bcce-b302099a8057');
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
