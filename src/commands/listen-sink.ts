@@ -65,6 +65,7 @@ export function parseSink(options: SinkOptions): SinkChoice {
     '--forward-to': forwardTo,
   };
   const given = Object.entries(places).filter(([, value]) => value !== undefined);
+  refuseBlank(given);
   if (given.length > 1) {
     throw new MsgError('usage', `${given.map(([flag]) => flag).join(' and ')} exclude each other`, {
       hint: 'start a listener for each: they share the inbox',
@@ -88,6 +89,15 @@ export function parseSink(options: SinkOptions): SinkChoice {
   if (forwardTo === undefined) return { kind: 'lines' };
   const timeout = parseDuration(forwardTimeout ?? FORWARD_TIMEOUT);
   return { kind: 'server', url: parseUrl(forwardTo), timeout, reply };
+}
+
+/** An empty command succeeds, and an empty path is here: neither is meant by a variable that is not set. */
+function refuseBlank(places: readonly (readonly [string, string | undefined])[]): void {
+  const blank = places.find(([, value]) => value?.trim() === '');
+  if (blank === undefined) return;
+  throw new MsgError('usage', `${blank[0]} names nothing`, {
+    hint: 'was it given a variable that is not set?',
+  });
 }
 
 /** A directory that is away may come back while the listener waits; a file there will not become one. */

@@ -235,6 +235,8 @@ describe('listen --reply', () => {
 describe('options that do not go together', () => {
   it.each([
     [['--exec', 'true', '--out', '.'], '--out and --exec exclude each other'],
+    [['--exec', ''], '--exec names nothing'],
+    [['--out', ' '], '--out names nothing'],
     [['--exec', 'a', '--exec-file', 'b'], '--exec and --exec-file exclude each other'],
     [['--reply'], '--reply says nothing without'],
     [['--exec', 'true', '--reply-type', 'x'], '--reply-type says nothing without --reply'],
