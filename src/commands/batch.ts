@@ -4,6 +4,7 @@ import { parseDuration } from '../domain/duration.js';
 import { MsgError } from '../errors.js';
 import { runBatch, type BatchItem, type BatchOutcome } from '../messaging/batch.js';
 import type { Context } from '../runtime.js';
+import { makeOutputDirectory } from './output-file.js';
 import { itemsInDirectory } from './batch-directory.js';
 import { itemsOfManifest } from './batch-manifest.js';
 import { letHeapGrow } from './heap.js';
@@ -31,13 +32,16 @@ export async function run(options: BatchCommandOptions, context: Context): Promi
   const lanes = parseLanes(options.lanes);
   const { source, items } = await gather(options);
   letHeapGrow();
+  const moveTo = options.moveTo === undefined ? undefined : resolve(options.moveTo);
+  // What cannot be moved was sent already: the directory is made before anything is.
+  if (moveTo !== undefined && options.dryRun !== true) makeOutputDirectory(moveTo, 0o777);
   const session = await context.session();
   const tally = new Tally(context);
   const signal = context.drainSignal('the files in hand');
   await runBatch(
     {
       ...{ source, items, settle, lanes, signal, dryRun: options.dryRun === true },
-      moveTo: options.moveTo === undefined ? undefined : resolve(options.moveTo),
+      moveTo,
       onOutcome: (outcome) => tally.add(outcome),
     },
     session.messaging(),

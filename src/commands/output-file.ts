@@ -17,13 +17,15 @@ export interface OutputTarget {
 }
 
 /**
- * Makes the directory that results are to go to, for its owner alone; one that is there is left as it is.
+ * Makes the directory that results are to go to; one that is there is left as it is.
+ *
+ * @param mode permission bits, less the umask; by default for its owner alone.
  *
  * @throws MsgError `disk-full`, or `config` when it cannot be made for another reason.
  */
-export function makeOutputDirectory(path: string): void {
+export function makeOutputDirectory(path: string, mode = 0o700): void {
   try {
-    makeDirectory(path, 0o700);
+    makeDirectory(path, mode);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
     if (code === 'ENOSPC' || code === 'EDQUOT') {

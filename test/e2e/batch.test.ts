@@ -96,6 +96,14 @@ describe('a batch of a directory', () => {
     await received();
   });
 
+  it('sends nothing where what it sends cannot be moved to', async () => {
+    put('a.txt', 'one');
+    put('b.txt', 'two');
+    const { code, stderr } = await batch('--move-to', join(spool, 'b.txt', 'sent'));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('cannot create the directory')]);
+    expect(await received()).toEqual([]);
+  });
+
   it('takes the files whose names are wanted, also from below', async () => {
     mkdirSync(join(spool, 'sub'));
     for (const name of ['a.pdf', 'b.txt', 'sub/c.pdf']) put(name, name);
