@@ -13,6 +13,7 @@ export const RULES: readonly Rule[] = [
   topicMissing,
   tooLarge,
   credentialsRefused,
+  noAccessRules,
   notAllowed,
   clientCertificateRefused,
   certificateRefused,
@@ -60,6 +61,15 @@ function credentialsRefused({ names, types, message }: Failure): Explanation | u
     hint: isMechanism
       ? 'set transport.sasl to a mechanism that the broker offers: plain, scram-sha-256 or scram-sha-512'
       : 'check the user and where its password comes from (msg profile show --origin)',
+  };
+}
+
+function noAccessRules({ types }: Failure): Explanation | undefined {
+  if (!types.has('SECURITY_DISABLED')) return;
+  return {
+    code: 'config',
+    message: 'the brokers keep no access rules: everybody who reaches them may read and write',
+    hint: 'an administrator of the brokers sets authorizer.class.name; without one there is nothing to grant',
   };
 }
 
