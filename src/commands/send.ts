@@ -1,7 +1,9 @@
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
+import { othersTurn } from '../domain/turn.js';
 import { dryRun, send, type SendPlan, type SendResult } from '../messaging/send.js';
 import { MsgError } from '../errors.js';
 import type { Context } from '../runtime.js';
+import type { Session } from '../session/session.js';
 import { letHeapGrow } from './heap.js';
 import { parseReceiptWords } from './receipt-words.js';
 import { readContent, type ContentSource } from './send-content.js';
@@ -33,10 +35,13 @@ export async function run(options: SendOptions, context: Context): Promise<void>
     ...(wait === undefined ? [] : [wait.says]),
   ]);
   const wishes = { ...parseWishes(options), ...(receipt === undefined ? {} : { receipt }) };
+  const session = await context.session();
+  const isDryRun = options.dryRun === true;
+  // A pipe may go on for longer than a broker keeps an idle connection.
+  if (!isDryRun && source !== 'stdin') session.reachOut();
   const content = await readContent(source, options, context);
   const request = { to: peers, ...wishes, ...contentOf(content) };
-  const session = await context.session();
-  if (options.dryRun === true) {
+  if (isDryRun) {
     await printDryRun(await dryRun(request, session.offline()), context);
     return;
   }
@@ -45,6 +50,7 @@ export async function run(options: SendOptions, context: Context): Promise<void>
   const name = content.name ?? 'standard input';
   const progress = new SendProgress(context, { name, size: content.size, peers: peers.length });
   try {
+    await makeReady(session);
     const onProgress = progress.update;
     const result = await send({ ...request, onProgress }, session.messaging());
     progress.finish();
@@ -53,6 +59,16 @@ export async function run(options: SendOptions, context: Context): Promise<void>
   } finally {
     progress.finish();
   }
+}
+
+/** Opens what sending needs, piece by piece: a log that is being reached gets on in between. */
+async function makeReady(session: Session): Promise<void> {
+  await othersTurn();
+  session.book();
+  await othersTurn();
+  session.judge();
+  session.ledger();
+  await othersTurn();
 }
 
 /** Waiting is rare, and its parts are loaded for it alone. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { checkpoint } from '../domain/checkpoint.js';
 import { newMessageId, type MessageId } from '../domain/message-id.js';
 import type { PeerName } from '../domain/peer-name.js';
+import { othersTurn } from '../domain/turn.js';
 import type { Header } from '../envelope/header.js';
 import { encode, type Encoding } from './encoding.js';
 import { MsgError } from '../errors.js';
@@ -79,6 +80,7 @@ async function sendNew(
 ): Promise<SendResult> {
   const recipients = await resolveRecipients(request.to, deps);
   reachOut(recipients, deps);
+  await othersTurn();
   const message = await compose(request, recipients, deps);
   const { sealed } = message;
   const kept = await deps.ledger.outbox.enqueue(message, { begin: leaseFor(deps) });

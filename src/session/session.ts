@@ -28,7 +28,7 @@ import { OwnKeys, type KeyRing } from './own-keys.js';
 import type { SettingFlags } from '../config/resolve.js';
 import { isGone, processName } from './process-name.js';
 import { publishedLists } from './published.js';
-import { LazyTransport, openTransport } from './transport.js';
+import { isReachedUnasked, LazyTransport, openTransport } from './transport.js';
 
 /** What a session is opened with. */
 export interface SessionOptions {
@@ -164,6 +164,11 @@ export class Session {
       this.#closing.push(() => transport.close());
       return transport;
     });
+  }
+
+  /** Lets the log be reached while other things are done, where nobody has to be asked for a secret. */
+  reachOut(): void {
+    if (isReachedUnasked(this.settings)) this.transport().reachOut();
   }
 
   /** One's own keys: those given, or the store's, in step with it. */

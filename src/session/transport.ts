@@ -40,6 +40,15 @@ export async function openTransport(sources: TransportSources): Promise<Transpor
   });
 }
 
+/** Whether there is a log, and no secret on the way to it that somebody, or a program, is asked for. */
+export function isReachedUnasked(settings: Settings): boolean {
+  if (settings.transport.value === undefined) return false;
+  const secrets = [settings['transport.password'], settings['transport.key-passphrase']];
+  return secrets.every(
+    ({ value }) => typeof value !== 'object' || value.kind === 'file' || value.kind === 'env',
+  );
+}
+
 async function brokerTls({ settings, secret }: TransportSources) {
   const { tlsOf } = await import('./broker-tls.js');
   return tlsOf(settings, secret);
@@ -71,6 +80,15 @@ export class LazyTransport implements Transport {
   #transport(): Promise<Transport> {
     this.#opened ??= this.#open();
     return this.#opened;
+  }
+
+  reachOut() {
+    this.#transport().then(
+      (transport) => {
+        transport.reachOut();
+      },
+      () => undefined,
+    );
   }
 
   async partitionFor(...args: Parameters<Transport['partitionFor']>) {

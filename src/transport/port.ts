@@ -171,6 +171,8 @@ export interface AccessView {
  */
 export interface Transport {
   readonly kind: 'kafka' | 'embedded';
+  /** Lets the log be reached meanwhile, for one who is about to publish; whether it can be shows then. */
+  reachOut(): void;
   /** The partition a message with this key goes to: the same for the same key and partition count. */
   partitionFor(topic: string, key: string): Promise<number>;
   /** Appends records in order; resolves when every in-sync replica has them. */

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../src/config/load.js';
-import { openTransport } from '../../src/session/transport.js';
+import { isReachedUnasked, openTransport } from '../../src/session/transport.js';
 import { makePeer, type TestPeer } from '../support/pki.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
@@ -44,5 +44,27 @@ describe('the private key of the client certificate for the brokers', () => {
 
   it('is read when it is for its owner alone', async () => {
     expect(await openWith(await makePeer('acme'), 0o600)).toBeUndefined();
+  });
+});
+
+describe('a log is reached before it is needed', () => {
+  function isReached(flags: Readonly<Record<string, string>>): boolean {
+    const home = temporaryDirectory();
+    const { settings } = loadConfiguration({
+      ...{ profile: undefined, flags, env: { MSG_HOME: home }, cwd: home, home: homedir() },
+    });
+    return isReachedUnasked(settings);
+  }
+  const transport = 'kafkas://127.0.0.1:1';
+
+  it.each([
+    [{ transport }, true],
+    [{ transport, 'transport.password': 'file:/run/secret' }, true],
+    [{ transport, 'transport.key-passphrase': 'env:SECRET' }, true],
+    [{ transport, 'transport.password': 'prompt' }, false],
+    [{ transport, 'transport.key-passphrase': 'cmd:pass show kafka' }, false],
+    [{}, false],
+  ])('where nobody has to be asked for a secret: %o: %s', (flags, expected) => {
+    expect(isReached(flags)).toBe(expected);
   });
 });

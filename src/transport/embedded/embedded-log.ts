@@ -67,6 +67,10 @@ class EmbeddedLog implements Transport {
     this.#retention = new Retention(options.clock);
   }
 
+  reachOut(): void {
+    // It is a file: there is nothing to wait for.
+  }
+
   partitionFor(topic: string, key: string): Promise<number> {
     return settle(() => {
       const { partitions } = this.#file.store().topic(topic);

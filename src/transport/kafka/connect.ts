@@ -40,6 +40,10 @@ class KafkaTransport implements Transport {
     this.#publisher = new Publisher(config, (topic) => this.#topics.largestRecordSet(topic));
   }
 
+  reachOut(): void {
+    this.#publisher.reachOut();
+  }
+
   partitionFor(topic: string, key: string): Promise<number> {
     return this.#publisher.partitionFor(topic, key);
   }

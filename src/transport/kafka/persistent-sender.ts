@@ -37,10 +37,10 @@ export class PersistentSender {
   async send(records: readonly OutgoingRecord[]): Promise<bigint | undefined> {
     const attempts = new Attempts(this.#config);
     for (;;) {
-      const session = (this.#session ??= new ProducerSession(this.#config, this.#topic));
+      const session = (this.#session ??= new ProducerSession(this.#config));
       const sentBefore = session.produceRequests;
       try {
-        return await attempts.limit(session, session.send(this.#partition, records));
+        return await attempts.limit(session, session.send(this.#topic, this.#partition, records));
       } catch (error) {
         attempts.note(error, session.produceRequests - sentBefore);
         if (!attempts.mayRetry(error, session)) throw this.#giveUp(error, attempts);

@@ -7,18 +7,16 @@ import { readFailure } from './failure.js';
 const HANG_UP_AFTER = 2_000;
 
 /**
- * One idempotent producer for one topic, with connections of its own: a topic without a leader, or a
+ * One idempotent producer, used for one topic, with connections of its own: a topic without a leader, or a
  * producer that has to be thrown away, then disturbs nobody else.
  */
 export class ProducerSession {
-  readonly #topic: string;
   readonly #client: KafkaClient;
   readonly #producer: Producer;
   #connected: Promise<void> | undefined;
   #partitions: number | undefined;
 
-  constructor(config: KafkaConfig, topic: string) {
-    this.#topic = topic;
+  constructor(config: KafkaConfig) {
     this.#client = createClient(quietProbe(config), 'produce');
     this.#producer = this.#client.kafka.producer({
       idempotent: true,
@@ -39,11 +37,20 @@ export class ProducerSession {
     return this.#client.sockets.produceRequests;
   }
 
-  /** The topic's number of partitions, asked over the connection that publishing will use. */
-  async partitionCount(): Promise<number> {
-    await this.#connect();
+  /** Connects, unless it has; what is asked or sent does so by itself. */
+  connect(): Promise<void> {
+    this.#connected ??= this.#producer.connect().catch((error: unknown) => {
+      this.#connected = undefined;
+      throw unmaskLogin(error, this.#client);
+    });
+    return this.#connected;
+  }
+
+  /** A topic's number of partitions, asked over the connection that publishing will use. */
+  async partitionCount(topic: string): Promise<number> {
+    await this.connect();
     try {
-      await this.#producer.send({ topic: this.#topic, messages: [{ value: null }] });
+      await this.#producer.send({ topic, messages: [{ value: null }] });
     } catch (error) {
       if (!isProbe(error)) throw unmaskLogin(error, this.#client);
     }
@@ -51,15 +58,19 @@ export class ProducerSession {
   }
 
   /** Appends records in one request and gives the first one's offset. */
-  async send(partition: number, records: readonly OutgoingRecord[]): Promise<bigint | undefined> {
-    await this.#connect();
+  async send(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+  ): Promise<bigint | undefined> {
+    await this.connect();
     const messages = records.map(({ key, value, headers }) => ({
       key,
       value: asBuffer(value),
       headers: { ...headers },
       partition,
     }));
-    const [answer] = await this.#producer.send({ topic: this.#topic, messages });
+    const [answer] = await this.#producer.send({ topic, messages });
     return baseOffsetOf(answer);
   }
 
@@ -76,14 +87,6 @@ export class ProducerSession {
   destroy(): void {
     this.#client.sockets.destroy();
     void this.#producer.disconnect().catch(() => undefined);
-  }
-
-  #connect(): Promise<void> {
-    this.#connected ??= this.#producer.connect().catch((error: unknown) => {
-      this.#connected = undefined;
-      throw unmaskLogin(error, this.#client);
-    });
-    return this.#connected;
   }
 
   /**

@@ -18,6 +18,8 @@ export class Publisher {
   readonly #config: KafkaConfig;
   readonly #largest: AskLargest;
   readonly #lanes = new Map<string, { readonly lane: Lane; readonly sender: PersistentSender }>();
+  /** A session that connects before anybody has said to which topic it is to publish. */
+  #early: ProducerSession | undefined;
   /** Sessions that are asking for a topic's partitions. */
   readonly #counting = new Set<ProducerSession>();
   /** Sessions that have counted a topic's partitions and wait to be the producer of one. */
@@ -27,6 +29,13 @@ export class Publisher {
   constructor(config: KafkaConfig, largest: AskLargest) {
     this.#config = config;
     this.#largest = largest;
+  }
+
+  /** Connects ahead of the first question. */
+  reachOut(): void {
+    if (this.#early !== undefined || this.#counts.size > 0) return;
+    this.#early = new ProducerSession(this.#config);
+    this.#early.connect().catch(() => undefined);
   }
 
   /** The partition of a key, after Kafka's default partitioner. */
@@ -49,6 +58,7 @@ export class Publisher {
   async close(): Promise<void> {
     // Nothing hangs on what these would answer.
     for (const session of this.#counting) session.destroy();
+    this.#early?.destroy();
     const sessions = [...this.#counters.values()].map((session) => session.close());
     const lanes = [...this.#lanes.values()].map(({ sender }) => sender.close());
     await Promise.all([...sessions, ...lanes]);
@@ -66,10 +76,10 @@ export class Publisher {
   }
 
   async #askPartitionCount(topic: string, isSecond = false): Promise<number> {
-    const session = new ProducerSession(this.#config, topic);
+    const session = this.#takeEarly() ?? new ProducerSession(this.#config);
     this.#counting.add(session);
     try {
-      const count = await session.partitionCount();
+      const count = await session.partitionCount(topic);
       this.#counters.set(topic, session);
       return count;
     } catch (error) {
@@ -90,6 +100,12 @@ export class Publisher {
     const lane = new Lane((records) => sender.send(records));
     this.#lanes.set(name, { lane, sender });
     return lane;
+  }
+
+  #takeEarly(): ProducerSession | undefined {
+    const session = this.#early;
+    this.#early = undefined;
+    return session;
   }
 
   #takeCounter(topic: string): ProducerSession | undefined {

@@ -35,3 +35,15 @@ it(
   },
   TOO_LONG,
 );
+
+it('hangs up on a broker that it reached for nothing', async () => {
+  const { port, came } = await listenMutely();
+  const transport = connectKafka({
+    brokers: [`127.0.0.1:${port}`],
+    ...{ clientId: 'msg', log: () => undefined, clock: Date.now },
+  });
+  transport.reachOut();
+  const closed = once((await came).resume(), 'close');
+  await transport.close();
+  await closed;
+});
