@@ -3,7 +3,6 @@ import type { Clock } from '../domain/environment.js';
 import type { Fingerprint } from '../domain/fingerprint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
-import { parseAddress } from './address.js';
 import { AddressBookCache } from './cache.js';
 import type { CachedHead } from './cache.js';
 import type {
@@ -23,7 +22,7 @@ export interface AddressBookOptions {
   /** The SQLite file of the cache; several address books and processes may share it. */
   readonly path: string;
   readonly chainId: bigint;
-  /** A checksum is looked at where the cache does not know the directory. */
+  /** Its checksum is looked at before the first look at the chain, and is right once the cache knows it. */
   readonly address: Address;
   readonly rpc: RpcOptions;
   /** Blocks on top before a change counts, or the chain's own finality; 0 where absent. */
@@ -53,8 +52,6 @@ const LOOK_INTERVAL = 1_000;
  * Opens the address book. Answers younger than `maxAge` come from the cache alone: no network, no
  * ethers. A revocation is therefore seen after at most `maxAge` plus the time to a confirmed block,
  * or `maxStale` while no node can be reached.
- *
- * @throws MsgError `usage` for an address with a wrong checksum.
  */
 export function openAddressBook(options: AddressBookOptions): AddressBook {
   return new CachedAddressBook(options);
@@ -71,7 +68,6 @@ class CachedAddressBook implements AddressBook {
   constructor(options: AddressBookOptions) {
     this.#options = options;
     this.#cache = new AddressBookCache(options);
-    if (this.#cache.head() === undefined) this.#checkAddress();
   }
 
   async find(name: PeerName, freshness: Freshness): Promise<PeerRecord | undefined> {
@@ -136,15 +132,6 @@ class CachedAddressBook implements AddressBook {
   }
 
   /** Looks twice before it says that something is not there: what is new has to be asked for. */
-  #checkAddress(): void {
-    try {
-      parseAddress(this.#options.address);
-    } catch (error) {
-      this.#cache.close();
-      throw error;
-    }
-  }
-
   async #lookUp<T>(freshness: Freshness, find: () => T | undefined): Promise<T | undefined> {
     const head = await this.head(freshness);
     const found = find();

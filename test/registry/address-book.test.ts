@@ -18,6 +18,16 @@ async function admit(directory: TestDirectory, ...names: string[]): Promise<void
   for (const name of names) await registrar.admit({ name: peer(name), owner });
 }
 
+/** The same digits, one letter spelled as it must not be. */
+function withCaseChanged(address: Address): Address {
+  const changed = address
+    .slice(2)
+    .replace(/[A-Fa-f]/, (letter) =>
+      letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+    );
+  return `0x${changed}`;
+}
+
 describe('the address book', () => {
   it('knows a peer with its profile and all its versions', async () => {
     const directory = await newDirectory();
@@ -45,6 +55,18 @@ describe('the address book', () => {
       4,
       undefined,
     ]);
+  });
+
+  it('asks about no address with a wrong checksum, unless it is of a directory it knows', async () => {
+    const directory = await newDirectory();
+    await admit(directory, 'acme');
+    const proxy = await nodeProxy(directory.chain.url);
+    const address = withCaseChanged(directory.address);
+    const stranger = directory.book({ address, rpc: { urls: [proxy.url] } });
+    await expect(stranger.find(peer('acme'), FRESH)).rejects.toMatchObject({ code: 'usage' });
+    expect(proxy.calls).toEqual([]);
+    await directory.book().find(peer('acme'), FRESH);
+    expect(await directory.book({ address }).find(peer('acme'), FRESH)).toBeDefined();
   });
 
   it('asks no node while its answer is younger than maxAge', async () => {
