@@ -186,6 +186,8 @@ export class ConsumerSession {
       this.#end(error);
       return;
     }
+    // The session may have been told to end meanwhile, and no longer waits for what begins now.
+    if (this.#isEnding) return;
     reading.high = BigInt(payload.batch.highWatermark);
     const { next, partition } = reading;
     this.#readAhead.begin(partition.partition, {

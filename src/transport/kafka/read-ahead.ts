@@ -21,6 +21,7 @@ interface UnderWay {
 export class ReadAhead {
   readonly #underWay = new Map<number, UnderWay>();
   readonly #onFailure: (error: unknown) => void;
+  #hasFailed = false;
 
   /** @param onFailure told why a batch was not handled, or not committed. */
   constructor(onFailure: (error: unknown) => void) {
@@ -43,10 +44,20 @@ export class ReadAhead {
     }
   }
 
-  /** Begins with a batch whose turn it is. */
+  /**
+   * Begins with a batch whose turn it is. Once one has failed none is begun: to commit what comes behind
+   * it would lose it.
+   */
   begin(partition: number, { handle, commit }: BatchWork): void {
+    if (this.#hasFailed) return;
     const before = this.#underWay.get(partition)?.committed;
-    const handled = handle().then(() => before?.catch(() => undefined));
+    const handled = handle().then(
+      () => before?.catch(() => undefined),
+      (error: unknown) => {
+        this.#hasFailed = true;
+        throw error;
+      },
+    );
     const committed = handled.then(commit);
     const underWay = { handled, committed };
     this.#underWay.set(partition, underWay);

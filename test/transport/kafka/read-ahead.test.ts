@@ -66,3 +66,17 @@ test('a batch that was not handled is not committed, and whoever began it is tol
   expect(diary).toEqual(['handling a begins']);
   await ahead.turn(0);
 });
+
+test('behind a batch that was not handled none is begun, in no partition', async () => {
+  const { ahead, diary, begin } = newDiary();
+  begin('a', Promise.reject(new Error('no space left')));
+  await ahead.turn(0);
+  begin('b', Promise.resolve());
+  await ahead.turn(1);
+  ahead.begin(1, {
+    handle: () => Promise.reject(new Error('begun')),
+    commit: () => Promise.resolve(),
+  });
+  await ahead.settled();
+  expect(diary).toEqual(['handling a begins']);
+});
