@@ -1,5 +1,5 @@
-import { setImmediate as othersTurn } from 'node:timers/promises';
 import { checkpoint } from '../domain/checkpoint.js';
+import { othersTurn } from '../domain/turn.js';
 import { MsgError } from '../errors.js';
 import type { HeldLog, PruneCounts, PruneRequest } from '../ledger/port.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';

@@ -1,5 +1,6 @@
-import { setImmediate as othersTurn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { checkpoint } from '../domain/checkpoint.js';
+import { othersTurn } from '../domain/turn.js';
 import { isChunk } from '../envelope/chunk-read.js';
 import type { ClaimOutcome, IncomingRecord, RecordSource } from '../ledger/port.js';
 import type { PartitionId, StoredRecord } from '../transport/port.js';

@@ -1,6 +1,6 @@
-import { setImmediate as othersTurn } from 'node:timers/promises';
 import { checkpoint } from '../../domain/checkpoint.js';
 import { newMessageId } from '../../domain/message-id.js';
+import { othersTurn } from '../../domain/turn.js';
 import { MsgError } from '../../errors.js';
 import type { MessagingDeps } from '../deps.js';
 import { whileLeased } from '../large/while-leased.js';
