@@ -4,7 +4,7 @@ const FETCH = 1;
 const VERSIONS = { first: 4, withSession: 7, last: 11 };
 
 /** Where a request has its API key and version (int16) and correlation id (int32), behind its size (int32). */
-const KEY_AT = 4;
+const API_KEY_AT = 4;
 const VERSION_AT = 6;
 const REQUEST_ID_AT = 8;
 const REQUEST_HEADER = 12;
@@ -16,6 +16,12 @@ const ANSWER_HEADER = 8;
 /** Behind the header, without records: throttle time, error and session where there is one, no topics. */
 const EMPTY = 8;
 const EMPTY_WITH_SESSION = 14;
+
+/** What a request asks for, by Kafka's number; undefined for what is no request of Kafka's. */
+export function apiKeyOf(data: unknown): number | undefined {
+  if (!Buffer.isBuffer(data) || data.length < REQUEST_HEADER) return undefined;
+  return data.readInt16BE(API_KEY_AT);
+}
 
 /** The fetch that a broker has not answered yet, of one connection. */
 export class LongPoll {
@@ -29,8 +35,7 @@ export class LongPoll {
 
   /** Something is sent. */
   noteRequest(data: unknown): void {
-    if (!Buffer.isBuffer(data) || data.length < REQUEST_HEADER) return;
-    if (data.readInt16BE(KEY_AT) !== FETCH) return;
+    if (!Buffer.isBuffer(data) || apiKeyOf(data) !== FETCH) return;
     this.#waiting = {
       id: data.readInt32BE(REQUEST_ID_AT),
       version: data.readInt16BE(VERSION_AT),

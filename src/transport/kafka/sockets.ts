@@ -2,11 +2,10 @@ import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:
 import type { ConnectionOptions } from 'node:tls';
 import type { ISocketFactory, ISocketFactoryArgs } from 'kafkajs';
 import { AnswerReader } from './answer-reader.js';
-import { LongPoll } from './long-poll.js';
+import { apiKeyOf, LongPoll } from './long-poll.js';
 
 const KEEP_ALIVE_DELAY = 60_000;
 const PRODUCE = 0;
-const API_KEY_OFFSET = 4;
 
 /** The error code of a connection without TLS that was answered by a TLS alert. */
 export const TLS_LISTENER = 'TLS_LISTENER';
@@ -77,7 +76,7 @@ export class Sockets {
     for (const socket of this.#open.keys()) socket.destroy(new Error('hung up'));
   }
 
-  /** A request begins with its size (int32) and its API key (int16); kafkajs writes it in one piece. */
+  /** kafkajs writes a request in one piece. */
   #watchRequests(socket: Socket, poll: LongPoll): void {
     const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
     let requests = 0;
@@ -86,7 +85,7 @@ export class Sockets {
       requests += 1;
       readBefore = socket.bytesRead;
       poll.noteRequest(args[0]);
-      if (isProduceRequest(args[0])) this.#produceRequests += 1;
+      if (apiKeyOf(args[0]) === PRODUCE) this.#produceRequests += 1;
       return write(...args);
     };
     socket.once('end', () => {
@@ -113,9 +112,4 @@ function connect({ host, port, ssl, onConnect }: SocketOptions, onread: OnReadOp
   // Loaded here, since it takes longer than a whole send without TLS does.
   const options = { host, port, ...name, ...ssl, onread };
   return process.getBuiltinModule('node:tls').connect(options, onConnect);
-}
-
-function isProduceRequest(data: unknown): boolean {
-  if (!Buffer.isBuffer(data) || data.length < API_KEY_OFFSET + 2) return false;
-  return data.readInt16BE(API_KEY_OFFSET) === PRODUCE;
 }
