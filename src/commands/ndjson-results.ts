@@ -20,6 +20,7 @@ export class NdjsonResults {
   #failedLine: number | undefined;
   #tally = { sent: 0, already: 0, queued: 0 };
   #queuedBecause: MsgError | undefined;
+  #unwritten: MsgError | undefined;
 
   /** @param onFailure told once, when a line could not be sent. */
   constructor(context: Context, onFailure: () => void) {
@@ -60,6 +61,10 @@ export class NdjsonResults {
       const hint = 'they are kept; "msg outbox flush" sends them under the same ids';
       report.warn(`${queued} messages are not yet sent${why}`, hint);
     }
+    if (this.#unwritten !== undefined) {
+      const hint = 'list them with "msg message list --out"';
+      report.warn(`not all ids could be written: ${this.#unwritten.message}`, hint);
+    }
     report.note([`${sent} sent`, ...(already === 0 ? [] : [`${already} already sent`])].join(', '));
     if (this.#failure !== undefined) throw this.#explain(this.#failure);
   }
@@ -77,7 +82,13 @@ export class NdjsonResults {
     if (this.#text === '' || (this.#waiting > 0 && this.#text.length < AT_ONCE)) return;
     const text = this.#text;
     this.#text = '';
-    await this.#context.io.stdout.write(text);
+    try {
+      await this.#context.io.stdout.write(text);
+    } catch (error) {
+      // They have left by now: a script must not send all of them again.
+      if (!(error instanceof MsgError) || error.code !== 'disk-full') throw error;
+      this.#unwritten = error;
+    }
   }
 
   #add(line: number, result: BatchedResult): void {

@@ -83,9 +83,8 @@ async function printAndWait(result: SendResult, wait: Wait, context: Context): P
   const { waitAfter } = await import('./send-wait.js');
   const { standings, failure } = await waitAfter(result, wait, context);
   if (context.json) {
-    await context.io.stdout.write(
-      `${JSON.stringify({ ...describe(result), receipts: standings })}\n`,
-    );
+    const line = JSON.stringify({ ...describe(result), receipts: standings });
+    await write(line, result, context);
   }
   if (failure !== undefined) throw failure;
 }
@@ -116,14 +115,21 @@ function reportDeliveries(result: SendResult, { report }: Context): void {
   if (result.state === 'already-sent') report.note(`already sent: ${result.id}`);
 }
 
+async function print(result: SendResult, context: Context): Promise<void> {
+  await write(context.json ? JSON.stringify(describe(result)) : result.id, result, context);
+}
+
 /** The message has left by now: a line that cannot be written must not have a script send it again. */
-async function print(result: SendResult, { io, json, report }: Context): Promise<void> {
-  const line = json ? JSON.stringify(describe(result)) : result.id;
+async function write(
+  line: string,
+  { id, state }: SendResult,
+  { io, report }: Context,
+): Promise<void> {
   try {
     await io.stdout.write(`${line}\n`);
   } catch (error) {
     if (!(error instanceof MsgError) || error.code !== 'disk-full') throw error;
-    report.warn(`${result.id} is ${result.state}, which could not be written: ${error.message}`);
+    report.warn(`${id} is ${state}, which could not be written: ${error.message}`);
   }
 }
 

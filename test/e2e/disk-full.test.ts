@@ -50,6 +50,21 @@ describe.runIf(isPossible)('a full disk', () => {
     ]);
   });
 
+  it.each([
+    ["printf '1\\n2\\n' | $MSG -p alice send bob --ndjson", 2],
+    ['$MSG -p alice send bob --json 1 --wait received --timeout 1s --format json', 1],
+  ])('nor those of %s', async (command, messages) => {
+    const run = (output: string) =>
+      spawnSync('sh', ['-c', `${command} > ${output}`], {
+        ...{ env: { ...process.env, ...env() }, encoding: 'utf8' },
+      });
+    const [full, empty] = [run('/dev/full'), run('/dev/null')];
+    expect(full.status).toBe(empty.status);
+    expect(full.stderr).toContain('be written: no space left for the output');
+    const { stdout } = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
+    expect(jsonLines(stdout)).toHaveLength(2 * messages);
+  });
+
   it('below --out makes messages wait, with a warning, and nothing is lost', async () => {
     const bytes = randomBytes(300_000);
     await writeFile(join(sandbox.files, 'scan.bin'), bytes);
