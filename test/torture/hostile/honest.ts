@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openPeer, type Peer } from '../../../src/index.js';
+import type { RunningMsg } from '../../support/msg.js';
 import { until } from '../../support/until.js';
 import { sha256 } from './records.js';
 import type { Stage } from './stage.js';
@@ -15,18 +16,24 @@ export class Honest {
   /** What was sent: the SHA-256 of each content, and what it was called. */
   readonly journal = new Map<string, string>();
   readonly #peer: Peer;
+  readonly #stage: Stage;
   readonly #sentAt = new Map<string, number>();
-  readonly #took = new Map<string, number>();
+  /** Of each id the program has named; it may do so before the sender knows that it has left. */
+  readonly #arrivedAt = new Map<string, number>();
   #isEnding = false;
   #sending: Promise<void> = Promise.resolve();
 
   private constructor(stage: Stage) {
+    this.#stage = stage;
     this.#peer = openPeer({ profile: 'alice', env: { MSG_HOME: stage.consortium.home } });
     let rest = '';
     stage.listener.child.stdout.on('data', (part: string) => {
       const lines = `${rest}${part}`.split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) this.#note((JSON.parse(line) as { readonly id: string }).id);
+      for (const line of lines) {
+        const { id } = JSON.parse(line) as { readonly id: string };
+        this.#arrivedAt.set(id, performance.now());
+      }
     });
   }
 
@@ -40,7 +47,10 @@ export class Honest {
 
   /** Milliseconds from before the sending to the program's line about the delivery, sorted. */
   get latencies(): readonly number[] {
-    return [...this.#took.values()].sort((a, b) => a - b);
+    return [...this.#sentAt]
+      .map(([id, begun]) => (this.#arrivedAt.get(id) ?? Infinity) - begun)
+      .filter(Number.isFinite)
+      .sort((a, b) => a - b);
   }
 
   /** Runs something while nothing is being sent. */
@@ -54,15 +64,25 @@ export class Honest {
   /** Sends one more, and resolves when it has arrived: everything before it in the log is judged. */
   async afterAllOf(what: string): Promise<void> {
     const id = await this.#send();
-    await until(`what alice sent after ${what} has arrived`, () => this.#took.has(id), PATIENCE);
+    const isOver = () => this.#arrivedAt.has(id) || endOf(this.#stage.listener) !== null;
+    await until(what, isOver, PATIENCE).catch(() => undefined);
+    if (!this.#arrivedAt.has(id)) throw new Error(this.#complaint(id, what));
   }
 
   /** Resolves when everything has arrived, or nothing more comes. */
   async end(): Promise<void> {
     await this.#pause();
     await this.#peer.close();
-    const isThere = () => this.#took.size === this.#sentAt.size;
+    const isThere = () => [...this.#sentAt.keys()].every((id) => this.#arrivedAt.has(id));
     await until('everything is there', isThere, PATIENCE).catch(() => undefined);
+  }
+
+  /** Everything that tells why a message has not arrived. */
+  #complaint(id: string, what: string): string {
+    const { listener } = this.#stage;
+    const end = endOf(listener);
+    const state = end === null ? 'goes on' : `ended with ${end}`;
+    return `${id}, sent after ${what}, has not arrived; the listener ${state}:\n${listener.stderr}`;
   }
 
   async #pause(): Promise<void> {
@@ -91,17 +111,9 @@ export class Honest {
     this.#sentAt.set(id, begun);
     return id;
   }
+}
 
-  #note(id: string): void {
-    const begun = this.#sentAt.get(id);
-    // It may arrive before its sender knows that it has left.
-    if (begun === undefined) void this.#noteLate(id);
-    else this.#took.set(id, performance.now() - begun);
-  }
-
-  async #noteLate(id: string): Promise<void> {
-    await pause(10);
-    const begun = this.#sentAt.get(id);
-    if (begun !== undefined) this.#took.set(id, performance.now() - begun);
-  }
+/** The exit code or the signal a program ended with; null while it goes on. */
+function endOf({ child }: RunningMsg): number | string | null {
+  return child.exitCode ?? child.signalCode;
 }
