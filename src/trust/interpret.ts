@@ -64,17 +64,28 @@ const KNOWN = new Set<string>([
   EXTENSION.freshestCrl,
 ]);
 
+/** Of every certificate that was looked at, what it says, or why that cannot be read. */
+const interpretations = new WeakMap<Certificate, Interpreted | CertificateError>();
+
 /**
- * Decodes what path validation needs.
- *
- * @throws CertificateError when an extension is malformed or the issuer has no name.
+ * Decodes what path validation needs, once for each certificate; a CertificateError when an extension is
+ * malformed or the issuer has no name.
  */
-export function interpret(certificate: Certificate): Interpreted {
+export function interpret(certificate: Certificate): Interpreted | CertificateError {
+  const known = interpretations.get(certificate) ?? tryDecode(certificate);
+  interpretations.set(certificate, known);
+  return known;
+}
+
+function tryDecode(certificate: Certificate): Interpreted | CertificateError {
   try {
     return decode(certificate);
   } catch (error) {
+    if (error instanceof CertificateError) return error;
     if (!(error instanceof Asn1Error)) throw error;
-    throw new CertificateError(`a malformed extension or name: ${error.message}`, { cause: error });
+    return new CertificateError(`a malformed extension or name: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -19,7 +19,6 @@ export class BudgetExceeded extends Error {
 /** One validation: its inputs, what has been worked out so far, and how much work is left. */
 export class Session {
   readonly options: ValidationOptions;
-  readonly #interpreted = new Map<Certificate, Interpreted | CertificateError>();
   readonly #keys = new Map<string, KeyObject>();
   readonly #signatures = new Map<Signed, Map<KeyObject, SignatureVerdict>>();
   readonly #certificates: ReadonlyMap<string, readonly Interpreted[]>;
@@ -48,18 +47,6 @@ export class Session {
   /** The other certificates with this subject (a name key). */
   intermediatesNamed(subject: string): readonly Interpreted[] {
     return this.#certificates.get(subject) ?? [];
-  }
-
-  /**
-   * Decodes a certificate once.
-   *
-   * @throws CertificateError each time for a malformed one.
-   */
-  interpret(certificate: Certificate): Interpreted {
-    const known = this.#interpreted.get(certificate) ?? tryInterpret(certificate);
-    this.#interpreted.set(certificate, known);
-    if (known instanceof CertificateError) throw known;
-    return known;
   }
 
   /**
@@ -111,22 +98,12 @@ export class Session {
     const groups = new Map<string, Interpreted[]>();
     const seen = new Set<string>();
     for (const certificate of certificates) {
-      const known = tryInterpret(certificate);
-      this.#interpreted.set(certificate, known);
+      const known = interpret(certificate);
       if (known instanceof CertificateError || seen.has(certificate.fingerprint)) continue;
       seen.add(certificate.fingerprint);
       groups.set(known.subject, [...(groups.get(known.subject) ?? []), known]);
     }
     return groups;
-  }
-}
-
-function tryInterpret(certificate: Certificate): Interpreted | CertificateError {
-  try {
-    return interpret(certificate);
-  } catch (error) {
-    if (error instanceof CertificateError) return error;
-    throw error;
   }
 }
 

@@ -69,6 +69,17 @@ export function verifySignature(
   const scheme = schemeOf(signed.signatureAlgorithm);
   if (scheme === undefined || (scheme.isLegacy === true && !allowLegacy)) return 'algorithm';
   if (!fits(scheme.family, key.asymmetricKeyType)) return 'invalid';
+  const known = verdicts.get(signed) ?? new WeakMap<KeyObject, SignatureVerdict>();
+  verdicts.set(signed, known);
+  const verdict = known.get(key) ?? verifyBy(scheme, signed, key);
+  known.set(key, verdict);
+  return verdict;
+}
+
+/** One certificate is judged for several times, and its issuer's with every other: nothing here changes. */
+const verdicts = new WeakMap<Signed, WeakMap<KeyObject, SignatureVerdict>>();
+
+function verifyBy(scheme: Scheme, signed: Signed, key: KeyObject): SignatureVerdict {
   try {
     const isValid = verify(scheme.hash, signed.tbs, keyInput(scheme, key), signed.signature);
     return isValid ? 'valid' : 'invalid';

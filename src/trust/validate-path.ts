@@ -1,7 +1,7 @@
 import { CertificateError, type Certificate } from '../x509/certificate.js';
 import type { RevocationList } from '../x509/crl.js';
 import { indexCrls, type CrlIndex } from './crl-scope.js';
-import type { Interpreted } from './interpret.js';
+import { interpret, type Interpreted } from './interpret.js';
 import { messagePurpose, type Purpose, type RevocationMode } from './options.js';
 import { buildPaths, DeadEnds } from './path-building.js';
 import { processPath } from './path-processing.js';
@@ -44,7 +44,9 @@ export function validatePath(request: PathRequest): PathVerdict {
   const { certificate } = request;
   const session = sessionFor(request);
   try {
-    const target = session.interpret(certificate);
+    const target = interpret(certificate);
+    if (target instanceof CertificateError)
+      return refused('malformed', target.message, certificate);
     const purpose = request.purpose ?? messagePurpose(certificate);
     return new PathSearch(session).find(target, { purpose });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { oid, sequence } from '../../src/asn1/writer.js';
 import { VerdictCache, type TrustConditions } from '../../src/trust/verdict-cache.js';
 import { ca, issue, messageExtensions, NOW, revocationList } from '../support/issue.js';
 
@@ -23,6 +24,14 @@ describe('a verdict cache', () => {
     const cache = new VerdictCache(CONDITIONS);
     const first = cache.validate(leaf.certificate, [], NOW);
     expect(cache.validate(leaf.certificate, [], NOW + 1)).toBe(first);
+  });
+
+  it('takes over nothing from another cache that allows more', () => {
+    const algorithm = { identifier: sequence(oid('2a8648ce3d0401')), hash: 'sha1' };
+    const old = issue({ ...leafOptions, algorithm });
+    const verdictOf = (allowLegacy: boolean): string =>
+      reasonOf(new VerdictCache({ ...CONDITIONS, allowLegacy }).validate(old.certificate, [], NOW));
+    expect([true, false, true].map(verdictOf)).toEqual(['ok', 'algorithm', 'ok']);
   });
 
   it('does not repeat it once the certificate has expired', () => {
