@@ -51,7 +51,7 @@ export class BackgroundCheckpoint {
   async #open(): Promise<AsyncDatabase> {
     const database = openDatabaseBeside(this.#connection.path);
     await database.exec('PRAGMA synchronous = FULL');
-    this.#connection.get(`PRAGMA wal_autocheckpoint = ${MOST_PAGES}`);
+    this.#connection.keepLog(MOST_PAGES);
     this.#database = database;
     return database;
   }

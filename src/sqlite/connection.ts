@@ -23,6 +23,17 @@ export interface ConnectionOptions extends FailureNames {
   readonly groupCommit?: boolean;
 }
 
+/**
+ * From so many pages of the log on a commit copies them into the database. Whoever opens the file when
+ * nobody has it open reads the log from its beginning: the many processes that commit a few times each,
+ * as `msg send` does, keep it short for one another, at a checkpoint for a dozen of them. Who commits
+ * often waits for fewer, with as long a log as SQLite's own rule allows.
+ */
+const LOG_PAGES = { brief: 128, busy: 1000 };
+
+/** So many commits are not those of a brief process. */
+const MANY_COMMITS = 16;
+
 type Statement = ReturnType<Database['prepare']>;
 
 /** A prepared statement that reads, with the names of its columns. */
@@ -60,6 +71,7 @@ export class Connection {
   readonly #writers = new Map<string, Statement>();
   readonly #readers = new Map<string, Reader>();
   #isClosed = false;
+  #logPages = LOG_PAGES.busy;
 
   constructor(options: ConnectionOptions) {
     const { path, mode = 0o666, busyTimeout, what, busy } = options;
@@ -76,6 +88,7 @@ export class Connection {
       makeFile(path, mode);
       return openDatabase(path, { busyTimeout, synchronous: groupCommit ? 'NORMAL' : 'FULL' });
     });
+    if (groupCommit) this.keepLog(LOG_PAGES.brief);
   }
 
   /** Runs statements that take no parameters and give no rows. */
@@ -120,16 +133,23 @@ export class Connection {
    */
   transaction<T>(work: () => T): T {
     this.exec('BEGIN IMMEDIATE');
+    let result: T;
     try {
-      const result = work();
+      result = work();
       this.exec('COMMIT');
-      this.#group?.note();
-      return result;
     } catch (error) {
       // A full disk makes SQLite roll back by itself; a second rollback would hide the reason.
       if (this.#database.inTransaction) this.exec('ROLLBACK');
       throw error;
     }
+    this.#noteCommit();
+    return result;
+  }
+
+  /** Has commits copy the write-ahead log into the database only once it has so many pages. */
+  keepLog(pages: number): void {
+    this.#logPages = pages;
+    this.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
   }
 
   /** How many transactions have been committed. */
@@ -153,6 +173,12 @@ export class Connection {
     this.#writers.clear();
     this.#readers.clear();
     if (this.#database.open) this.#database.close();
+  }
+
+  #noteCommit(): void {
+    this.#group?.note();
+    const isBusy = this.commits > MANY_COMMITS && this.#logPages === LOG_PAGES.brief;
+    if (isBusy) this.keepLog(LOG_PAGES.busy);
   }
 
   #reader(sql: string): Reader {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Connection } from '../../src/sqlite/connection.js';
@@ -133,3 +134,29 @@ test.each(['to write', 'to read'])(
     ).toEqual([1, 2]);
   },
 );
+
+/** The length of the write-ahead log after each of so many commits of 100 kB, in bytes. */
+function logAfterEach(commits: number): readonly number[] {
+  const path = join(temporaryDirectory(), 'file.db');
+  const connection = new Connection({
+    ...{ path, what: 'the file', busy: 'ledger-busy', groupCommit: true },
+  });
+  onTestFinished(() => {
+    connection.close();
+  });
+  connection.exec('CREATE TABLE t (b BLOB) STRICT');
+  return Array.from({ length: commits }, () => {
+    connection.run('INSERT INTO t (b) VALUES (?)', randomBytes(100_000));
+    return statSync(`${path}-wal`).size;
+  });
+}
+
+test('a few commits keep the log short for whoever opens the file next', () => {
+  expect(logAfterEach(15).at(-1)).toBeLessThan(800_000);
+});
+
+test('many commits let it grow, and copy it less often', () => {
+  const lengths = logAfterEach(60);
+  expect(lengths.at(-1)).toBeGreaterThan(2_000_000);
+  expect(Math.max(...lengths)).toBeLessThan(5_000_000);
+});
