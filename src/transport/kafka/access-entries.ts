@@ -1,11 +1,11 @@
+import type { AclEntry } from 'kafkajs';
+import type { AccessRule } from '../port.js';
 import {
   AclOperationTypes,
   AclPermissionTypes,
   AclResourceTypes,
   ResourcePatternTypes,
-  type AclEntry,
-} from 'kafkajs';
-import type { AccessRule } from '../port.js';
+} from './kafkajs.js';
 
 /**
  * The separator between a group's name and that of a reader which only looks back: such a reader

@@ -1,13 +1,13 @@
+import type { AclEntry } from 'kafkajs';
+import type { AccessRule, AccessView } from '../port.js';
+import { distinguishing, entriesOf } from './access-entries.js';
+import type { Administration } from './administration.js';
 import {
   AclOperationTypes,
   AclPermissionTypes,
   AclResourceTypes,
   ResourcePatternTypes,
-  type AclEntry,
-} from 'kafkajs';
-import type { AccessRule, AccessView } from '../port.js';
-import { distinguishing, entriesOf } from './access-entries.js';
-import type { Administration } from './administration.js';
+} from './kafkajs.js';
 
 /** Reads the access rules for these topics, or for all. */
 export async function readAccess(

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { Kafka, logLevel, type LogEntry, type RetryOptions } from 'kafkajs';
+import type { LogEntry, RetryOptions } from 'kafkajs';
 import type { KafkaConfig, LogLevel } from './config.js';
 import { readFailure, type FailureContext } from './failure.js';
+import { Kafka, logLevel } from './kafkajs.js';
 import { askForTopicIds } from './metadata-request.js';
 import { writeRecordSetsFast } from './record-batch.js';
 import { quietIdleConnections } from './request-queue.js';
@@ -27,6 +28,8 @@ export interface KafkaClient {
   readonly sockets: Sockets;
   /** The last error type on the search for a group's coordinator, which kafkajs keeps to itself. */
   coordinatorRefusal(): string | undefined;
+  /** Keeps what follows out of the log, or ends that: what kafkajs says of our own doing tells nobody anything. */
+  hush(isHushed: boolean): void;
 }
 
 /**
@@ -42,6 +45,7 @@ export function createClient(config: KafkaConfig, use: 'any' | 'produce' = 'any'
   takeWholeAnswers();
   const sockets = new Sockets();
   let refusal: string | undefined;
+  const level = use === 'produce' ? logLevel.INFO : logLevel.DEBUG;
   const kafka = new Kafka({
     brokers: [...config.brokers],
     clientId: config.clientId,
@@ -52,13 +56,18 @@ export function createClient(config: KafkaConfig, use: 'any' | 'produce' = 'any'
     enforceRequestTimeout: true,
     retry: { ...BRIEF_RETRIES, retries: Math.max(BRIEF_RETRIES.retries, config.brokers.length) },
     socketFactory: sockets.factory,
-    logLevel: use === 'produce' ? logLevel.INFO : logLevel.DEBUG,
+    logLevel: level,
     logCreator: () => (entry) => {
       refusal = refusalIn(entry) ?? refusal;
       forward(entry, config);
     },
   });
-  return { kafka, sockets, coordinatorRefusal: () => refusal };
+  return {
+    ...{ kafka, sockets, coordinatorRefusal: () => refusal },
+    hush: (isHushed) => {
+      kafka.logger().setLogLevel(isHushed ? logLevel.NOTHING : level);
+    },
+  };
 }
 
 /**

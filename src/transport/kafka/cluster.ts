@@ -1,4 +1,4 @@
-import { PartitionAssigners, type Cluster } from 'kafkajs';
+import type { Cluster } from 'kafkajs';
 import {
   BRIEF_RETRIES,
   contextOf,
@@ -9,6 +9,7 @@ import {
 import type { Subject } from './administration.js';
 import type { KafkaConfig } from './config.js';
 import { explain } from './failure.js';
+import { PartitionAssigners } from './kafkajs.js';
 
 /**
  * Makes requests that kafkajs' administrator has no method for, over connections of their own.

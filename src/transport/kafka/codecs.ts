@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { unzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import snappy from 'kafkajs-snappy';
 import { MOST_RECORDS, OversizedRecordSet, headerBefore, placeholders } from './unreadable.js';
+import { CompressionCodecs, CompressionTypes } from './kafkajs.js';
 
 const unzipBounded = promisify(unzip);
 

@@ -1,4 +1,5 @@
-import { PartitionAssigners, type Broker, type Cluster, type PartitionAssigner } from 'kafkajs';
+import type { Broker, Cluster, PartitionAssigner } from 'kafkajs';
+import { PartitionAssigners } from './kafkajs.js';
 
 /**
  * Signs a group's member off that crashed together with its connection. Otherwise the coordinator

@@ -17,7 +17,9 @@ export class ProducerSession {
   #partitions: number | undefined;
 
   constructor(config: KafkaConfig) {
-    this.#client = createClient(quietProbe(config), 'produce');
+    this.#client = createClient(config, 'produce');
+    // It would warn of the few retries: with more, a repetition would be its decision and not ours.
+    this.#client.hush(true);
     this.#producer = this.#client.kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -25,6 +27,7 @@ export class ProducerSession {
       retry: { ...BRIEF_RETRIES, retries: 1 },
       createPartitioner: this.#partitioner,
     });
+    this.#client.hush(false);
   }
 
   /** Whether the broker has answered before. */
@@ -53,6 +56,8 @@ export class ProducerSession {
       await this.#producer.send({ topic, messages: [{ value: null }] });
     } catch (error) {
       if (!isProbe(error)) throw unmaskLogin(error, this.#client);
+    } finally {
+      this.#client.hush(false);
     }
     return this.#partitions ?? 1;
   }
@@ -97,8 +102,9 @@ export class ProducerSession {
     () =>
     ({ message, partitionMetadata }) => {
       this.#partitions = partitionMetadata.length;
-      if (message.partition === undefined) throw new Error(PROBE);
-      return message.partition;
+      if (message.partition !== undefined) return message.partition;
+      this.#client.hush(true);
+      throw new Error(PROBE);
     };
 }
 
@@ -106,15 +112,6 @@ const PROBE = 'only asking for the number of partitions';
 
 function isProbe(error: unknown): boolean {
   return readFailure(error).message === PROBE;
-}
-
-function quietProbe(config: KafkaConfig): KafkaConfig {
-  return {
-    ...config,
-    log: (level, line) => {
-      if (!line.includes(PROBE)) config.log(level, line);
-    },
-  };
 }
 
 function asBuffer(value: Uint8Array): Buffer {

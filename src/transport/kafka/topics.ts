@@ -1,9 +1,10 @@
-import { ConfigResourceTypes, type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import type { Position, TopicLimits, TopicSpec } from '../port.js';
 import type { Administration } from './administration.js';
 import { readFailure } from './failure.js';
 import { topicIdOf } from './metadata-request.js';
 import { RECORD_SET_OVERHEAD } from './record-size.js';
+import { ConfigResourceTypes } from './kafkajs.js';
 
 /** Apache Kafka's own default of `max.message.bytes`. */
 const DEFAULT_LARGEST = 1_048_588;

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hasKafka, kafkaForTests } from '../../support/kafka.js';
 import { until } from '../../support/until.js';
 import { ContractBench, onlyPosition, publishTexts, textRecord } from '../contract/bench.js';
-import { administrator, kafkaFixture, newTopic } from './bench.js';
+import { administrator, kafkaFixture, newTopic, open } from './bench.js';
 
 /** Longer than a member's session at the coordinator, in milliseconds. */
 const FROZEN = 11_000;
@@ -43,6 +43,20 @@ describe.runIf(hasKafka)('what kafkajs gets wrong', { timeout: 60_000 }, () => {
     await expect(missing).rejects.toMatchObject({ code: 'not-found' });
     await publishTexts(transport, topic, ['c']);
     expect(await onlyPosition(transport, topic)).toMatchObject({ high: 2n });
+  });
+
+  test('what is published without trouble leaves nothing in the log', async () => {
+    const { bootstrap } = await kafkaForTests();
+    const lines: string[] = [];
+    const log = (level: string, line: string): void => void lines.push(`${level}: ${line}`);
+    const transport = open(bootstrap, { log });
+    const topic = await newTopic(admin, {});
+    expect(await transport.partitionFor(topic, 'alice')).toBe(0);
+    await publishTexts(transport, topic, ['a']);
+    expect(lines).toEqual([]);
+    await expect(publishTexts(transport, `missing.${topic}`, ['b'])).rejects.toThrow();
+    expect(lines.join('\n')).toMatch(/error: kafka Connection: Response Metadata/);
+    await transport.close();
   });
 
   test('a reader evicted in the middle of its work joins again and loses nothing', async () => {
