@@ -153,14 +153,23 @@ function bundleLibsql(plugin) {
       export const loadAsyncLibsql = () => ((find, name) => find(name))(require, 'libsql/promise');`,
     resolveDir: '.',
   }));
+  // It would copy every name there is in node:fs, with whatever stands behind it.
+  plugin.onLoad({ filter: /\/@neon-rs\/load\/.*\.js$/ }, ({ path }) => ({
+    contents: replaced(readFileSync(path, 'utf8'), /__importStar\((require\("\w+"\))\)/g, '$1'),
+  }));
   const ask = 'require(`@libsql/${target}`)';
   plugin.onLoad({ filter: /\/libsql\/index\.js$/ }, ({ path }) => {
-    const source = readFileSync(path, 'utf8');
-    if (!source.includes(ask)) throw new Error('libsql loads its binary in another way now');
     const file = JSON.stringify(resolve('src/sqlite/libsql-binary.ts'));
     const answer = `require(${file}).requireLibsqlBinary(target, require)`;
-    return { contents: source.replace(ask, answer) };
+    return { contents: replaced(readFileSync(path, 'utf8'), ask, answer) };
   });
+}
+
+/** A package's source with a change that has to be possible. */
+function replaced(source, what, by) {
+  const result = source.replace(what, by);
+  if (result === source) throw new Error(`a package has changed: ${what} is not there any more`);
+  return result;
 }
 
 /** The part that holds a file, named after it and its folder. */

@@ -39,6 +39,7 @@ import { ledgerSchema } from './schema.js';
 import { streamPort } from './stream-port.js';
 import { Standing } from './status.js';
 import { durably, settle, type Room } from './settle.js';
+import { whenAsked } from './when-asked.js';
 
 /** What a ledger is opened with. */
 export interface LedgerOptions {
@@ -104,40 +105,39 @@ function assemble(
   const history = new History(connection, { outbox, items: outgoingItems });
   const durable = <T extends Room<T>>(room: T, hasty?: readonly (keyof T)[]): T =>
     durably(room, connection, hasty);
-  return {
-    ...identity(connection),
-    inbox: durable(inboxPort(inbox), ['receive']),
-    incoming: durable(incomingPort(files, answers, connection)),
-    lanes: durable(lanePort(lanes, requests, connection), ['claim', 'complete']),
-    outbox: durable(
-      {
-        ...outboxPort(
-          { outbox, lanes: new OutboxLanes(connection, { outbox, sealed }, clock), sealed },
-          connection,
-        ),
-        ...outboxItemPort(outbox, { items: outgoingItems, splits }, { connection, checkpoint }),
-        ...resendPort({ outbox, resends, sealed, files: outgoing }, connection),
-      },
-      ['markSent'],
-    ),
-    outgoing: durable(outgoingPort(outgoing, connection)),
-    batches: durable(batchPort(new Batches(connection, clock), connection)),
-    quarantine: durable(quarantinePort({ quarantine, inbox, gaps }, connection)),
-    readers: durable(readerPort(new Readers(connection, clock), connection)),
-    receipts: receiptPort(receipts),
-    requests: durable(requestPort({ requests, items }, connection)),
-    answers: durable(answerPort({ answers, items }, connection)),
-    history: historyPort(history, { inbox, outbox }),
-    replays: durable(replayPort(new Replays(connection, clock))),
-    pruning: durable(prunePort(new Pruning(connection))),
-    streams: durable(streamPort(heads, gaps)),
-    status: statusPort(new Standing(connection, { gaps, lanes, quarantine })),
-    durable: () => connection.durable(),
-    close: async () => {
+  const lanesOut = new OutboxLanes(connection, { outbox, sealed }, clock);
+  return whenAsked<Ledger>({
+    id: () => idOf(connection),
+    inbox: () => durable(inboxPort(inbox), ['receive']),
+    incoming: () => durable(incomingPort(files, answers, connection)),
+    lanes: () => durable(lanePort(lanes, requests, connection), ['claim', 'complete']),
+    outbox: () =>
+      durable(
+        {
+          ...outboxPort({ outbox, lanes: lanesOut, sealed }, connection),
+          ...outboxItemPort(outbox, { items: outgoingItems, splits }, { connection, checkpoint }),
+          ...resendPort({ outbox, resends, sealed, files: outgoing }, connection),
+        },
+        ['markSent'],
+      ),
+    outgoing: () => durable(outgoingPort(outgoing, connection)),
+    batches: () => durable(batchPort(new Batches(connection, clock), connection)),
+    quarantine: () => durable(quarantinePort({ quarantine, inbox, gaps }, connection)),
+    readers: () => durable(readerPort(new Readers(connection, clock), connection)),
+    receipts: () => receiptPort(receipts),
+    requests: () => durable(requestPort({ requests, items }, connection)),
+    answers: () => durable(answerPort({ answers, items }, connection)),
+    history: () => historyPort(history, { inbox, outbox }),
+    replays: () => durable(replayPort(new Replays(connection, clock))),
+    pruning: () => durable(prunePort(new Pruning(connection))),
+    streams: () => durable(streamPort(heads, gaps)),
+    status: () => statusPort(new Standing(connection, { gaps, lanes, quarantine })),
+    durable: () => () => connection.durable(),
+    close: () => async () => {
       await Promise.allSettled([checkpoint.close(), connection.durable()]);
       connection.close();
     },
-  };
+  });
 }
 
 /** The rooms of what goes out. */
@@ -229,8 +229,8 @@ function historyPort(history: History, rooms: { inbox: Inbox; outbox: Outbox }):
   };
 }
 
-function identity(connection: Connection): Pick<Ledger, 'id'> {
+function idOf(connection: Connection): string {
   const row = connection.get('SELECT id FROM ledger');
   if (row === undefined) throw new MsgError('config', `${connection.path} has no ledger id`);
-  return { id: row.text('id') };
+  return row.text('id');
 }

@@ -26,10 +26,22 @@ CREATE TABLE ledger (
 `;
 
 /** Nothing has been released yet: until then the first version is the only one. */
-const VERSION_1 = [
-  ...[LEDGER, INBOX, INBOX_ITEMS, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES],
-  ...[OUTBOX_ITEMS, BATCHES, READERS, RECEIPTS, ANSWERS, REPLAYS, REQUESTS, FLOORS, STREAMS, VIEWS],
-].join('');
+const VERSION_1 = (): string =>
+  [
+    ...[LEDGER, INBOX, INBOX_ITEMS, INCOMING_FILES, QUARANTINE, OUTBOX, OUTGOING_FILES],
+    ...[
+      OUTBOX_ITEMS,
+      BATCHES,
+      READERS,
+      RECEIPTS,
+      ANSWERS,
+      REPLAYS,
+      REQUESTS,
+      FLOORS,
+      STREAMS,
+      VIEWS,
+    ],
+  ].join('');
 
 /** The ledger's file format; a new file gets its ids from `random`. */
 export function ledgerSchema(clock: Clock, random: RandomSource): Schema {

@@ -1,7 +1,6 @@
 import { Argument, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { DYNAMIC_KINDS, SHELLS, type DynamicKind } from '../completion/spec.js';
 import type { Runtime } from '../runtime.js';
-import { describeProgram } from './completion-spec.js';
 import { invoke } from './invoke.js';
 
 /** `msg completion`, and the hidden `msg complete` that the scripts call. */
@@ -17,12 +16,11 @@ export function addCompletionCommands(program: CommandUnknownOpts, runtime: Runt
   zsh    source <(msg completion zsh)             in ~/.zshrc, after compinit
   fish   msg completion fish > ~/.config/fish/completions/msg.fish`,
     )
-    .action((shell, _options, command) =>
-      invoke(runtime, command, async () => (await import('../commands/completion.js')).run, {
-        shell,
-        program: describeProgram(program),
-      }),
-    );
+    .action(async (shell, _options, command) => {
+      const { describeProgram } = await import('./completion-spec.js');
+      const load = async () => (await import('../commands/completion.js')).run;
+      await invoke(runtime, command, load, { shell, program: describeProgram(program) });
+    });
   program
     .command('complete', { hidden: true })
     .argument('[kind]')

@@ -8,7 +8,7 @@ export const CACHE_SCHEMA: Schema = {
   name: 'address book',
   applicationId: 0x6d736764,
   migrations: [
-    `CREATE TABLE directory (
+    () => `CREATE TABLE directory (
        number INTEGER PRIMARY KEY,
        chain_id TEXT NOT NULL,
        address TEXT NOT NULL,

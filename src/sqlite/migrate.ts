@@ -7,8 +7,10 @@ export interface Schema {
   readonly name: string;
   /** SQLite's `application_id`: tells this kind of file from every other. */
   readonly applicationId: number;
-  /** `migrations[n]` leads from `user_version` n to n + 1. Never change one that was released. */
-  readonly migrations: readonly string[];
+  /**
+   * `migrations[n]` words what leads from `user_version` n to n + 1. Never change one that was released.
+   */
+  readonly migrations: readonly (() => string)[];
   /** Fills a file that has just been made, in the transaction that makes it. */
   readonly seed: (connection: Connection) => void;
 }
@@ -23,7 +25,7 @@ export function migrate(connection: Connection, schema: Schema): void {
   if (versionOf(connection, schema) === schema.migrations.length) return;
   connection.transaction(() => {
     const version = versionOf(connection, schema);
-    for (const step of schema.migrations.slice(version)) connection.exec(step);
+    for (const step of schema.migrations.slice(version)) connection.exec(step());
     connection.exec(`PRAGMA application_id = ${schema.applicationId}`);
     connection.exec(`PRAGMA user_version = ${schema.migrations.length}`);
     if (version === 0) schema.seed(connection);

@@ -12,7 +12,7 @@ function schema(migrations: string[]): Schema {
   return {
     name: 'test file',
     applicationId: 4711,
-    migrations,
+    migrations: migrations.map((step) => () => step),
     seed: (connection) => connection.run(`INSERT INTO peers (name) VALUES ('seed')`),
   };
 }

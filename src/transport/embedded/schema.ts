@@ -63,7 +63,7 @@ export function logSchema(random: RandomSource): Schema {
   return {
     name: 'log',
     applicationId: 0x6d73674c,
-    migrations: [TABLES],
+    migrations: [() => TABLES],
     seed: (connection) => {
       connection.run('INSERT INTO log (cluster_id) VALUES (?)', newUuid(random));
     },
