@@ -36,10 +36,9 @@ export function openStage(): Stage {
     close();
     throw new Error(`the sandbox did not come up: ${up.stderr.toString()}`);
   }
-  const profiles = readFileSync(join(home, 'config', 'profiles.json'), 'utf8');
   return {
     files: home,
-    bootstrap: /kafka:\/\/([^"]+)"/.exec(profiles)?.[1] ?? '',
+    bootstrap: bootstrapIn(home),
     msg: (profile, args) =>
       measured(process.execPath, [PROGRAM, '--profile', profile, ...args], { env }),
     program: async (name, args) =>
@@ -80,4 +79,10 @@ export function makeRandomFile(path: string, size: number): void {
     writeSync(file, piece, 0, Math.min(left, PIECE));
   }
   closeSync(file);
+}
+
+/** `host:port` of the broker that a sandbox's profiles name. */
+export function bootstrapIn(home: string): string {
+  const profiles = readFileSync(join(home, 'config', 'profiles.json'), 'utf8');
+  return /kafka:\/\/([^"]+)"/.exec(profiles)?.[1] ?? '';
 }
