@@ -34,9 +34,8 @@ export function migrate(connection: Connection, schema: Schema): void {
 
 function versionOf(connection: Connection, { name, applicationId, migrations }: Schema): number {
   const version = pragma(connection, 'user_version');
-  const isEmpty = connection.get('SELECT 1 AS one FROM sqlite_schema LIMIT 1') === undefined;
   const isOurs = pragma(connection, 'application_id') === applicationId;
-  if (!isOurs && !isEmpty) {
+  if (!isOurs && !isEmpty(connection)) {
     throw new MsgError('config', `${connection.path} is a database, but not a msg ${name}`, {
       hint: 'give the path of another file',
     });
@@ -49,6 +48,10 @@ function versionOf(connection: Connection, { name, applicationId, migrations }: 
     );
   }
   return version;
+}
+
+function isEmpty(connection: Connection): boolean {
+  return connection.get('SELECT 1 AS one FROM sqlite_schema LIMIT 1') === undefined;
 }
 
 function pragma(connection: Connection, name: 'user_version' | 'application_id'): number {
