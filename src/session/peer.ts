@@ -90,7 +90,7 @@ export class Peer {
    * Seals and publishes a message to one or several peers; with `wait` it also waits for their receipts.
    *
    * @throws MsgError with the code, hint and `retryable` that `msg send` would report: `rejected` and
-   *   `no-receipt` say that the message was sent.
+   *   `no-receipt` say that the message was sent, `not-sent` that the outbox gave it up.
    */
   send(to: string | readonly string[], content: OutgoingContent): Promise<SentMessage> {
     return sendContent(to, content, this.#session);
@@ -99,7 +99,8 @@ export class Peer {
   /**
    * Asks a peer and resolves with its reply, which no listener gets then. Needs no listener.
    *
-   * @throws MsgError as `msg request`: `rejected` and `no-reply` say that the question was sent.
+   * @throws MsgError as `msg request`: `rejected` and `no-reply` say that the question was sent,
+   *   `not-sent` that the outbox gave it up.
    */
   request(
     to: string,

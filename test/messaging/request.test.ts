@@ -121,6 +121,67 @@ describe('a question', () => {
     await expect(asked.ended).rejects.toThrow('bob rejected');
   });
 
+  /** It is kept under its id, and asked again: the log takes nothing of it meanwhile. */
+  async function askedAgain(
+    error: () => Error,
+    question: Partial<Question> = {},
+  ): Promise<{ readonly id: MessageId; readonly asked: Asked }> {
+    const id = newMessageId(() => sides.now, randomBytes);
+    const refusing = {
+      transport: instead(sides.log, { publish: () => Promise.reject(error()) }),
+    };
+    const kept = { payload: Buffer.from('how much?'), contentType: 'text/plain', ...question };
+    const receipt = ['received'] as const;
+    const request = { ...kept, id, cid: id, to: [BOB], receipt, queue: true };
+    await send(request, sides.deps(alice, refusing));
+    const asked = new Asked({ id, ...question }, { timeout: 3_600_000 }, refusing);
+    await asked.id();
+    return { id, asked };
+  }
+
+  const nobodyThere = (): Error => new MsgError('broker-unreachable', 'nobody there');
+
+  it('ends at once when the outbox fails to send it for good, and says why', async () => {
+    const { id, asked } = await askedAgain(nobodyThere);
+    await sides.ledger(alice).outbox.markFailed({ id, recipient: BOB }, 'bob takes nothing');
+    const code = { code: 'not-sent', exitCode: 2, retryable: false };
+    await expect(asked.ended).rejects.toMatchObject(code);
+    await expect(asked.ended).rejects.toThrow(`sending ${id} to bob: bob takes nothing`);
+    await expect(asked.ended).rejects.toMatchObject({
+      hint: expect.stringContaining(`msg outbox flush ${id}`) as string,
+    });
+  });
+
+  it('ends at once when it expires before it could be sent', async () => {
+    const { asked } = await askedAgain(nobodyThere, { expiresIn: 60_000 });
+    sides.now += 60_000;
+    await expect(asked.ended).rejects.toMatchObject({ code: 'not-sent' });
+    await expect(asked.ended).rejects.toThrow('it expired before it could be sent');
+  });
+
+  it('ends at once when somebody cancels it, and lets go of its reply', async () => {
+    const { id, asked } = await askedAgain(nobodyThere);
+    await sides.ledger(alice).outbox.cancel(id);
+    await expect(asked.ended).rejects.toThrow('it was cancelled');
+    await bobWrites('17', id);
+    expect(await deliveredToAlice()).toBe(1);
+  });
+
+  it('waits on for what may have left, whatever became of it after that', async () => {
+    const { id, asked } = await askedAgain(() => new Error('the connection broke'));
+    await sides.ledger(alice).outbox.markFailed({ id, recipient: BOB }, 'no more');
+    await bobWrites('17', id);
+    await asked.ended;
+    expect(await textOf(asked.replies[0])).toBe('17');
+  });
+
+  it('is not said to be sent when the time is over and nobody knows whether it was', async () => {
+    const { asked } = await askedAgain(nobodyThere);
+    sides.now += 3_600_000;
+    await expect(asked.ended).rejects.toMatchObject({ code: 'no-reply' });
+    await expect(asked.ended).rejects.toThrow('not known to be sent yet, and no reply has come');
+  });
+
   it('ends when the time is over; the reply that comes then is delivered like any other', async () => {
     const asked = new Asked();
     const id = await asked.id();

@@ -13,6 +13,7 @@ import { send, type SendResult } from '../send.js';
 import type { IncomingDelivery } from '../sink.js';
 import { releaseSpooled } from '../spool-upkeep.js';
 import { rejection } from './receipts-awaited.js';
+import { givenUp, unsentOf, type Unsent } from './unsent.js';
 import { refuseUnreadable, whileReading, type WaitOptions } from './while-reading.js';
 
 /** For how long a reply that has come is kept for whoever handles it, in milliseconds. */
@@ -41,12 +42,13 @@ export interface RequestOptions extends Omit<WaitOptions, 'until' | 'flush'> {
 
 /**
  * Asks a peer and waits for its reply. The question asks for the receipt `received`, so that a rejection
- * ends the waiting. A reply that comes too late, or to nobody because this process was killed, is
+ * ends the waiting; so does an outbox that gave the question up. A reply that comes too late, or to nobody because this process was killed, is
  * delivered like any other message. Under the id of a question that was asked before it waits on, and
  * gives a reply that was delivered meanwhile, marked as a replay.
  *
- * @throws MsgError as `send` and {@link refuseUnreadable}; `rejected`; `no-reply` when the time is over;
- *   `interrupted` when the signal ended it; `id-conflict` when another process waits for this reply.
+ * @throws MsgError as `send` and {@link refuseUnreadable}; `rejected`; `not-sent` when the outbox gave the
+ *   question up before any of it left; `no-reply` when the time is over; `interrupted` when the signal ended
+ *   it; `id-conflict` when another process waits for this reply.
  */
 export async function request(
   question: Question,
@@ -77,7 +79,7 @@ export async function request(
 type Answered =
   | { readonly kind: 'reply'; readonly delivery: Delivery }
   | { readonly kind: 'again'; readonly row: InboxRow }
-  | { readonly kind: 'rejected'; readonly error: MsgError };
+  | { readonly kind: 'rejected' | 'given-up'; readonly error: MsgError };
 
 class Waiting {
   readonly #key: ReplyKey;
@@ -108,7 +110,7 @@ class Waiting {
       this.#deps,
     );
     if (answered === undefined) throw await this.#unanswered();
-    if (answered.kind === 'rejected') throw answered.error;
+    if ('error' in answered) throw answered.error;
     if (answered.kind === 'again') {
       return options.onReply(
         await this.#prepared(prepareAgain(answered.row, this.#deps, undefined)),
@@ -125,7 +127,15 @@ class Waiting {
     if (row !== undefined) return { kind: 'again', row };
     const { request: id } = this.#key;
     const [rejected] = await receipts.list({ id, peer: this.#peer, says: 'rejected' });
-    return rejected && { kind: 'rejected', error: rejection(id, rejected) };
+    if (rejected !== undefined) return { kind: 'rejected', error: rejection(id, rejected) };
+    const unsent = await this.#unsent();
+    if (unsent?.isOver !== true) return undefined;
+    return { kind: 'given-up', error: givenUp(id, { peer: this.#peer, ...unsent }) };
+  }
+
+  /** How it stands with the question where the outbox has not sent it. */
+  async #unsent(): Promise<Unsent | undefined> {
+    return (await unsentOf(this.#key.request, this.#deps)).get(this.#peer);
   }
 
   /** Where it cannot be handled its lane has it, since it was not completed. */
@@ -156,7 +166,9 @@ class Waiting {
     const { request: id } = this.#key;
     const receipts = await this.#deps.ledger.receipts.list({ id, peer: this.#peer });
     const isReceived = receipts.length > 0 ? ', who has received the question' : '';
-    const sentence = `sent, and no reply has come yet from ${this.#peer}${isReceived}`;
+    const isUnsent = receipts.length === 0 && (await this.#unsent()) !== undefined;
+    const what = isUnsent ? 'not known to be sent yet' : 'sent';
+    const sentence = `${what}, and no reply has come yet from ${this.#peer}${isReceived}`;
     const hint = `wait on with the same command and --id ${id}; without it the question is asked twice`;
     const isBrokenOff = this.#options.signal.aborted;
     return new MsgError(isBrokenOff ? 'interrupted' : 'no-reply', sentence, { hint });
