@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { parseDuration } from '../domain/duration.js';
-import { parsePeerName, type PeerName } from '../domain/peer-name.js';
+import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import {
   BOUNDS,
@@ -17,6 +17,7 @@ import { messageOfItem, messageOfLine } from './ndjson-item.js';
 import { NdjsonResults } from './ndjson-results.js';
 import { parseReceiptWords } from './receipt-words.js';
 import type { SendOptions } from './send.js';
+import { explainUnknownPeer, isPayload, peersIn, twoPayloads } from './send-operands.js';
 
 /** What `msg send --ndjson` was asked to do. */
 export interface SendNdjsonOptions extends SendOptions {
@@ -44,7 +45,7 @@ export async function run(options: SendNdjsonOptions, context: Context): Promise
     if (options.dryRun === true) await plan(messages, peer, context);
     else await sendAll(messages, { input, shared }, context);
   } catch (error) {
-    throw explain(error, file);
+    throw explain(await explainUnknownPeer(error, options, context), file);
   }
 }
 
@@ -123,24 +124,33 @@ function refuseUnfit(options: SendNdjsonOptions): void {
     ['--timeout', options.timeout],
   ].find(([, value]) => value !== undefined)?.[0];
   if (unfit === undefined) return;
-  const hint =
-    unfit === '--wait' || unfit === '--timeout'
-      ? 'ask with --receipt; what comes is in "msg receipt list"'
-      : 'with --ndjson-items each line may have an id and a name of its own';
-  throw new MsgError('usage', `${unfit} is for one message, and --ndjson sends many`, { hint });
+  throw new MsgError('usage', `${unfit} is for one message, and --ndjson sends many`, {
+    hint: insteadOf(unfit),
+  });
 }
 
-function operandsOf({ operands }: SendNdjsonOptions): {
+function insteadOf(option: string): string {
+  if (option === '--json') return 'give the documents as lines, in a file or on standard input';
+  return option === '--wait' || option === '--timeout'
+    ? 'ask with --receipt; what comes is in "msg receipt list"'
+    : 'with --ndjson-items each line may have an id and a name of its own';
+}
+
+function operandsOf(given: SendNdjsonOptions): {
   readonly peer: PeerName;
   readonly file: string | undefined;
 } {
-  const [peer = '', file, ...more] = operands;
-  if (more.length > 0 || peer.includes(',')) {
+  const [first = '', file, another] = given.operands;
+  if (file !== undefined && another !== undefined && isPayload(file) && isPayload(another)) {
+    throw twoPayloads(file, another);
+  }
+  const [peer, ...others] = peersIn(first, given);
+  if (peer === undefined || others.length > 0 || another !== undefined) {
     throw new MsgError('usage', '--ndjson sends to one peer', {
       hint: 'run it once for each: msg send PEER FILE --ndjson',
     });
   }
-  return { peer: parsePeerName(peer), file: file === '-' ? undefined : file };
+  return { peer, file: file === '-' ? undefined : file };
 }
 
 function sharedBy(options: SendNdjsonOptions, to: PeerName): BatchOptions {

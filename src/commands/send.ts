@@ -1,4 +1,3 @@
-import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import { othersTurn } from '../domain/turn.js';
 import { dryRun, send, type SendPlan, type SendResult } from '../messaging/send.js';
 import { MsgError } from '../errors.js';
@@ -6,17 +5,14 @@ import type { Context } from '../runtime.js';
 import type { Session } from '../session/session.js';
 import { letHeapGrow } from './heap.js';
 import { parseReceiptWords } from './receipt-words.js';
-import { readContent, type ContentSource } from './send-content.js';
+import { readContent } from './send-content.js';
+import { explainUnknownPeer, splitOperands, type GivenOperands } from './send-operands.js';
 import { SendProgress } from './send-progress.js';
 import type { Wait } from './send-wait.js';
 import { contentOf, parseWishes, type WishOptions } from './send-wishes.js';
 
 /** What `msg send` was asked to do. */
-export interface SendOptions extends WishOptions {
-  /** Peers, then the file unless `document` is given; `-` is standard input. */
-  readonly operands: readonly string[];
-  /** A JSON text to send instead of a file. */
-  readonly document?: string | undefined;
+export interface SendOptions extends WishOptions, GivenOperands {
   /** Which receipts to ask for. */
   readonly receipt?: readonly string[] | undefined;
   readonly dryRun?: boolean | undefined;
@@ -28,7 +24,18 @@ export interface SendOptions extends WishOptions {
 
 /** Sends a file, standard input or a JSON document; prints the message id. */
 export async function run(options: SendOptions, context: Context): Promise<void> {
-  const { peers, source } = splitOperands(options);
+  try {
+    await sendGiven(options, splitOperands(options), context);
+  } catch (error) {
+    throw await explainUnknownPeer(error, options, context);
+  }
+}
+
+async function sendGiven(
+  options: SendOptions,
+  { peers, source }: ReturnType<typeof splitOperands>,
+  context: Context,
+): Promise<void> {
   const wait = await parseWaiting(options);
   const receipt = parseReceiptWords([
     ...(options.receipt ?? []),
@@ -87,19 +94,6 @@ async function printAndWait(result: SendResult, wait: Wait, context: Context): P
     await write(line, result, context);
   }
   if (failure !== undefined) throw failure;
-}
-
-/** Peers come first, several also separated by commas; the last operand is the file, if there is one. */
-function splitOperands(options: SendOptions): {
-  readonly peers: readonly PeerName[];
-  readonly source: ContentSource;
-} {
-  const operands = [...options.operands];
-  const last = operands.length > 1 && options.document === undefined ? operands.pop() : undefined;
-  const names = operands.flatMap((operand) => operand.split(','));
-  const peers = [...new Set(names.map(parsePeerName))];
-  if (options.document !== undefined) return { peers, source: { document: options.document } };
-  return { peers, source: last === undefined || last === '-' ? 'stdin' : { file: last } };
 }
 
 function reportDeliveries(result: SendResult, { report }: Context): void {
