@@ -1,4 +1,5 @@
 import { LISTED_STATES } from '../domain/message-states.js';
+import { suggestion } from '../domain/nearest.js';
 import { parsePeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { HistoryRow, Ledger, MessageFilter } from '../ledger/port.js';
@@ -76,7 +77,7 @@ function parseFilter(options: MessageListOptions, now: number): MessageFilter {
   const { with: peer, state, since, until, cid } = options;
   if (state !== undefined && !LISTED_STATES.includes(state)) {
     throw new MsgError('usage', `not a state: ${state}`, {
-      hint: `one of ${LISTED_STATES.join(', ')}`,
+      hint: suggestion(state, LISTED_STATES, `one of ${LISTED_STATES.join(', ')}`),
     });
   }
   return {

@@ -3,7 +3,12 @@ import type { QuarantineRow } from '../ledger/port.js';
 import { retryQuarantined, type RetryOutcome } from '../messaging/retry-quarantined.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
-import { parseFilter, requireQuarantined, type QuarantineFilterOptions } from './quarantine.js';
+import {
+  parseFilter,
+  reportNothing,
+  requireQuarantined,
+  type QuarantineFilterOptions,
+} from './quarantine.js';
 
 /** Which records `msg quarantine retry` and `msg quarantine drop` are about. */
 export interface QuarantineChangeOptions extends QuarantineFilterOptions {
@@ -80,7 +85,7 @@ async function select(
     return Promise.all(options.numbers.map((number) => requireQuarantined(number, context)));
   }
   const rows = await session.ledger().quarantine.list(filter);
-  if (rows.length === 0) context.report.note('no record matches');
+  if (rows.length === 0) await reportNothing(filter, context);
   return rows;
 }
 

@@ -1,7 +1,9 @@
+import { suggestion } from '../domain/nearest.js';
 import { MsgError } from '../errors.js';
 import type { QuarantineFilter, QuarantineRow } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
+import { isKnownReason, KNOWN_REASONS } from '../topics/quarantine-reasons.js';
 import { parseLimit } from './limit-argument.js';
 import { describeQuarantined } from './message-json.js';
 import { outline } from './outline.js';
@@ -39,7 +41,7 @@ export async function list(options: QuarantineListOptions, context: Context): Pr
     ? rows.map((row) => `${JSON.stringify(describeQuarantined(row))}\n`).join('')
     : renderTable({ columns: COLUMNS, rows: rows.map(cells) }, stdout);
   await stdout.write(text);
-  if (rows.length === 0) context.report.note(emptyOf(filter));
+  if (rows.length === 0) await reportNothing(filter, context);
   const [first] = rows;
   if (found.length > limit && first !== undefined) {
     context.report.note(`there are older ones: see them with --before ${first.number}`);
@@ -93,8 +95,25 @@ function parseNumber(text: string): number {
   });
 }
 
-function emptyOf(filter: QuarantineFilter): string {
-  return Object.keys(filter).length === 0 ? 'the quarantine is empty' : 'no record matches';
+/**
+ * Says that there is nothing, and why that may be. The reasons are no closed set, another version may know
+ * more of them: one that this version does not give, and for which nothing was ever refused, is a warning.
+ */
+export async function reportNothing(filter: QuarantineFilter, context: Context): Promise<void> {
+  const { report } = context;
+  if (Object.keys(filter).length === 0) {
+    report.note('the quarantine is empty');
+    return;
+  }
+  report.note('no record matches');
+  const { reason } = filter;
+  if (reason === undefined || isKnownReason(reason)) return;
+  const { quarantine } = (await context.session()).ledger();
+  if ((await quarantine.list({ reason, resolved: true, limit: 1 })).length > 0) return;
+  report.warn(
+    `${JSON.stringify(reason.slice(0, 40))} is no reason that msg gives, and nothing was ever refused for it`,
+    suggestion(reason, KNOWN_REASONS, 'see the reasons with "msg quarantine list --resolved"'),
+  );
 }
 
 const COLUMNS = [

@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../envelope/refused.js';
+import { ERROR_CODES } from '../errors.js';
 
 /** What lies behind a reason in the quarantine, and what to do about it. */
 export interface ReasonEntry {
@@ -163,6 +164,17 @@ export const QUARANTINE_REASONS: Readonly<Record<string, ReasonEntry>> = {
   ...ENVELOPE,
   ...MESSAGE,
 };
+
+/** Every reason that has a name: those of the readers, and the code of an error that a delivery ended with. */
+export const KNOWN_REASONS: readonly string[] = [
+  ...Object.keys(QUARANTINE_REASONS),
+  ...Object.keys(ERROR_CODES),
+];
+
+/** Whether msg gives such a reason; chunks have some that name what is strange about their form. */
+export function isKnownReason(reason: string): boolean {
+  return KNOWN_REASONS.includes(reason) || reason.startsWith('chunk-');
+}
 
 const OTHER: ReasonEntry = {
   cause: 'the detail says why',

@@ -243,6 +243,9 @@ describe('the history', () => {
     expect(await ids('--until', '2020-01-01')).toEqual([]);
     const unknown = await sandbox.as('bob', ['message', 'list', '--state', 'lost']);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown.stderr).toMatch(/msg: hint: one of received, delivering, .*, cancelled\n$/);
+    const mistyped = await sandbox.as('bob', ['message', 'list', '--state', 'quarantine']);
+    expect(mistyped.stderr).toMatch(/: quarantine\nmsg: hint: did you mean quarantined\n$/);
   });
 
   it('lists for people, one message a line', async () => {
