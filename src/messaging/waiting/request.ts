@@ -42,9 +42,9 @@ export interface RequestOptions extends Omit<WaitOptions, 'until' | 'flush'> {
 
 /**
  * Asks a peer and waits for its reply. The question asks for the receipt `received`, so that a rejection
- * ends the waiting; so does an outbox that gave the question up. A reply that comes too late, or to nobody because this process was killed, is
- * delivered like any other message. Under the id of a question that was asked before it waits on, and
- * gives a reply that was delivered meanwhile, marked as a replay.
+ * ends the waiting; so does an outbox that gave the question up. A reply that comes too late, or to nobody
+ * because this process was killed, is delivered like any other message. Under the id of a question that
+ * was asked before it waits on, and gives a reply that was delivered meanwhile, marked as a replay.
  *
  * @throws MsgError as `send` and {@link refuseUnreadable}; `rejected`; `not-sent` when the outbox gave the
  *   question up before any of it left; `no-reply` when the time is over; `interrupted` when the signal ended
