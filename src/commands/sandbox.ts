@@ -1,15 +1,12 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { directoriesOf, profileDirectoriesOf, type Directories } from '../config/directories.js';
-import { parseProfileName } from '../config/profile-name.js';
-import { openProfileStore } from '../config/profile-store.js';
+import { join } from 'node:path';
+import { directoriesOf, type Directories } from '../config/directories.js';
 import { MsgError } from '../errors.js';
 import { readNetwork, type NetworkState, type SandboxTransport } from '../sandbox/network-file.js';
 import { raiseNetwork } from '../sandbox/network.js';
 import type { NetworkOptions } from '../sandbox/network-parts.js';
-import { isSandboxProfile } from '../sandbox/network-peer.js';
 import { isAtWorkIn, stopProcess } from '../sandbox/process.js';
+import { purgeNetwork } from '../sandbox/purge.js';
 import type { Context } from '../runtime.js';
 
 /** What `msg sandbox up` was asked to do. */
@@ -143,27 +140,9 @@ function purge(
   directories: Directories,
   { report }: Pick<Context, 'report'>,
 ): void {
-  const base = { directory: directories.config, home: homedir() };
-  const profiles = openProfileStore(directories, base);
-  for (const name of network.profiles.map(parseProfileName)) {
-    const fields = profiles.read().profiles.get(name);
-    if (fields !== undefined && !isSandboxProfile(fields, sandboxDirectory(directories))) {
-      report.warn(
-        `kept the profile ${name}, its keys and ledger: it is not the sandbox's any more`,
-      );
-      continue;
-    }
-    if (fields !== undefined) profiles.remove(name);
-    const own = profileDirectoriesOf(directories, name);
-    rmSync(own.state, { recursive: true, force: true });
-    rmSync(own.keys, { recursive: true, force: true });
-    removeEmpty(dirname(own.keys));
+  for (const name of purgeNetwork(network, sandboxDirectory(directories), directories)) {
+    report.warn(`kept the profile ${name}, its keys and ledger: it is not the sandbox's any more`);
   }
-  rmSync(sandboxDirectory(directories), { recursive: true, force: true });
-}
-
-function removeEmpty(directory: string): void {
-  if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
 }
 
 function noSandbox(): MsgError {

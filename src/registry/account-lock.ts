@@ -20,6 +20,11 @@ export function withAccountLock<T>(
   { directory, chainId, account, timeout }: AccountLockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const path = join(directory, `nonce-${chainId}-${account.toLowerCase()}.lock`);
+  const path = join(directory, `${lockPrefix(chainId)}${account.toLowerCase()}.lock`);
   return withFileLock({ path, what: `the lock of account ${account}`, timeout }, work);
+}
+
+/** How the names of all lock files of a chain's accounts begin. */
+export function lockPrefix(chainId: bigint): string {
+  return `nonce-${chainId}-`;
 }

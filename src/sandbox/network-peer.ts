@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDirectory, profileDirectoriesOf } from '../config/directories.js';
-import { parseProfileName } from '../config/profile-name.js';
-import type { ProfileFields } from '../config/profile-file.js';
+import { parseProfileName, type ProfileName } from '../config/profile-name.js';
+import { readProfileFile, type ProfileFields } from '../config/profile-file.js';
 import { openProfileStore } from '../config/profile-store.js';
 import { parsePeerName, type PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
@@ -114,17 +115,19 @@ function writeProfile(peer: SandboxPeer, parts: NetworkParts): void {
 }
 
 /**
- * Makes sure, before anything is made, that nobody else's profile has the name of a sandbox's peer:
- * its keys and ledger would get mixed up with the sandbox's.
+ * Makes sure, before anything is made, that nobody else's profile has, or had, the name of a sandbox's
+ * peer: its keys and ledger would get mixed up with the sandbox's, and go with them.
  *
  * @throws MsgError `config`
  */
 export function refuseForeignProfiles(
   options: Pick<NetworkOptions, 'directory' | 'directories'>,
 ): void {
-  const file = openProfiles(options).read();
+  const file = readProfileFile(options.directories);
   for (const { name } of SANDBOX_PEERS) {
-    const fields = file.profiles.get(parseProfileName(name));
+    const profile = parseProfileName(name);
+    const fields = file.profiles.get(profile);
+    if (fields === undefined) refuseForeignRest(profile, options);
     if (fields === undefined || isSandboxProfile(fields, options.directory)) continue;
     throw new MsgError(
       'config',
@@ -132,6 +135,20 @@ export function refuseForeignProfiles(
       { hint: 'set MSG_HOME to another directory for the sandbox, or remove that profile' },
     );
   }
+}
+
+/** A profile that was removed leaves its keys and ledger; so does a network that was never finished. */
+function refuseForeignRest(
+  profile: ProfileName,
+  { directory, directories }: Pick<NetworkOptions, 'directory' | 'directories'>,
+): void {
+  if (existsSync(directory)) return;
+  const { keys, state } = profileDirectoriesOf(directories, profile);
+  const rest = [keys, state].find((path) => existsSync(path));
+  if (rest === undefined) return;
+  throw new MsgError('config', `there is ${rest} of a former profile ${profile} already`, {
+    hint: 'set MSG_HOME to another directory for the sandbox, or move that one away',
+  });
 }
 
 /** Whether a profile was made for the sandbox in this directory: it trusts that one's authority. */
