@@ -1,7 +1,7 @@
 import { describeCertificate } from '../identity/describe.js';
 import type { Context } from '../runtime.js';
 import { readCertificateFiles } from './certificate-files.js';
-import { outline } from './outline.js';
+import { outlines } from './outline.js';
 
 /** What `msg cert inspect` was asked to show. */
 export interface CertInspectOptions {
@@ -15,10 +15,7 @@ export interface CertInspectOptions {
 export async function run(options: CertInspectOptions, context: Context): Promise<void> {
   const files = await readCertificateFiles(options.files, options.passphrase, context);
   const shown = files.flatMap(({ file, certificates }) =>
-    certificates.map((one) => ({ file, certificate: describeCertificate(one) })),
+    certificates.map((one) => ({ file, ...describeCertificate(one) })),
   );
-  const text = context.json
-    ? shown.map(({ file, certificate }) => `${JSON.stringify({ file, ...certificate })}\n`).join('')
-    : shown.map(({ file, certificate }) => `${outline({ file, ...certificate })}\n`).join('\n');
-  await context.io.stdout.write(text);
+  await context.io.stdout.write(outlines(shown, context));
 }

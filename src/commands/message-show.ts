@@ -4,7 +4,7 @@ import type { HistoryRow, Ledger } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { refuseBinary } from '../terminal/input.js';
 import { describeHistory } from './message-json.js';
-import { outline } from './outline.js';
+import { outlines } from './outline.js';
 import { receiptsOf } from './receipt-json.js';
 
 /** What `msg message show` was asked for. */
@@ -25,11 +25,9 @@ export async function run(options: MessageShowOptions, context: Context): Promis
     });
   }
   if (options.sealed === true) return writeSealed(rows, session.ledger(), context);
-  const { stdout } = context.io;
-  for (const row of rows) {
-    const shown = describeHistory(row, await receiptsOf(row, session.ledger()));
-    await stdout.write(context.json ? `${JSON.stringify(shown)}\n` : `${outline(shown)}\n`);
-  }
+  const shown: object[] = [];
+  for (const row of rows) shown.push(describeHistory(row, await receiptsOf(row, session.ledger())));
+  await context.io.stdout.write(outlines(shown, context));
 }
 
 async function writeSealed(

@@ -8,7 +8,7 @@ import { renderTable } from '../terminal/table.js';
 import { refuseUnknown } from './known-peer.js';
 import { parseLimit } from './limit-argument.js';
 import { iso } from './message-json.js';
-import { outline } from './outline.js';
+import { outlines } from './outline.js';
 import { cameIn, describeReceipt, wentOut, type AnyReceipt } from './receipt-json.js';
 import { parseTime } from './time-argument.js';
 
@@ -43,11 +43,7 @@ export async function show(options: { readonly id: string }, context: Context): 
   const session = await context.session();
   const receipts = await find({ id }, {}, session.ledger());
   if (receipts.length === 0) throw noReceipt(id);
-  for (const receipt of receipts) {
-    const shown = describeReceipt(receipt);
-    const text = context.json ? JSON.stringify(shown) : outline(shown);
-    await context.io.stdout.write(`${text}\n`);
-  }
+  await context.io.stdout.write(outlines(receipts.map(describeReceipt), context));
 }
 
 /** The error for a message that has no receipts. */
