@@ -49,6 +49,7 @@ function describeOutgoing(row: { readonly direction: 'out' } & OutboxRow): objec
       },
       sent: one.sentAt === undefined ? undefined : iso(one.sentAt),
       mayHaveLeft: one.mayHaveLeft,
+      inChunks: one.inChunks ? true : undefined,
       nextAttempt:
         one.state === 'queued' && one.nextAttemptAt > 0 ? iso(one.nextAttemptAt) : undefined,
       error: one.error,

@@ -131,7 +131,8 @@ async function tell(
     if (json) await io.stdout.write(lineOf({ id, ...batch, peer, state, ...at }));
     else if (state === 'sent') await io.stdout.write(`${id} ${peer}\n`);
     if (failure !== undefined) {
-      report.warn(`${id} waits for ${peer}: ${failure.error.message}`, failure.error.hint);
+      const what = state === 'failed' ? `cannot be sent to ${peer}` : `waits for ${peer}`;
+      report.warn(`${id} ${what}: ${failure.error.message}`, failure.error.hint);
       failures.push(failure.error);
     } else if (state !== 'sent') {
       report.note(`${id} is ${state} to ${peer}: another process was at it, or a receipt came`);

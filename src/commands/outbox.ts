@@ -102,7 +102,7 @@ export function reportFlush(event: FlushEvent, { report }: Context): MsgError | 
     case 'failed':
       report.warn(
         `${id} cannot be sent to ${recipient}: ${event.error.message}`,
-        event.error.code === 'file-changed'
+        event.error.code === 'file-changed' || event.error.code === 'too-large'
           ? event.error.hint
           : `send it anew, and put this one away with "msg outbox cancel ${id}"`,
       );
@@ -115,6 +115,9 @@ export function reportFlush(event: FlushEvent, { report }: Context): MsgError | 
       return undefined;
     case 'cut-up':
       report.detail(`${id} goes in parts: the inbox of ${recipient} takes less in one record`);
+      return undefined;
+    case 'in-chunks':
+      report.detail(`${id} goes in chunks: the inbox of ${recipient} takes less in one record`);
       return undefined;
     case 'sealed-anew':
       report.detail(`sealed ${id} anew: a certificate was replaced since it was kept`);

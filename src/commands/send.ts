@@ -63,6 +63,7 @@ async function sendGiven(
     progress.finish();
     reportDeliveries(result, context);
     await (wait === undefined ? print(result, context) : printAndWait(result, wait, context));
+    refuseFailed(result);
   } finally {
     progress.finish();
   }
@@ -107,6 +108,19 @@ function reportDeliveries(result: SendResult, { report }: Context): void {
     }
   }
   if (result.state === 'already-sent') report.note(`already sent: ${result.id}`);
+}
+
+/** Others have it: to send it anew would be to send it to them twice. */
+function refuseFailed({ deliveries }: SendResult): void {
+  const failed = deliveries.filter(({ state }) => state === 'failed');
+  const error = failed[0]?.failure?.error;
+  if (error === undefined) return;
+  const peers = failed.map(({ peer }) => peer).join(', ');
+  const { code, message, hint } = error;
+  throw new MsgError(code, `not sent to ${peers}: ${message}`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 async function print(result: SendResult, context: Context): Promise<void> {

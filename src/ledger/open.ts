@@ -16,6 +16,7 @@ import { outboxItemPort } from './item-port.js';
 import { IncomingFiles } from './incoming-files.js';
 import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
+import { OutboxChunks } from './outbox-chunks.js';
 import { OutboxItems } from './outbox-items.js';
 import { OutgoingFiles } from './outgoing-files.js';
 import { OutboxSplits } from './outbox-splits.js';
@@ -94,6 +95,7 @@ function assemble(
     ...{ heads, receipts, files: outgoing, items: outgoingItems, sealed, clock },
   });
   const splits = new OutboxSplits(connection, { heads, outbox, items: outgoingItems, receipts });
+  const chunks = new OutboxChunks(connection, { outbox, files: outgoing });
   const answers = new Answers(connection, { outbox, resends, clock });
   const files = new IncomingFiles(connection, quarantine, clock);
   const requests = new Requests(connection, answers, clock);
@@ -114,7 +116,7 @@ function assemble(
     outbox: () =>
       durable(
         {
-          ...outboxPort({ outbox, lanes: lanesOut, sealed }, connection),
+          ...outboxPort({ outbox, lanes: lanesOut, sealed, chunks }, connection),
           ...outboxItemPort(outbox, { items: outgoingItems, splits }, { connection, checkpoint }),
           ...resendPort({ outbox, resends, sealed, files: outgoing }, connection),
         },
@@ -145,10 +147,11 @@ interface OutboxRooms {
   readonly outbox: Outbox;
   readonly lanes: OutboxLanes;
   readonly sealed: OutboxSealed;
+  readonly chunks: OutboxChunks;
 }
 
 function outboxPort(
-  { outbox, lanes, sealed }: OutboxRooms,
+  { outbox, lanes, sealed, chunks }: OutboxRooms,
   connection: Connection,
 ): Omit<OutboxLedger, 'enqueueBatch' | 'split' | 'taken' | 'resend'> {
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
@@ -188,6 +191,7 @@ function outboxPort(
       atOnce(() => {
         outbox.reseal(id, anew);
       }),
+    goInChunks: (delivery) => atOnce(() => chunks.begin(delivery)),
     forget: (id) => atOnce(() => outbox.forget(id)),
     kept: (id) => settle(() => sealed.kept(id)),
     sealed: (id) => settle(() => sealed.kept(id)?.sealed),

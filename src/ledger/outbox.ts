@@ -98,9 +98,7 @@ export class Outbox {
   }
 
   deliveries(number: number): readonly OutboxDelivery[] {
-    return this.#connection
-      .all('SELECT * FROM deliveries WHERE message = ? ORDER BY recipient', number)
-      .map(readDelivery);
+    return this.#connection.all(DELIVERIES, number).map(readDelivery);
   }
 
   pending(): readonly OutboxRow[] {
@@ -281,6 +279,11 @@ interface Keeping {
   readonly begin?: PublishLease | undefined;
   readonly number?: number | undefined;
 }
+
+/** Takes the row number of the message. */
+const DELIVERIES = `SELECT *, EXISTS (SELECT 1 FROM outgoing_files f
+    WHERE f.message = d.message AND f.recipient = d.recipient) AS in_chunks
+  FROM deliveries d WHERE message = ? ORDER BY recipient`;
 
 const NUMBER_OF = '(SELECT number FROM outbox WHERE id = ?)';
 

@@ -42,12 +42,12 @@ export class OutgoingFiles {
     this.#clock = clock;
   }
 
-  /** Keeps a payload with the message that was just put into the outbox; in its transaction. */
+  /** Keeps a payload with a message of the outbox; one that it has already stays. In a transaction. */
   keep(message: number, { source, manifests }: NewOutgoingFile): void {
     const { path, spoolKey, size, sha256, stamp } = source;
     this.#connection.run(
       `INSERT INTO sources (message, path, spool_key, size, sha256, stamp)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       ...[message, path, spoolKey, size, sha256, stamp],
     );
     for (const { recipient, count, sealed, ownInfo, signer, original } of manifests) {
@@ -156,7 +156,7 @@ export class OutgoingFiles {
   /** To be called in a transaction. */
   discard(id: MessageId): boolean {
     const deleted = this.#connection.run(
-      `DELETE FROM outbox WHERE id = ?
+      `DELETE FROM outbox WHERE id = ? AND kind = 'manifest'
          AND NOT EXISTS (SELECT 1 FROM outgoing_files
            WHERE message = outbox.number AND (rounds > 0 OR confirmed_at IS NOT NULL))
          AND NOT EXISTS (SELECT 1 FROM deliveries

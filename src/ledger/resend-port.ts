@@ -25,9 +25,11 @@ export function resendPort(
         connection.transaction(() => {
           const row = outbox.find(id);
           if (row === undefined || sealed.kept(id) === undefined) return [];
+          const chunked = row.deliveries.filter(({ inChunks }) => inChunks);
           return recipients.filter((recipient) => {
             const key = { id, recipient };
-            if (row.kind === 'manifest' && !files.startOver(key)) return false;
+            const isChunked = chunked.some((one) => one.recipient === recipient);
+            if (isChunked && !files.startOver(key)) return false;
             return resends.to(key);
           });
         }),

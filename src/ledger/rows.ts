@@ -147,7 +147,7 @@ export function readOutgoingFile(row: Row): OutgoingFile {
   };
 }
 
-/** Takes a row of the table `deliveries`. */
+/** Takes a row of the table `deliveries`, with `in_chunks`. */
 export function readDelivery(row: Row): OutboxDelivery {
   const state = oneOf(OUTBOX_STATES, row.text('state'));
   const isUncertain = row.integer('uncertain') === 1;
@@ -160,6 +160,7 @@ export function readDelivery(row: Row): OutboxDelivery {
     attempts: row.integer('attempts'),
     mayHaveLeft: state !== 'sent' && (state === 'publishing' || isUncertain),
     mayHaveLeftBefore: state !== 'sent' && isUncertain,
+    inChunks: row.integer('in_chunks') === 1,
     sentAt: row.integerOrNone('sent_at'),
     nextAttemptAt: row.integer('next_attempt_at'),
     error: row.textOrNone('error'),

@@ -9,7 +9,6 @@ import type {
 import type { PeerName } from '../domain/peer-name.js';
 import type { MessagingDeps } from './deps.js';
 import { isPassing } from './passing.js';
-import type { Splitting } from './items/split-batch.js';
 import { Lookout } from './lookout.js';
 import { leaseFor, noteFailure, type PublishedDelivery } from './publish.js';
 import { countTogether, publishClaimed, recheckClaimed, type Claimed } from './large/claimed.js';
@@ -29,7 +28,7 @@ const GIVE_UP_AFTER = 3;
 export type FlushEvent =
   | ({ readonly kind: 'sent' | 'waits' } & DeliveryKey & { readonly published: PublishedDelivery })
   | ({ readonly kind: 'failed' } & DeliveryKey & { readonly error: MsgError })
-  | ({ readonly kind: 'expired' | 'sealed-anew' | 'cut-up' } & DeliveryKey);
+  | ({ readonly kind: 'expired' | 'sealed-anew' | 'cut-up' | 'in-chunks' } & DeliveryKey);
 
 /** How to empty the outbox. */
 export interface FlushOptions {
@@ -176,31 +175,31 @@ export class OutboxFlusher {
       const { id } = claimed.row;
       const { error } = one.failure ?? {};
       if (error?.code === 'too-large' && together.length === 1) {
-        const cut = await this.#cutUp(claimed);
-        if (cut === 'done') return 'smaller';
-        if (cut === 'waits') return false;
-        await this.#fail({ id, recipient }, error);
-        return true;
+        return this.#makeSmaller(claimed, error);
       }
       this.#report({ id, recipient }, one);
     }
     return published.every(({ state }) => state === 'sent');
   }
 
-  /** Has a batch go in parts; what keeps one from that now is met again at the next attempt. */
-  async #cutUp(claimed: Claimed): Promise<Splitting> {
-    if (claimed.row.kind !== 'batch') return 'never';
+  /** True where it failed for good; what keeps it from going in pieces now is met again at the next attempt. */
+  async #makeSmaller(claimed: Claimed, refusal: MsgError): Promise<boolean | 'smaller'> {
     const key = { id: claimed.row.id, recipient: claimed.delivery.recipient };
     try {
-      const { splitBatch } = await import('./items/split-batch.js');
-      const cut = await splitBatch(claimed, this.#deps);
-      if (cut === 'done') this.#options.onEvent({ kind: 'cut-up', ...key });
-      return cut;
+      const { makeSmaller } = await import('./smaller.js');
+      const made = await makeSmaller(claimed, refusal, this.#deps);
+      if (made.outcome === 'waits') return false;
+      if (made.outcome !== 'never') {
+        this.#options.onEvent({ kind: made.outcome, ...key });
+        return 'smaller';
+      }
+      await this.#fail(key, made.error);
+      return true;
     } catch (error) {
       if (!(error instanceof MsgError)) throw error;
       const [published] = await noteFailure([claimed], { outcome: 'not-sent', error }, this.#deps);
       if (published !== undefined) this.#report(key, published);
-      return 'waits';
+      return false;
     }
   }
 

@@ -23,7 +23,7 @@ export interface PublishFailure {
 export interface PublishedDelivery {
   readonly peer: PeerName;
   readonly topic: string;
-  readonly state: 'sent' | 'already-sent' | 'queued' | 'expired' | 'cancelled';
+  readonly state: 'sent' | 'already-sent' | 'queued' | 'failed' | 'expired' | 'cancelled';
   readonly partition: number | undefined;
   readonly offset: bigint | undefined;
   readonly failure?: PublishFailure;

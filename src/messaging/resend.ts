@@ -81,13 +81,7 @@ export async function publishQueued(
   const kept = await deps.ledger.outbox.kept(id);
   if (kept === undefined) throw bytesPruned(id);
   const deliveries = row.deliveries.filter(({ recipient }) => recipients.includes(recipient));
-  if (row.kind !== 'manifest') return publishAgain({ ...row, deliveries }, kept, deps);
-  const { publishLargeAgain } = await import('./large/publish-large-again.js');
-  const published: PublishedDelivery[] = [];
-  for (const delivery of deliveries) {
-    published.push(await publishLargeAgain(row, delivery, deps, onSent));
-  }
-  return published;
+  return publishAgain({ ...row, deliveries }, kept, deps, onSent);
 }
 
 async function whatWentOut(id: MessageId, deps: MessagingDeps): Promise<OutboxRow> {
@@ -131,8 +125,7 @@ async function refuseUnfit(
   if (kept === undefined) throw bytesPruned(id);
   const former: PeerName[] = [];
   for (const delivery of again) {
-    const ownInfo =
-      row.kind === 'manifest' ? await readable({ row, delivery }, deps) : kept.ownInfo;
+    const ownInfo = delivery.inChunks ? await readable({ row, delivery }, deps) : kept.ownInfo;
     if (await needsFormerKey({ row, delivery, ownInfo }, deps)) former.push(delivery.recipient);
   }
   return former;

@@ -9,6 +9,7 @@ import { MsgError } from '../errors.js';
 import type { OutboxRow, OutgoingMessage } from '../ledger/port.js';
 import type { MessagingDeps } from './deps.js';
 import { deliveriesOf } from './predecessors.js';
+import { isPassing } from './passing.js';
 import { leaseFor, publishBegun, type PublishedDelivery } from './publish.js';
 import { sealMessage, type SealedMessage } from './seal-message.js';
 import {
@@ -19,6 +20,7 @@ import {
   type SendRequest,
 } from './send-request.js';
 import { acceptedSigningKey } from './self.js';
+import { isTooLarge, settle } from './settle-send.js';
 import { resolveRecipients, type ResolvedRecipient } from './recipients.js';
 
 /** What became of a message. */
@@ -56,10 +58,10 @@ async function sendSmall(request: SendRequest, deps: MessagingDeps): Promise<Sen
   const known = request.id === undefined ? undefined : await findSent(request.id, deps);
   // The same in both ways: once it is kept others may name it.
   const id = request.id ?? newMessageId(deps.clock, deps.random);
+  if (known !== undefined && known.kind !== 'manifest') {
+    return sendAgain(known, digest, request, deps);
+  }
   try {
-    if (known !== undefined && known.kind !== 'manifest') {
-      return await sendAgain(known, digest, request, deps);
-    }
     if (known === undefined) return await sendNew({ ...request, id }, digest, deps);
   } catch (error) {
     if (!(error instanceof MsgError) || error.code !== 'too-large') throw error;
@@ -82,12 +84,18 @@ async function sendNew(
   reachOut(recipients, deps);
   await othersTurn();
   const message = await compose(request, recipients, deps);
-  const { sealed } = message;
+  const { sealed, ownInfo } = message;
   const kept = await deps.ledger.outbox.enqueue(message, { begin: leaseFor(deps) });
   if (kept.outcome !== 'kept') return sendAgain(kept.row, digest, request, deps);
+  const { row } = kept;
   checkpoint('send:kept');
-  const published = await publishBegun(kept.row, sealed, deps);
-  return settle({ ...sizesOf(request, sealed), row: kept.row, published, isNew: true }, deps);
+  const begun = await publishBegun(row, sealed, deps);
+  const published = begun.some(isTooLarge)
+    ? await (
+        await import('./large/publish-in-chunks.js')
+      ).inChunks(begun, { row, sealed, ownInfo }, deps)
+    : begun;
+  return settle({ ...sizesOf(request, sealed), row, published, isNew: true }, deps);
 }
 
 /**
@@ -101,7 +109,7 @@ export async function compose(
   deps: MessagingDeps,
 ): Promise<OutgoingMessage> {
   const { header, sealed, ownInfo, signer, original } = await prepare(request, recipients, deps);
-  await refuseOversized(sealed, recipients, deps);
+  await refuseOversized(sealed, { recipients, queue: request.queue }, deps);
   return {
     id: header.id,
     digest: digestOf(request),
@@ -183,14 +191,18 @@ export async function pack({ payload, encoding }: Packable): Promise<Packable> {
     : { payload, encoding: undefined };
 }
 
+/** What is to be kept in any case, and may not fit, goes in chunks where nobody can tell. */
 async function refuseOversized(
   sealed: Uint8Array,
-  recipients: readonly ResolvedRecipient[],
-  deps: Pick<MessagingDeps, 'transport'>,
+  to: { readonly recipients: readonly ResolvedRecipient[]; readonly queue: boolean | undefined },
+  { transport }: Pick<MessagingDeps, 'transport'>,
 ): Promise<void> {
   if (sealed.length <= SURELY_FITS) return;
-  for (const { peer, topic } of recipients) {
-    const { largestValue } = await deps.transport.limits(topic);
+  for (const { peer, topic } of to.recipients) {
+    const { largestValue } = await transport.limits(topic).catch((error: unknown) => {
+      if (to.queue === true && isPassing(error)) return { largestValue: SURELY_FITS };
+      throw error;
+    });
     if (sealed.length > largestValue) throw tooLarge(sealed.length, largestValue, peer);
   }
 }
@@ -252,39 +264,4 @@ function refuseEnded({ id, deliveries }: OutboxRow): void {
 
 function sizesOf({ payload, queue }: SendRequest, sealed: Uint8Array) {
   return { size: payload.length, sealedSize: sealed.length, queue };
-}
-
-/** What became of a send, to be told. */
-export interface Attempt {
-  readonly row: OutboxRow;
-  /** Of the payload, in bytes. */
-  readonly size: number;
-  readonly sealedSize: number;
-  readonly published: readonly PublishedDelivery[];
-  readonly isNew: boolean;
-  readonly queue: boolean | undefined;
-}
-
-/**
- * Says what became of a send; where certainly nothing left, and nobody wants it kept, it is forgotten.
- *
- * @throws the failure, when the message was forgotten.
- */
-export async function settle(attempt: Attempt, deps: MessagingDeps): Promise<SendResult> {
-  const { row, size, sealedSize, published, isNew, queue } = attempt;
-  const refused = published.find(({ failure }) => failure !== undefined && !mayHaveLeft(failure));
-  const nothingLeft = published.every(
-    ({ failure }) => failure !== undefined && !mayHaveLeft(failure),
-  );
-  if (refused?.failure !== undefined && nothingLeft && isNew && queue !== true) {
-    if (await deps.ledger.outbox.forget(row.id)) throw refused.failure.error;
-  }
-  const isSent = published.every(({ state }) => state !== 'queued');
-  const wasSentNow = published.some(({ state }) => state === 'sent');
-  const state = !isSent ? 'queued' : wasSentNow ? 'sent' : 'already-sent';
-  return { id: row.id, state, size, sealedSize, deliveries: published };
-}
-
-function mayHaveLeft(failure: NonNullable<PublishedDelivery['failure']>): boolean {
-  return failure.outcome === 'unknown';
 }

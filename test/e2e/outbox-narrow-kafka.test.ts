@@ -9,21 +9,25 @@ import { administrator, alterTopic } from '../transport/kafka/bench.js';
 /** A port of this machine that nothing listens on: 1 is reserved (tcpmux). */
 const NOWHERE = ['--transport', 'kafka://127.0.0.1:1'];
 
-const INBOX = { 'max.message.bytes': '20000', 'message.timestamp.type': 'LogAppendTime' };
-
 describe.runIf(hasKafka)('what was kept for an inbox that takes less in one record', () => {
   let sandbox: Sandbox;
 
   beforeAll(async () => {
     sandbox = await raiseSandbox('--kafka');
-    const { broker } = readNetwork(join(sandbox.home, 'state', '.sandbox')) ?? {};
-    const admin = await administrator(new URL(broker?.url ?? '').host);
-    await alterTopic(admin, 'msg.in.bob', INBOX);
-    await admin.disconnect();
+    await widen('20000');
   });
   afterAll(async () => {
     await sandbox.remove();
   });
+
+  /** Has bob's inbox take records of so many bytes. */
+  async function widen(bytes: string): Promise<void> {
+    const { broker } = readNetwork(join(sandbox.home, 'state', '.sandbox')) ?? {};
+    const admin = await administrator(new URL(broker?.url ?? '').host);
+    const settings = { 'max.message.bytes': bytes, 'message.timestamp.type': 'LogAppendTime' };
+    await alterTopic(admin, 'msg.in.bob', settings);
+    await admin.disconnect();
+  }
 
   /** Kept while the brokers are away; gives the ids. */
   async function queue(input: string, ...args: string[]): Promise<readonly string[]> {
@@ -51,5 +55,53 @@ describe.runIf(hasKafka)('what was kept for an inbox that takes less in one reco
     const again = await sandbox.as('alice', ['send', 'bob', '--json', '"next"']);
     expect(again.code).toBe(0);
     expect((await sandbox.as('bob', ['listen', '--until-empty'])).stderr).not.toContain('missing');
+  });
+
+  it('goes in chunks under its id where it is one message', async () => {
+    const [id = ''] = await queue('y'.repeat(50_000));
+    const flushed = await sandbox.as('alice', ['outbox', 'flush', '-v']);
+    expect(flushed).toMatchObject({ code: 0, stdout: `${id}\n` });
+    expect(flushed.stderr).toContain(`${id} goes in chunks: the inbox of bob takes less`);
+    const shown = await sandbox.as('alice', ['message', 'show', id, '--json']);
+    expect(jsonLines(shown.stdout)).toMatchObject([
+      { kind: 'message', state: 'sent', recipients: [{ peer: 'bob', inChunks: true }] },
+    ]);
+    const got = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
+    expect(jsonLines(got.stdout)).toMatchObject([{ id, size: 50_000 }]);
+    const asked = ['send', 'bob', '--queue', '--id', id];
+    const again = await sandbox.as('alice', asked, 'y'.repeat(50_000));
+    expect(again).toMatchObject({ code: 0, stdout: `${id}\n` });
+    expect(again.stderr).toContain('already sent');
+    expect((await sandbox.as('bob', ['listen', '--until-empty', '--json'])).stdout).toBe('');
+  });
+
+  it('leaves at once in chunks where the brokers are there', async () => {
+    const sent = await sandbox.as('alice', ['send', 'bob', '--queue'], 'z'.repeat(50_000));
+    expect(sent).toMatchObject({ code: 0, stderr: '' });
+    const got = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
+    expect(jsonLines(got.stdout)).toMatchObject([{ id: sent.stdout.trim() }]);
+  });
+
+  it('fails once where nothing can carry it, says what to do, and that works', async () => {
+    const text = 'q'.repeat(50_000);
+    const id = '01900000-0000-7000-8000-00000000c0de';
+    const asked = ['--receipt', 'received', '--cid', id, '--id', id];
+    expect(await queue(text, ...asked)).toEqual([id]);
+    await widen('1000');
+    const flushed = await sandbox.as('alice', ['outbox', 'flush']);
+    expect(flushed).toMatchObject({ code: 2, stdout: '' });
+    expect(flushed.stderr).toContain(`${id} cannot be sent to bob: the inbox of bob takes only`);
+    const step = `have max.message.bytes of msg.in.bob raised, then "msg outbox flush ${id}"`;
+    expect(flushed.stderr).toContain(step);
+    expect(await sandbox.as('alice', ['outbox', 'flush'])).toMatchObject({ code: 0 });
+    const listed = await sandbox.as('alice', ['outbox', 'list']);
+    expect(listed.stdout).toMatch(/failed.*records that are too small for chunks/);
+    const question = ['request', 'bob', '--cid', id, '--id', id, '--timeout', '10m'];
+    const request = await sandbox.as('alice', question, text);
+    expect(request).toMatchObject({ code: 2, stdout: '' });
+    await widen('20000');
+    expect(await sandbox.as('alice', ['outbox', 'flush', id])).toMatchObject({ code: 0 });
+    const got = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
+    expect(jsonLines(got.stdout)).toMatchObject([{ id, size: 50_000 }]);
   });
 });

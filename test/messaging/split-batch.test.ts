@@ -113,6 +113,16 @@ describe('a batch that was kept when nobody could tell what the inbox takes', ()
     expect(await missing()).toEqual([]);
   });
 
+  it('waits to be cut up when one of its messages is sent again', async () => {
+    const [id = fail(), ...others] = await keep(many(20));
+    const payload = Buffer.alloc(700, 97);
+    const request = { to: [BOB], payload, contentType: 'text/plain', id };
+    const { state } = await send(request, sides.deps(alice, { transport: narrow() }));
+    expect(state).toBe('queued');
+    await flush();
+    expect(await delivered()).toEqual([id, ...others]);
+  });
+
   it('is known by the ids of its messages, wherever they went', async () => {
     const ids = await keep(many(20), { encoding: 'gzip', type: 'order' });
     await flush();

@@ -120,7 +120,7 @@ describe('whoever waits for receipts', () => {
     expect(standings).toMatchObject([{ peer: 'bob', unsent: { state: 'failed', isOver: true } }]);
     const failure = failureOf(awaited, standings);
     expect(failure).toMatchObject({ code: 'not-sent', exitCode: 2, retryable: false });
-    expect(failure?.message).toContain('to bob: too large for bob');
+    expect(failure?.message).toContain('to bob: the inbox of bob does not take');
     expect(failure?.hint).toContain(`msg outbox flush ${awaited.id}`);
   });
 

@@ -2,7 +2,7 @@ import type { Fingerprint } from '../../domain/fingerprint.js';
 import type { MessageId } from '../../domain/message-id.js';
 import type { OutboxState } from '../../domain/message-states.js';
 import type { PeerName } from '../../domain/peer-name.js';
-import type { NewOutgoingFile } from './outgoing-files.js';
+import type { NewManifest, NewOutgoingFile, OutgoingSource } from './outgoing-files.js';
 import type { KeptOriginal } from './receipts.js';
 
 /** One recipient's delivery. */
@@ -18,6 +18,8 @@ export interface OutboxDelivery {
   readonly mayHaveLeft: boolean;
   /** Whether that is so because of an attempt before the present one. */
   readonly mayHaveLeftBefore: boolean;
+  /** Whether it goes in chunks to this recipient, behind a manifest of its own. */
+  readonly inChunks: boolean;
   readonly sentAt: number | undefined;
   /** Before this moment (Unix ms) no flush that waits its turn tries again. */
   readonly nextAttemptAt: number;
@@ -171,6 +173,13 @@ export interface DeliveryKey {
   readonly recipient: PeerName;
 }
 
+/** A delivery that goes in chunks from now on, and was kept for one record. */
+export interface ChunkedDelivery extends DeliveryKey {
+  /** Its payload; one that is kept for another recipient of the message already is read instead. */
+  readonly source: OutgoingSource;
+  readonly manifest: NewManifest;
+}
+
 /** Where the log put a delivery. */
 export interface SentDelivery extends DeliveryKey {
   readonly partition: number;
@@ -208,6 +217,11 @@ export interface OutboxLedger {
    * way, was sent or is over, or has an id that its first part must not keep.
    */
   split(id: MessageId, parts: readonly BatchPart[]): Promise<boolean>;
+  /**
+   * Has a delivery that waits go in chunks from now on, under its id and in its place in the queue. False
+   * where it is under way, over, or does so already.
+   */
+  goInChunks(delivery: ChunkedDelivery): Promise<boolean>;
   /** Which of these ids stand for a message already. */
   taken(ids: readonly MessageId[]): Promise<readonly TakenId[]>;
   /**

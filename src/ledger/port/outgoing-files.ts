@@ -96,7 +96,7 @@ export interface OutgoingFileLedger {
   giveUp(sentBefore: number): Promise<readonly DeliveryKey[]>;
   /**
    * Forgets a message that failed for everyone before anyone had all of it: its id is free again.
-   * False where it is not so.
+   * False where it is not so, and where its sealed bytes have the payload.
    */
   discard(id: MessageId): Promise<boolean>;
   /** The user's own file lies elsewhere now, or was written anew with the same content. */

@@ -19,6 +19,8 @@ export interface CutFor {
   readonly encoding: Encoding | undefined;
   /** Whether it is kept when the log cannot be asked now; it is looked at again before it leaves. */
   readonly queue?: boolean | undefined;
+  /** How long a record was that the log did not take, whatever it says that it takes; in bytes. */
+  readonly refused?: number | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface CutFor {
  */
 export async function chunkSizeFor(
   { peer, topic }: Pick<ResolvedRecipient, 'peer' | 'topic'>,
-  { size, encoding, queue }: CutFor,
+  { size, encoding, queue, refused = Infinity }: CutFor,
   { transport }: Pick<MessagingDeps, 'transport'>,
 ): Promise<number> {
   const limits = await transport.limits(topic).catch((error: unknown) => {
@@ -37,11 +39,13 @@ export async function chunkSizeFor(
   });
   if (limits === undefined) return CHUNK_SIZE;
   const margin = CHUNK_OVERHEAD + (encoding === undefined ? 0 : GZIP_MARGIN);
-  const chunkSize = Math.min(CHUNK_SIZE, limits.largestValue - margin);
+  const { largestValue } = limits;
+  const largest = largestValue < refused ? largestValue : Math.floor(refused / 2);
+  const chunkSize = Math.min(CHUNK_SIZE, largest - margin);
   if (chunkSize >= LEAST_CHUNK_SIZE || chunkSize >= size) return chunkSize;
   throw new MsgError(
     'too-large',
-    `the inbox of ${peer} takes only ${limits.largestValue} bytes in a record`,
+    `the inbox of ${peer} takes only records that are too small for chunks`,
     { hint: 'have max.message.bytes of the inbox topic raised' },
   );
 }

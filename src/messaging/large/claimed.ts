@@ -21,7 +21,7 @@ export async function recheckClaimed(
 ): Promise<RecheckedClaim> {
   const { row, delivery } = claimed;
   const key = { id: row.id, recipient: delivery.recipient };
-  const file = row.kind === 'manifest' ? await deps.ledger.outgoing.find(key) : undefined;
+  const file = delivery.inChunks ? await deps.ledger.outgoing.find(key) : undefined;
   if (file === undefined) return recheck(claimed, deps);
   const checked = await recheckLarge(claimed, file, deps);
   const outcome = checked.isAnew ? 'anew' : 'fit';

@@ -58,7 +58,9 @@ export async function composeLarge(
 }
 
 /** What comes in many parts is always asked about: until it has been confirmed it may be sent again. */
-function receiptsFor({ receipt = [] }: AnySendRequest): readonly Attested[] {
+export function receiptsFor({
+  receipt = [],
+}: Pick<AnySendRequest, 'receipt'>): readonly Attested[] {
   return receipt.includes('processed') ? ['received', 'processed'] : ['received'];
 }
 

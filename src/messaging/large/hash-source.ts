@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { formatByteSize } from '../../domain/byte-size.js';
-import type { MessageId } from '../../domain/message-id.js';
 import { MOST_CHUNKS } from '../../envelope/manifest.js';
 import { MsgError } from '../../errors.js';
 import type { OutgoingSource } from '../../ledger/port.js';
@@ -82,25 +81,26 @@ type SpoolDeps = Pick<MessagingDeps, 'spool' | 'random' | 'owner'>;
  * Keeps a stream in the spool, encrypted under a key of its own, so that it can be sent as often as
  * need be.
  *
+ * @param name what tells it from what else this process keeps; without a dot.
  * @throws MsgError `disk-full`; nothing is left then.
  */
 export async function keepStream(
-  id: MessageId,
+  name: string,
   stream: AsyncIterable<Uint8Array>,
   { spool, random, owner }: SpoolDeps,
   onBytes: OnBytes,
 ): Promise<OutgoingSource> {
-  const name = sourceName(id, owner);
+  const path = sourceName(name, owner);
   const spoolKey = random(SPOOL_KEY_LENGTH);
-  const file = await spool.open(name, { isNew: true });
+  const file = await spool.open(path, { isNew: true });
   if (file === undefined) throw new Error('a new file of the spool was not made');
   try {
     const writer = new EncryptedWriter(file, spoolKey);
     const hashed = await hashStream(written(stream, writer), onBytes);
     await writer.end();
-    return { ...hashed, path: name, spoolKey, stamp: '' };
+    return { ...hashed, path, spoolKey, stamp: '' };
   } catch (error) {
-    await spool.remove(name);
+    await spool.remove(path);
     throw error;
   } finally {
     await file.close();
@@ -117,8 +117,8 @@ async function* written(stream: AsyncIterable<Uint8Array>, writer: EncryptedWrit
 const SUFFIX = '.out';
 
 /** Until the ledger knows the file, its name says which process is writing it. */
-function sourceName(id: MessageId, owner: string): string {
-  return `${id}.${encodeURIComponent(owner)}${SUFFIX}`;
+function sourceName(name: string, owner: string): string {
+  return `${name}.${encodeURIComponent(owner)}${SUFFIX}`;
 }
 
 /** Whose file of the spool this is, as far as it was made by {@link keepStream}. */

@@ -28,6 +28,17 @@ export async function keepPayload(
   return { ...source, own: { path: source.path, stamp: source.stamp } };
 }
 
+/** Keeps in the spool what memory holds, as often as it is asked to. */
+export function keepBytes(
+  id: MessageId,
+  payload: Uint8Array,
+  deps: Pick<MessagingDeps, 'spool' | 'random' | 'owner'>,
+): Promise<OutgoingSource> {
+  // Several recipients may each need it at the same time.
+  const name = `${id}-${Buffer.from(deps.random(4)).toString('hex')}`;
+  return keepStream(name, once(payload), deps, () => undefined);
+}
+
 /** Looks through a payload that is kept already, if it is the one that was sent. */
 export async function lookThrough(request: AnySendRequest): Promise<LookedThrough> {
   const { payload } = request;

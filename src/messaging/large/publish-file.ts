@@ -43,7 +43,7 @@ export async function publishRecords(
 ): Promise<void> {
   const { row, delivery } = claimed;
   if (file.next === 0) {
-    await position.publish(recordFor(row, file.sealed, deps.self));
+    await position.publish(recordFor({ id: row.id, kind: 'manifest' }, file.sealed, deps.self));
     checkpoint('send:announced');
   }
   const from = Math.max(file.next - 1, 0);

@@ -1,18 +1,21 @@
 import { checkpoint } from '../../domain/checkpoint.js';
 import { newMessageId } from '../../domain/message-id.js';
 import { MsgError } from '../../errors.js';
-import type { OutboxDelivery, OutboxRow, OutgoingSource } from '../../ledger/port.js';
+import type { OutboxDelivery, OutboxRow } from '../../ledger/port.js';
 import type { MessagingDeps } from '../deps.js';
+import { publishAgain } from '../publish-again.js';
 import { leaseFor, type PublishedDelivery } from '../publish.js';
 import { resolveRecipients } from '../recipients.js';
 import { requestDigest, type AnySendRequest } from '../send-request.js';
-import { findSent, reachOut, refuseOther, settle, type SendResult } from '../send.js';
+import { findSent, reachOut, refuseOther, type SendResult } from '../send.js';
+import { settle } from '../settle-send.js';
 import { removeStrays } from '../spool-upkeep.js';
 import { composeLarge } from './compose-large.js';
 import { keepPayload, lookThrough, type LookedThrough } from './payload-source.js';
 import type { OnSent } from './publish-file.js';
 import { publishLarge } from './publish-large.js';
 import { publishLargeAgain } from './publish-large-again.js';
+import { removeUnknown } from './remove-unknown.js';
 import { whileLeased } from './while-leased.js';
 
 /**
@@ -44,7 +47,7 @@ export async function sendLarge(request: AnySendRequest, deps: MessagingDeps): P
     const attempt = { ...sizes, row: kept.row, published, isNew: true, queue: request.queue };
     return await settle(attempt, deps);
   } finally {
-    await letGo(source, deps);
+    await removeUnknown(source, deps);
   }
 }
 
@@ -64,10 +67,14 @@ async function resume(
   await outbox.releaseAbandoned(deps.isGone);
   // The user's own file may have been moved, or written anew with the same content.
   if (source.own !== undefined) await outgoing.relocate(row.id, source.own);
-  const published = await publishEach(row, request, deps, (delivery, onSent) =>
-    publishLargeAgain(row, delivery, deps, onSent),
-  );
   const kept = await outbox.kept(row.id);
+  // What was kept for one record, as it is held in memory, may come as a file or a stream now.
+  const published =
+    row.kind !== 'manifest' && kept !== undefined
+      ? await publishAgain(row, kept, deps)
+      : await publishEach(row, request, deps, (delivery, onSent) =>
+          publishLargeAgain(row, delivery, deps, onSent),
+        );
   const sizes = { size: source.size, sealedSize: kept?.sealed.length ?? 0 };
   return settle({ ...sizes, row, published, isNew: false, queue: request.queue }, deps);
 }
@@ -99,14 +106,4 @@ async function publishEach(
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-}
-
-/** What was kept in the spool for a message that the outbox does not have (any more) is of no use. */
-async function letGo(
-  { path, spoolKey }: OutgoingSource,
-  { ledger, spool }: MessagingDeps,
-): Promise<void> {
-  if (spoolKey === undefined) return;
-  const known = await ledger.outgoing.spooledSources().catch(() => [path]);
-  if (!known.includes(path)) await spool.remove(path);
 }
