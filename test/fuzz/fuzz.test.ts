@@ -3,11 +3,14 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Chance } from '../torture/delivery/chance.js';
+import { decodeHeader } from '../../src/envelope/header-json.js';
+import { EnvelopeRefused } from '../../src/envelope/refused.js';
 import { describeWithVectors } from '../support/vectors.js';
 import { loadCorpus, type Corpus } from './corpus.js';
 import { DER_MUTATIONS, mutateDer } from './der-mutations.js';
 import { encodeNodes, parseNodes } from './der-tree.js';
 import type { Figures } from './figures.js';
+import { mutateJson } from './json-mutations.js';
 import { runShard, type Tally } from './run.js';
 import { Breach, type Case, type Target } from './target.js';
 import { targetsOf } from './targets.js';
@@ -57,6 +60,40 @@ describeWithVectors('pkits')('npm run fuzz', () => {
       ({ same = 0, signed = 0 }) => same + signed > 0,
     );
     expect(reached.length).toBeGreaterThanOrEqual(6);
+  });
+});
+
+describe('the ids that a header names', () => {
+  /** What becomes of the headers that have such ids, changed in many ways. */
+  function read(field: 'after' | 'void'): { readonly lengths: Set<number>; refused: number } {
+    const found = { lengths: new Set<number>(), refused: 0 };
+    const headers = corpus.headers.filter((header) => header.includes(`"${field}"`));
+    for (let seed = 0; seed < 12_000; seed++) {
+      const header = headers[seed % headers.length] ?? Buffer.of();
+      try {
+        const { to } = decodeHeader(mutateJson(header, new Chance(seed)));
+        for (const one of to) found.lengths.add(one[field]?.length ?? 0);
+      } catch (error) {
+        if (!(error instanceof EnvelopeRefused)) throw error;
+        if (error.message.includes(`refused: ${field}`)) found.refused += 1;
+      }
+    }
+    return found;
+  }
+
+  it.each(['after', 'void'] as const)('are changed by themselves: %s', (field) => {
+    const { lengths, refused } = read(field);
+    // As written, none, one less, and as many as there may be; never more.
+    expect([...lengths]).toEqual(expect.arrayContaining([0, 1, 2, 32]));
+    expect(Math.max(...lengths)).toBe(32);
+    expect(refused).toBeGreaterThan(50);
+  });
+
+  it('are in a message, too, whose sender is hostile', () => {
+    const messages = corpus.envelopes.filter(({ header }) =>
+      header.to.some(({ void: ids = [] }) => ids.length > 0),
+    );
+    expect(messages.map(({ name }) => name)).toEqual(['void']);
   });
 });
 

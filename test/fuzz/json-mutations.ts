@@ -77,20 +77,81 @@ const MUTATIONS: readonly JsonMutation[] = [
     ),
   (members, at, chance) => {
     const value = members[at]?.[1] ?? '0';
-    const count = Math.min(chance.oneOf([2, 100, 1_000]), Math.floor(60_000 / (value.length + 1)));
-    return put(members, at, `[${Array.from({ length: count }, () => value).join(',')}]`);
+    const length = Math.min(chance.oneOf([2, 100, 1_000]), roomFor(value));
+    return put(members, at, `[${Array.from({ length }, () => value).join(',')}]`);
   },
   // Inside of a value.
   (members, at, chance) =>
     put(members, at, mutateBytes(Buffer.from(members[at]?.[1] ?? '0'), chance).toString('latin1')),
-  (members, at, chance) => {
-    const value = members[at]?.[1] ?? '0';
-    const inner = membersOf(value) ?? membersOf(value.replace(/^\[(.*)\]$/s, '$1'));
-    if (inner === undefined || inner.length === 0) return members;
-    const changed = write(put(inner, chance.between(0, inner.length - 1), chance.oneOf(VALUES)));
-    return put(members, at, value.startsWith('[') ? `[${changed}]` : changed);
+];
+
+/** One change of a member: of the whole of it, or of what is in it, where most of the rules are. */
+function mutateMember(members: Members, chance: Chance): Members {
+  const nested = members.flatMap(([, value], index) => (isNested(value) ? [index] : []));
+  if (nested.length > 0 && chance.happens(0.3)) {
+    const at = chance.oneOf(nested);
+    return put(members, at, mutateInside(members[at]?.[1] ?? '0', chance));
+  }
+  return chance.oneOf(MUTATIONS)(members, chance.between(0, members.length - 1), chance);
+}
+
+/** Whether it is an object or a list that has something in it. */
+function isNested(json: string): boolean {
+  return /^(?:\{[^}]|\[[^\]])/.test(json);
+}
+
+/** Something about one member of an object, or of a list, as deep as chance goes; else nothing. */
+function mutateInside(json: string, chance: Chance): string {
+  const items = itemsOf(json);
+  if (items !== undefined) return `[${mutateList(items, chance).join(',')}]`;
+  const members = membersOf(json);
+  if (members === undefined || members.length === 0) return json;
+  return write(mutateMember(members, chance));
+}
+
+function mutateList(items: readonly string[], chance: Chance): readonly string[] {
+  const at = chance.between(0, items.length - 1);
+  const item = items[at] ?? '0';
+  return isNested(item) && chance.happens(0.8)
+    ? items.with(at, mutateInside(item, chance))
+    : chance.oneOf(LISTS)(items, at, chance);
+}
+
+/** The items of a list that has some, as texts. */
+function itemsOf(json: string): readonly string[] | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    return value.map((item) => JSON.stringify(item));
+  } catch {
+    return undefined;
+  }
+}
+
+type ListMutation = (items: readonly string[], at: number, chance: Chance) => readonly string[];
+
+const LISTS: readonly ListMutation[] = [
+  (items, at, chance) => items.with(at, chance.oneOf(VALUES)),
+  (items, at) => items.toSpliced(at, 1),
+  (items, at) => [...items, items[at] ?? '0'],
+  (items) => items.toReversed(),
+  // As many different ones as there may be, and one more.
+  (items, at, chance) => {
+    const item = items[at] ?? '0';
+    const length = Math.min(chance.oneOf([1, 32, 33, 1_000]), roomFor(item));
+    return Array.from({ length }, (_, number) => numbered(item, number));
   },
 ];
+
+/** An id like this one, with another end. */
+function numbered(item: string, number: number): string {
+  return item.replace(/[0-9a-f]{4}(?="$)/, number.toString(16).padStart(4, '0'));
+}
+
+/** How often a value goes into what is no larger than others: the generator is not what is tested. */
+function roomFor(value: string): number {
+  return Math.floor(60_000 / (value.length + 1));
+}
 
 function put(members: Members, at: number, value: string): Members {
   return members.map((member, index) => (index === at ? [member[0], value] : member));
@@ -101,7 +162,7 @@ export function mutateJson(json: Buffer, chance: Chance): Buffer {
   let members = chance.happens(0.8) ? membersOf(json.toString()) : undefined;
   if (members === undefined) return mutateBytes(json, chance);
   for (let count = chance.oneOf([1, 1, 2, 3]); count > 0 && members.length > 0; count--) {
-    members = chance.oneOf(MUTATIONS)(members, chance.between(0, members.length - 1), chance);
+    members = mutateMember(members, chance);
   }
   return Buffer.from(write(members));
 }

@@ -11,7 +11,7 @@ import { open } from '../../src/envelope/open.js';
 import { receiptFor } from '../../src/envelope/receipt-content.js';
 import { seal } from '../../src/envelope/seal.js';
 import type { SealInput } from '../../src/envelope/types.js';
-import { newMessageId, parseMessageId } from '../../src/domain/message-id.js';
+import { newMessageId, parseMessageId, type MessageId } from '../../src/domain/message-id.js';
 import * as write from '../../src/x509/write-extensions.js';
 import { ca, issue, messageExtensions, revocationList, type Issued } from '../support/issue.js';
 import { makeAuthority, makePeer, type TestPeer } from '../support/pki.js';
@@ -153,6 +153,19 @@ const [toBolt, toDyne] = await Promise.all([
   message(acme, { name: 'p256 to p256', to: [bolt], payload: hello, fields: asking }),
   message(bolt, { name: 'p256 to rsa', to: [dyne], payload: hello, fields: asking }),
 ]);
+const idsOf = (...ends: number[]): readonly MessageId[] =>
+  ends.map((end) => parseMessageId(`0195ad2e-0000-7000-8000-00000000000${end}`));
+/** The header's recipients, of whom bolt misses no longer what never left. */
+const named = (
+  from: TestPeer,
+  to: readonly TestPeer[],
+  after?: readonly MessageId[],
+): Header['to'] =>
+  headerFor(from, to, hello).to.map((one) =>
+    one.peer !== bolt.name
+      ? one
+      : { ...one, ...(after === undefined ? {} : { after }), void: idsOf(4, 5) },
+  );
 const messages = await Promise.all([
   Promise.resolve(toBolt),
   Promise.resolve(toDyne),
@@ -174,14 +187,19 @@ const messages = await Promise.all([
     payload: Buffer.concat(items),
     fields: { kind: 'batch', items: itemsOf },
   }),
+  message(acme, {
+    name: 'void',
+    to: [bolt, dyne],
+    payload: hello,
+    fields: { to: named(acme, [bolt, dyne], idsOf(2, 3)) },
+  }),
   receipt(toBolt, bolt, acme),
   receipt(toDyne, dyne, bolt),
 ]);
-const before = [2, 3].map((n) => parseMessageId(`0195ad2e-0000-7000-8000-00000000000${n}`));
 const plain = headerFor(acme, [bolt, dyne], hello);
 const everything: Header = {
   ...plain,
-  to: plain.to.map((one) => (one.peer === bolt.name ? { ...one, after: before } : one)),
+  to: named(acme, [bolt, dyne], idsOf(2, 3)),
   ...{ expires: MOMENT + 1, type: 'order', cid: 'c-1', name: 'ä b.json' },
   ...{
     replyTo: parseMessageId('0195ad2e-0000-7000-8000-000000000001'),
@@ -207,6 +225,7 @@ const corpus: CorpusFile = {
   headers: [
     serialiseHeader(everything),
     serialiseHeader(headerFor(acme, [bolt], hello)),
+    serialiseHeader(headerFor(acme, [bolt], hello, { to: named(acme, [bolt]) })),
     serialiseHeader({
       ...headerFor(acme, [bolt], Buffer.concat(items)),
       kind: 'batch',
