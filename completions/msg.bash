@@ -185,7 +185,7 @@ _msg_table() {
       operands=('@keys')
       ;;
     'msg identity import')
-      flags='--json'
+      flags='--replace --json'
       valued='--label --passphrase'
       operands=('@files')
       repeats=1

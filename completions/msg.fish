@@ -445,6 +445,7 @@ complete -c msg -n '__msg_at "msg identity csr"' -l force -d 'replace the file i
 complete -c msg -n '__msg_at "msg identity csr" 0' -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg identity import"' -l label -d 'the key\'s name in the store' -r -f -a '(__msg_dynamic keys)'
 complete -c msg -n '__msg_at "msg identity import"' -l passphrase -d 'where the passphrase of the files is, or none' -x
+complete -c msg -n '__msg_at "msg identity import"' -l replace -d 'put the certificate in the place of one that was never published'
 complete -c msg -n '__msg_at "msg identity import"' -l json -d 'a JSON object'
 complete -c msg -n '__msg_at "msg identity import" 0 more' -F
 complete -c msg -n '__msg_at "msg identity show"' -l json -d 'one JSON object a key'

@@ -7,6 +7,7 @@ import type { SoftwareKey } from '../identity/software-key.js';
 import { KeyStore } from '../identity/store.js';
 import type { Context } from '../runtime.js';
 import type { Certificate } from '../x509/certificate.js';
+import { replaceCertificate } from './identity-replace.js';
 import { readInputs } from './input-files.js';
 import { existingSecret, passphraseForNewKey, secretFlagOrNone } from './passphrases.js';
 
@@ -17,12 +18,14 @@ export interface IdentityImportOptions {
   readonly label?: string | undefined;
   /** Where the passphrase of the files is. */
   readonly passphrase?: string | undefined;
+  /** Whether the certificate may take the place of another one of the same key. */
+  readonly replace?: boolean | undefined;
 }
 
 /**
  * Takes in a private key, a certificate or both. A key becomes a new entry; a certificate on its own
- * goes to the key it was issued for. Doing it twice changes nothing the second time, but for issuers
- * that were missing the first time.
+ * goes to the key it was issued for, and with `replace` in the place of a wrong one that nobody knows.
+ * Doing it twice changes nothing the second time, but for issuers that were missing the first time.
  */
 export async function run(options: IdentityImportOptions, context: Context): Promise<void> {
   const reference = secretFlagOrNone(options.passphrase, '--passphrase');
@@ -39,7 +42,10 @@ export async function run(options: IdentityImportOptions, context: Context): Pro
       ? ownerOf(certificates, store, options.label)
       : (knownEntry(key, store, options.label) ??
         (await addKey(store, key, options.label, context)));
-  const done = certificates === undefined ? entry : attach(store, entry, certificates, context);
+  const done =
+    certificates === undefined
+      ? entry
+      : await attach({ store, entry, wanted: options.replace === true }, certificates, context);
   await print(done, store, context);
 }
 
@@ -87,12 +93,16 @@ function entryOf(spki: Uint8Array, store: KeyStore): KeyEntry | undefined {
   return store.list().find((entry) => publicKeyOf(entry)?.equals(spki) === true);
 }
 
-function attach(
-  store: KeyStore,
-  entry: KeyEntry,
+async function attach(
+  {
+    store,
+    entry,
+    wanted,
+  }: { readonly store: KeyStore; readonly entry: KeyEntry; readonly wanted: boolean },
   { certificate, chain, unrelated }: ArrangedChain,
-  { report, clock }: Context,
-): KeyEntry {
+  context: Context,
+): Promise<KeyEntry> {
+  const { report, clock } = context;
   if (unrelated.length > 0) {
     report.warn(`${unrelated.length} of the certificates do not lead to the key and were left out`);
   }
@@ -107,7 +117,10 @@ function attach(
     report.note(`the key ${entry.label} has this certificate already; its issuers are new`);
     return store.setIssuers(entry.label, chain);
   }
-  return store.attach(entry.label, certificate, chain);
+  const { certificate: former } = entry;
+  if (former === undefined) return store.attach(entry.label, certificate, chain);
+  const place = { store, entry, former };
+  return replaceCertificate(place, { certificate, chain }, { wanted, context });
 }
 
 function isSame(one: readonly Certificate[], other: readonly Certificate[]): boolean {

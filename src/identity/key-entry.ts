@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Fingerprint } from '../domain/fingerprint.js';
 import { MsgError } from '../errors.js';
 import { CertificateError, type Certificate } from '../x509/certificate.js';
 import { readCertificates } from '../x509/pem.js';
@@ -17,6 +18,11 @@ export const FILES = {
   received: 'received.pem',
   renews: 'renews',
 } as const;
+
+/** The file that keeps a certificate which another one has replaced, with its issuers. */
+export function formerFile(fingerprint: Fingerprint): string {
+  return `former-${fingerprint.slice(0, 12)}.pem`;
+}
 
 /** A key of the store and what belongs to it. */
 export interface KeyEntry {

@@ -7,13 +7,14 @@ import { MsgError } from '../errors.js';
 import type { Certificate } from '../x509/certificate.js';
 import { certificateToPem } from '../x509/pem.js';
 import { removeAbandoned } from './abandoned.js';
-import { loadKeyOf, publicKeyOf } from './entry-key.js';
-import { FILES, keyStatus, readEntry, type KeyEntry } from './key-entry.js';
+import { loadKeyOf } from './entry-key.js';
+import { FILES, formerFile, keyStatus, readEntry, type KeyEntry } from './key-entry.js';
 import { writeKeyFile } from './key-file.js';
 import type { OwnKey } from './own-key.js';
 import { errnoOf, readPublic, syncDirectory, writeWhole } from './private-file.js';
 import { completeChange } from './passphrase-change.js';
 import type { PassphraseSource } from './private-key.js';
+import { badLabel, requireFor, withoutCertificate } from './refused-entry.js';
 import type { SoftwareKey } from './software-key.js';
 
 const LABEL = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -114,11 +115,7 @@ export class KeyStore {
   attach(label: string, certificate: Certificate, chain: readonly Certificate[] = []): KeyEntry {
     const entry = this.find(label);
     const { directory } = entry;
-    if (publicKeyOf(entry)?.equals(certificate.spki) !== true) {
-      throw new MsgError('certificate-own', `the certificate is not for the key ${label}`, {
-        hint: 'attach it to the key its request was made with',
-      });
-    }
+    requireFor(entry, certificate);
     if (existsSync(join(directory, FILES.certificate))) {
       throw new MsgError('file-exists', `the key ${label} has a certificate already`, {
         hint: 'make a new key with "msg identity create": the old one stays as it is, to open what was sealed to it',
@@ -131,6 +128,32 @@ export class KeyStore {
   }
 
   /**
+   * Puts another certificate in the place of one that nobody knows yet, such as one that the wrong
+   * authority has issued. The former one is kept beside it, with its issuers; repeating it changes nothing.
+   *
+   * @param chain the issuers, nearest first, without the root.
+   * @returns where the former certificate is
+   * @throws MsgError `certificate-own` when it is for another key, or the entry has none.
+   */
+  replaceCertificate(
+    label: string,
+    certificate: Certificate,
+    chain: readonly Certificate[],
+  ): string {
+    const entry = this.find(label);
+    const { directory, certificate: former } = entry;
+    if (former === undefined) throw withoutCertificate(label);
+    requireFor(entry, certificate);
+    const path = join(directory, formerFile(former.fingerprint));
+    const text = [former, ...entry.chain].map(certificateToPem).join('');
+    writeWhole(path, text, { mode: 0o644, force: true });
+    writeChain(directory, chain);
+    const pem = certificateToPem(certificate);
+    writeWhole(join(directory, FILES.certificate), pem, { mode: 0o644, force: true });
+    return path;
+  }
+
+  /**
    * Puts other issuers beside a certificate that is there: those that were missing, or new ones.
    *
    * @param chain the issuers, nearest first, without the root.
@@ -138,11 +161,7 @@ export class KeyStore {
    */
   setIssuers(label: string, chain: readonly Certificate[]): KeyEntry {
     const entry = this.find(label);
-    if (entry.certificate === undefined) {
-      throw new MsgError('certificate-own', `the key ${label} has no certificate yet`, {
-        hint: 'give it its certificate first with "msg identity import"',
-      });
-    }
+    if (entry.certificate === undefined) throw withoutCertificate(label);
     writeChain(entry.directory, chain);
     return this.find(label);
   }
@@ -259,12 +278,6 @@ async function load(
 
 function labelOf(key: SoftwareKey): string {
   return createHash('sha256').update(key.spki).digest('hex').slice(0, 12);
-}
-
-function badLabel(label: string): MsgError {
-  return new MsgError('usage', `not a label for a key: ${JSON.stringify(label.slice(0, 80))}`, {
-    hint: 'a label has 1 to 63 lower-case letters, digits, dots, hyphens and underscores',
-  });
 }
 
 function askOnce(passphrase: PassphraseSource): PassphraseSource {

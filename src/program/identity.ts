@@ -88,6 +88,7 @@ function addImport(identity: CommandUnknownOpts, runtime: Runtime): void {
     .argument('<file...>', 'the files; "-" is standard input')
     .option('--label <label>', "the key's name in the store")
     .option('--passphrase <reference>', 'where the passphrase of the files is, or none')
+    .option('--replace', 'put the certificate in the place of one that was never published')
     .option('--json', 'a JSON object')
     .addHelpText(
       'after',
