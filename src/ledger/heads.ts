@@ -8,7 +8,7 @@ import { messageIdOf } from './rows.js';
 /** The messages `value` that are not to be sent to `?2` (any more): nobody kept them, or has them back. */
 const IS_VOID = `NOT EXISTS (SELECT 1 FROM outbox p JOIN deliveries d ON d.message = p.number
   WHERE p.id = value AND d.recipient = ?2
-    AND NOT (d.state IN ('cancelled', 'expired') AND d.uncertain = 0))`;
+    AND NOT (d.state IN ('cancelled', 'expired', 'failed') AND d.uncertain = 0))`;
 
 /** The ids that the header of the message `?1` has for the recipient `?2`, as `value`. */
 const namedIn = (field: 'after' | 'void'): string => `FROM (
@@ -62,7 +62,7 @@ export class Heads {
   }
 
   /**
-   * A message that certainly never left, and never will, is not named any more; those it named are, once
+   * A message that certainly never left, and never will by itself, is not named any more; those it named are, once
    * more, as far as they were kept to be sent, and what it declared void is void. Where another one may
    * have named it, its recipient is to be told. To be called in a transaction, when its state has changed
    * and before it goes.
@@ -80,6 +80,11 @@ export class Heads {
        WHERE ${IS_VOID} ON CONFLICT DO NOTHING`,
       ...[id, recipient],
     );
+  }
+
+  /** What had failed for good is sent after all: it is void no longer, as far as nobody was told that. */
+  isSentAfterAll({ recipient, id }: DeliveryKey): void {
+    this.#removeVoid({ recipient, id });
   }
 
   /** Another message goes in the place of this one; to be called in a transaction, when it has gone. */

@@ -17,6 +17,7 @@ import { IncomingFiles } from './incoming-files.js';
 import { Lanes } from './lanes.js';
 import { Outbox } from './outbox.js';
 import { OutboxChunks } from './outbox-chunks.js';
+import { OutboxEnds } from './outbox-ends.js';
 import { OutboxItems } from './outbox-items.js';
 import { OutgoingFiles } from './outgoing-files.js';
 import { OutboxSplits } from './outbox-splits.js';
@@ -95,6 +96,7 @@ function assemble(
     ...{ heads, receipts, files: outgoing, items: outgoingItems, sealed, clock },
   });
   const splits = new OutboxSplits(connection, { heads, outbox, items: outgoingItems, receipts });
+  const ends = new OutboxEnds(connection, { outbox, heads });
   const chunks = new OutboxChunks(connection, { outbox, files: outgoing });
   const answers = new Answers(connection, { outbox, resends, clock });
   const files = new IncomingFiles(connection, quarantine, clock);
@@ -116,7 +118,7 @@ function assemble(
     outbox: () =>
       durable(
         {
-          ...outboxPort({ outbox, lanes: lanesOut, sealed, chunks }, connection),
+          ...outboxPort({ outbox, ends, lanes: lanesOut, sealed, chunks }, connection),
           ...outboxItemPort(outbox, { items: outgoingItems, splits }, { connection, checkpoint }),
           ...resendPort({ outbox, resends, sealed, files: outgoing }, connection),
         },
@@ -145,19 +147,20 @@ function assemble(
 /** The rooms of what goes out. */
 interface OutboxRooms {
   readonly outbox: Outbox;
+  readonly ends: OutboxEnds;
   readonly lanes: OutboxLanes;
   readonly sealed: OutboxSealed;
   readonly chunks: OutboxChunks;
 }
 
 function outboxPort(
-  { outbox, lanes, sealed, chunks }: OutboxRooms,
+  { outbox, ends, lanes, sealed, chunks }: OutboxRooms,
   connection: Connection,
 ): Omit<OutboxLedger, 'enqueueBatch' | 'split' | 'taken' | 'resend'> {
   const atOnce = <T>(work: () => T): Promise<T> => settle(() => connection.transaction(work));
   return {
     enqueue: (message, options) => atOnce(() => outbox.enqueue(message, options?.begin)),
-    beginPublish: (key, lease) => settle(() => outbox.beginPublish(key, lease)),
+    beginPublish: (key, lease) => atOnce(() => outbox.beginPublish(key, lease)),
     claim: (claim) => settle(() => lanes.claim(claim)),
     renew: (lease) =>
       settle(() => {
@@ -180,13 +183,13 @@ function outboxPort(
       settle(() => {
         outbox.redirect(key, topic);
       }),
-    retry: (id) => settle(() => outbox.retry(id)),
-    markFailed: (key, error) =>
-      settle(() => {
-        outbox.markFailed(key, error);
+    retry: (id) => atOnce(() => outbox.retry(id)),
+    markFailed: (failed) =>
+      atOnce(() => {
+        ends.fail(failed);
       }),
-    expire: (now) => atOnce(() => outbox.expire(now)),
-    cancel: (id, recipients) => atOnce(() => outbox.cancel(id, recipients)),
+    expire: (now) => atOnce(() => ends.expire(now)),
+    cancel: (id, recipients) => atOnce(() => ends.cancel(id, recipients)),
     reseal: (id, anew) =>
       atOnce(() => {
         outbox.reseal(id, anew);

@@ -1,6 +1,5 @@
 import type { Clock } from '../domain/environment.js';
 import type { MessageId } from '../domain/message-id.js';
-import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { Bindable, Connection } from '../sqlite/connection.js';
 import type {
@@ -8,7 +7,6 @@ import type {
   EnqueueOutcome,
   LaneKind,
   OutboxDelivery,
-  OutboxLedger,
   OutboxRow,
   OutgoingMessage,
   PublishLease,
@@ -21,8 +19,8 @@ import type { OutboxItems } from './outbox-items.js';
 import type { OutboxSealed } from './outbox-sealed.js';
 import type { OutgoingFiles } from './outgoing-files.js';
 import type { Receipts } from './receipts.js';
-import { isCancellable, notInOutbox } from './outbox-refusals.js';
-import { readDelivery, readKey, readOutbox } from './rows.js';
+import { notInOutbox } from './outbox-refusals.js';
+import { readDelivery, readOutbox } from './rows.js';
 
 /** The rooms that an outgoing message leaves something in. */
 interface OutboxRooms {
@@ -120,12 +118,13 @@ export class Outbox {
       ...[lease.owner, lease.until, id, recipient, this.#clock()],
     );
     if (begun === 0) this.#requireAddressed({ id, recipient });
+    else this.#heads.isSentAfterAll({ id, recipient });
     return begun === 1;
   }
 
   /** To be called in a transaction. */
   markSent(sent: SentDelivery): void {
-    this.#update(
+    this.update(
       `state = 'sent', partition = ?, offset = ?, sent_at = ?, error = NULL`,
       [sent.partition, sent.offset, this.#clock()],
       sent,
@@ -134,7 +133,7 @@ export class Outbox {
   }
 
   markQueued(back: RequeuedDelivery): void {
-    this.#update(
+    this.update(
       `state = 'queued', error = ?, uncertain = max(uncertain, ?), next_attempt_at = ?`,
       [back.error, back.outcome === 'unknown' ? 1 : 0, back.retryAt],
       back,
@@ -142,7 +141,7 @@ export class Outbox {
   }
 
   putBack(key: DeliveryKey): void {
-    this.#update(`state = 'queued', attempts = max(attempts - 1, 0)`, [], key);
+    this.update(`state = 'queued', attempts = max(attempts - 1, 0)`, [], key);
   }
 
   redirect(key: DeliveryKey, topic: string): void {
@@ -151,56 +150,14 @@ export class Outbox {
     if (this.#connection.run(sql, topic, recipient, id) === 0) throw notInOutbox(id, recipient);
   }
 
+  /** To be called in a transaction. */
   retry(id: MessageId): number {
-    return this.#connection.run(
-      `UPDATE deliveries SET state = 'queued', next_attempt_at = 0
-       WHERE state = 'failed' AND message = ${NUMBER_OF}`,
-      id,
-    );
-  }
-
-  markFailed(key: DeliveryKey, error: string): void {
-    this.#update(
-      `state = 'failed', error = ?,
-       uncertain = CASE state WHEN 'publishing' THEN 1 ELSE uncertain END`,
-      [error],
-      key,
-    );
-  }
-
-  /** To be called in a transaction. */
-  expire(now: number): readonly DeliveryKey[] {
-    const expired = this.#connection
-      .all(
-        `UPDATE deliveries SET state = 'expired', owner = NULL, lease_until = NULL,
-           error = coalesce(error, 'it expired before it could be sent'),
-           uncertain = CASE state WHEN 'publishing' THEN 1 ELSE uncertain END
-         WHERE (state = 'queued' OR state = 'publishing' AND coalesce(lease_until, 0) <= ?1)
-           AND message IN (SELECT number FROM outbox WHERE expires_at <= ?1)
-         RETURNING recipient, uncertain, (SELECT id FROM outbox WHERE number = message) AS id`,
-        now,
-      )
-      .map((row) => ({ key: readKey(row), mayHaveLeft: row.integer('uncertain') === 1 }));
-    for (const { key, mayHaveLeft } of expired) if (!mayHaveLeft) this.#heads.takeBack(key);
-    return expired.map(({ key }) => key);
-  }
-
-  /** To be called in a transaction. */
-  cancel(id: MessageId, recipients?: readonly PeerName[]): CancelOutcome {
-    const row = this.find(id);
-    if (row === undefined) throw notInOutbox(id);
-    const wanted = row.deliveries.filter(
-      ({ recipient, state }) => recipients?.includes(recipient) ?? state !== 'cancelled',
-    );
-    const missing = recipients?.find((one) => wanted.every(({ recipient }) => recipient !== one));
-    if (missing !== undefined) throw notInOutbox(id, missing);
-    const refused = wanted.filter((delivery) => !isCancellable(delivery));
-    if (refused.length > 0) return { cancelled: [], refused };
-    for (const { recipient, state, mayHaveLeft } of wanted) {
-      this.#update(`state = 'cancelled'`, [], { id, recipient });
-      if (!mayHaveLeft && state !== 'expired') this.#heads.takeBack({ id, recipient });
+    const failed = this.find(id)?.deliveries.filter(({ state }) => state === 'failed') ?? [];
+    for (const { recipient } of failed) {
+      this.update(`state = 'queued', next_attempt_at = 0`, [], { id, recipient });
+      this.#heads.isSentAfterAll({ id, recipient });
     }
-    return { cancelled: wanted.map(({ recipient }) => recipient), refused: [] };
+    return failed.length;
   }
 
   /** To be called in a transaction. */
@@ -228,7 +185,7 @@ export class Outbox {
   }
 
   /** Changes one delivery and ends its lease; one that has been sent stays so. */
-  #update(change: string, values: readonly Bindable[], key: DeliveryKey): void {
+  update(change: string, values: readonly Bindable[], key: DeliveryKey): void {
     const changed = this.#connection.run(
       `UPDATE deliveries SET ${change}, owner = NULL, lease_until = NULL
        WHERE recipient = ? AND state <> 'sent' AND message = ${NUMBER_OF}`,
@@ -290,8 +247,6 @@ const NUMBER_OF = '(SELECT number FROM outbox WHERE id = ?)';
 /** Takes owner, end of the lease. */
 export const BEGIN = `state = 'publishing', owner = ?1, lease_until = ?2, attempts = attempts + 1,
   uncertain = CASE state WHEN 'publishing' THEN 1 ELSE uncertain END`;
-
-type CancelOutcome = Awaited<ReturnType<OutboxLedger['cancel']>>;
 
 /** What a kind of message waits for. */
 export function laneKindOf(kind: string): LaneKind {

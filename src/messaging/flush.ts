@@ -3,6 +3,7 @@ import type {
   ClaimedDelivery,
   ClaimedLane,
   DeliveryKey,
+  FailedDelivery,
   LaneKind,
   OutboxLane,
 } from '../ledger/port.js';
@@ -219,7 +220,7 @@ export class OutboxFlusher {
       if (!(error instanceof MsgError) || first.file === undefined) throw error;
       // Whoever found the payload changed has marked the delivery, and told its recipient.
       if (error.code === 'file-changed') this.#options.onEvent({ kind: 'failed', ...key, error });
-      else await this.#fail(key, error);
+      else await this.#fail(key, error, 'unknown');
       return [];
     }
   }
@@ -255,8 +256,13 @@ export class OutboxFlusher {
   }
 
   /** Moves it out of the way of what comes after it. */
-  async #fail(key: DeliveryKey, error: MsgError): Promise<'over'> {
-    await this.#deps.ledger.outbox.markFailed(key, error.message);
+  async #fail(
+    key: DeliveryKey,
+    error: MsgError,
+    outcome: FailedDelivery['outcome'] = 'not-sent',
+  ): Promise<'over'> {
+    const { message } = error;
+    await this.#deps.ledger.outbox.markFailed({ ...key, error: message, outcome });
     this.#options.onEvent({ kind: 'failed', ...key, error });
     return 'over';
   }

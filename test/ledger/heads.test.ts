@@ -155,7 +155,16 @@ const TAKE_BACK: readonly [string, (ledger: Ledger, id: MessageId) => Promise<un
   ['was cancelled', (ledger, id) => ledger.outbox.cancel(id)],
   ['was taken back', (ledger, id) => ledger.outbox.forget(id)],
   ['has expired', (ledger) => ledger.outbox.expire(LEASE.until)],
+  ['failed for good', (ledger, id) => fail(ledger, id)],
 ];
+
+function fail(
+  ledger: Ledger,
+  id: MessageId,
+  outcome: 'not-sent' | 'unknown' = 'not-sent',
+): Promise<void> {
+  return ledger.outbox.markFailed({ id, recipient: GLOBEX, error: 'too large', outcome });
+}
 
 describe('what the next message declares void', () => {
   it.each(TAKE_BACK)('is one that %s after another had named it, once', async (_what, takeBack) => {
@@ -212,6 +221,40 @@ describe('what the next message declares void', () => {
     expect(await voids(ledger)).toEqual([]);
     await ledger.outbox.forget(teller);
     expect(await voids(ledger)).toEqual([never]);
+  });
+
+  it.each(['not-sent', 'unknown'] as const)(
+    'is one that failed where its publish had begun, unless that may have left: %s',
+    async (outcome) => {
+      const ledger = ledgerBench().open();
+      const never = await keep(ledger);
+      await keep(ledger);
+      await ledger.outbox.beginPublish({ id: never, recipient: GLOBEX }, LEASE);
+      await fail(ledger, never, outcome);
+      expect(await voids(ledger)).toEqual(outcome === 'not-sent' ? [never] : []);
+    },
+  );
+
+  it('is one that failed once, also when it is put away after that', async () => {
+    const ledger = ledgerBench().open();
+    const never = await keep(ledger);
+    const last = await keep(ledger);
+    await fail(ledger, never);
+    await fail(ledger, never);
+    await keep(ledger);
+    await ledger.outbox.cancel(never);
+    expect(await voids(ledger)).toEqual([]);
+    expect(await heads(ledger)).not.toContain(last);
+  });
+
+  it.each(['retry', 'send'])('is none that failed and is sent after all: %s', async (how) => {
+    const ledger = ledgerBench().open();
+    const id = await keep(ledger);
+    await keep(ledger);
+    await fail(ledger, id);
+    if (how === 'retry') expect(await ledger.outbox.retry(id)).toBe(1);
+    else await ledger.outbox.beginPublish({ id, recipient: GLOBEX }, LEASE);
+    expect(await voids(ledger)).toEqual([]);
   });
 
   it('is none that is kept again under its id, whoever had said so before', async () => {

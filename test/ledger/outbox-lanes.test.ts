@@ -201,7 +201,12 @@ describe('cancelling', () => {
     const { ledger } = await waiting();
     const [first] = await ledger.outbox.pending();
     if (first === undefined) throw new Error('nothing waits');
-    await ledger.outbox.markFailed({ id: first.id, recipient: GLOBEX }, 'too large');
+    await ledger.outbox.markFailed({
+      id: first.id,
+      recipient: GLOBEX,
+      error: 'too large',
+      outcome: 'unknown',
+    });
     expect(await ledger.outbox.cancel(first.id)).toMatchObject({ cancelled: [GLOBEX] });
     expect(await ledger.outbox.pending()).toHaveLength(2);
   });

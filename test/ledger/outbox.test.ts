@@ -47,7 +47,12 @@ test('a sent delivery knows its place, and nothing makes it unsent', async () =>
   await ledger.outbox.markQueued([
     { id: message.id, recipient: GLOBEX, error: 'late news', outcome: 'unknown', retryAt: 0 },
   ]);
-  await ledger.outbox.markFailed({ id: message.id, recipient: GLOBEX }, 'late news');
+  await ledger.outbox.markFailed({
+    id: message.id,
+    recipient: GLOBEX,
+    error: 'late news',
+    outcome: 'unknown',
+  });
   const sent = { state: 'sent', partition: 2, offset: 2n ** 60n, attempts: 1, mayHaveLeft: false };
   expect(await ledger.history.find(message.id)).toMatchObject([{ deliveries: [sent] }]);
   expect(await ledger.history.counts()).toMatchObject({ sent: 1, queued: 0 });

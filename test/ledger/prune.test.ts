@@ -100,7 +100,12 @@ test('what is not over stays: undelivered, in quarantine, queued, failed, or you
   await ledger.inbox.receive([refused(5)], undefined);
   const failed = outgoing({ to: [ACME] });
   await ledger.outbox.enqueue(failed);
-  await ledger.outbox.markFailed({ id: failed.id, recipient: ACME }, 'no');
+  await ledger.outbox.markFailed({
+    id: failed.id,
+    recipient: ACME,
+    error: 'no',
+    outcome: 'unknown',
+  });
   await ledger.outbox.enqueue(outgoing());
   const nothing = { receivedIds: 0, receivedBytes: 0, sentIds: 0, sentBytes: 0, quarantined: 0 };
   expect(await ledger.pruning.plan(everything(bench))).toEqual({ ...nothing, size: 0 });

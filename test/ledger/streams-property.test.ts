@@ -56,9 +56,17 @@ class Network {
     this.queued.push(one);
   }
 
-  async takeBack(index: number, how: 'cancel' | 'forget'): Promise<void> {
+  async takeBack(index: number, how: 'cancel' | 'forget' | 'give-up'): Promise<void> {
     const one = take(this.queued, index);
-    if (one !== undefined) await this.sender.outbox[how](one.id);
+    if (one === undefined) return;
+    const failed = {
+      id: one.id,
+      recipient: GLOBEX,
+      error: 'too large',
+      outcome: 'not-sent',
+    } as const;
+    if (how === 'give-up') await this.sender.outbox.markFailed(failed);
+    else await this.sender.outbox[how](one.id);
   }
 
   async publish(index: number): Promise<void> {
@@ -114,7 +122,7 @@ function take<T>(list: T[], index: number): T | undefined {
 const STEP = fc.record({
   what: fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom('seal', 'keep', 'publish', 'deliver') },
-    { weight: 2, arbitrary: fc.constantFrom('fail', 'cancel', 'forget') },
+    { weight: 2, arbitrary: fc.constantFrom('fail', 'cancel', 'forget', 'give-up') },
     { weight: 1, arbitrary: fc.constant('lose') },
   ),
   index: fc.nat(50),

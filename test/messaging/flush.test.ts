@@ -239,6 +239,8 @@ describe('a message that waited while a certificate was replaced', () => {
       expect.objectContaining({ kind: 'failed', id: stuck, recipient: 'bob' }),
     );
     expect(await stateOf(stuck)).toEqual(['failed', 'queued']);
+    const [row] = await ledger.outbox.pending();
+    expect(row?.deliveries[0]).toMatchObject({ recipient: 'bob', mayHaveLeft: false });
     expect(await stateOf(free)).toEqual(['sent']);
   });
 });

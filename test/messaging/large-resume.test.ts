@@ -185,4 +185,21 @@ describe('a file that changes while it is being sent', () => {
       'aborted',
     ]);
   });
+
+  it('is missed by nobody where nothing of it had left', async () => {
+    const note = { payload: Buffer.from('note') };
+    await box.send(note);
+    await box.sides.receive(bob);
+    box.sides.now += 1_000;
+    const { transport } = box.failingAt(0);
+    const { id } = await box.send({ queue: true }, { transport });
+    await box.send({ ...note, queue: true }, { transport });
+    appendFileSync(box.path, 'more');
+    const events = await box.flush();
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'failed', id }));
+    await box.send(note);
+    await box.sides.receive(bob);
+    expect(await box.sides.ledger(bob).streams.missing({})).toEqual([]);
+    expect((await box.sides.receive(bob)).summary.delivered).toBe(0);
+  });
 });

@@ -143,7 +143,9 @@ describe('a question', () => {
 
   it('ends at once when the outbox fails to send it for good, and says why', async () => {
     const { id, asked } = await askedAgain(nobodyThere);
-    await sides.ledger(alice).outbox.markFailed({ id, recipient: BOB }, 'bob takes nothing');
+    await sides
+      .ledger(alice)
+      .outbox.markFailed({ id, recipient: BOB, error: 'bob takes nothing', outcome: 'unknown' });
     const code = { code: 'not-sent', exitCode: 2, retryable: false };
     await expect(asked.ended).rejects.toMatchObject(code);
     await expect(asked.ended).rejects.toThrow(`sending ${id} to bob: bob takes nothing`);
@@ -169,7 +171,9 @@ describe('a question', () => {
 
   it('waits on for what may have left, whatever became of it after that', async () => {
     const { id, asked } = await askedAgain(() => new Error('the connection broke'));
-    await sides.ledger(alice).outbox.markFailed({ id, recipient: BOB }, 'no more');
+    await sides
+      .ledger(alice)
+      .outbox.markFailed({ id, recipient: BOB, error: 'no more', outcome: 'unknown' });
     await bobWrites('17', id);
     await asked.ended;
     expect(await textOf(asked.replies[0])).toBe('17');

@@ -135,7 +135,9 @@ describe('whoever waits for receipts', () => {
 
   it('waits on for what may have left, whatever became of it, and is not told that it was sent', async () => {
     const awaited = await queued(new Error('the connection broke'));
-    await sides.ledger(alice).outbox.markFailed({ id: awaited.id, recipient: BOB }, 'no more');
+    await sides
+      .ledger(alice)
+      .outbox.markFailed({ id: awaited.id, recipient: BOB, error: 'no more', outcome: 'unknown' });
     const standings = await wait(awaited, { until: sides.now });
     expect(standings).toMatchObject([{ unsent: { state: 'failed', isOver: false } }]);
     const failure = failureOf(awaited, standings);

@@ -186,6 +186,12 @@ export interface SentDelivery extends DeliveryKey {
   readonly offset: bigint | undefined;
 }
 
+/** Why a delivery is over, and whether the attempt that is under way, if any, may have left. */
+export interface FailedDelivery extends DeliveryKey {
+  readonly error: string;
+  readonly outcome: 'not-sent' | 'unknown';
+}
+
 /** Why a delivery goes back to the queue. */
 export interface RequeuedDelivery extends DeliveryKey {
   readonly error: string;
@@ -246,7 +252,7 @@ export interface OutboxLedger {
   /** Back to the queue: the publish certainly did not happen, or its outcome is unknown. */
   markQueued(deliveries: readonly RequeuedDelivery[]): Promise<void>;
   /** The recipient is not to get it any more: nothing but an operator sends it again. */
-  markFailed(delivery: DeliveryKey, error: string): Promise<void>;
+  markFailed(delivery: FailedDelivery): Promise<void>;
   /** Ends the deliveries whose message has expired before it left, and says which. */
   expire(now: number): Promise<readonly DeliveryKey[]>;
   /** Back to the queue, as if it had never been claimed. */

@@ -26,7 +26,7 @@ export async function abortFile(
   const isAnnounced = mayHaveLeft || delivery.mayHaveLeftBefore;
   const message = isAnnounced ? await abortMessage(large, reason, deps) : undefined;
   const kept = message && (await outbox.enqueue(message, { begin: leaseFor(deps) }));
-  await noteEnd(large, reason, deps);
+  await noteEnd(large, { reason, isAnnounced }, deps);
   if (message !== undefined && kept?.outcome === 'kept') {
     await publishBegun(kept.row, message.sealed, deps);
   }
@@ -35,7 +35,7 @@ export async function abortFile(
 /** What was sent as a whole stays sent, though it cannot be sent once more; anything else has failed. */
 async function noteEnd(
   { claimed: { row, delivery }, file }: PublishableFile,
-  reason: string,
+  { reason: error, isAnnounced }: { readonly reason: string; readonly isAnnounced: boolean },
   { ledger }: MessagingDeps,
 ): Promise<void> {
   const key = { id: row.id, recipient: delivery.recipient };
@@ -44,7 +44,7 @@ async function noteEnd(
     await ledger.outbox.markSent([{ ...key, partition, offset }]);
     return;
   }
-  await ledger.outbox.markFailed(key, reason);
+  await ledger.outbox.markFailed({ ...key, error, outcome: isAnnounced ? 'unknown' : 'not-sent' });
   await ledger.outgoing.discard(row.id);
 }
 

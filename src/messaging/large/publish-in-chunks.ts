@@ -53,7 +53,12 @@ async function fail(
   error: MsgError,
   { ledger }: MessagingDeps,
 ): Promise<PublishedDelivery> {
-  await ledger.outbox.markFailed({ id, recipient: peer }, error.message);
+  await ledger.outbox.markFailed({
+    id,
+    recipient: peer,
+    error: error.message,
+    outcome: 'not-sent',
+  });
   const nowhere = { partition: undefined, offset: undefined };
   return { peer, topic, state: 'failed', ...nowhere, failure: { outcome: 'not-sent', error } };
 }
