@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import type { Admin } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPeer } from '../../src/index.js';
 import { readNetwork } from '../../src/sandbox/network-file.js';
 import { jsonLines } from '../support/json-lines.js';
 import { hasKafka } from '../support/kafka.js';
 import { raiseSandbox, type Sandbox } from '../support/sandbox.js';
+import { until } from '../support/until.js';
 import { administrator, alterTopic } from '../transport/kafka/bench.js';
 
 /** A port of this machine that nothing listens on: 1 is reserved (tcpmux). */
@@ -22,10 +25,14 @@ describe.runIf(hasKafka)('what was kept for an inbox that takes less in one reco
 
   /** Has bob's inbox take records of so many bytes. */
   async function widen(bytes: string): Promise<void> {
+    const settings = { 'max.message.bytes': bytes, 'message.timestamp.type': 'LogAppendTime' };
+    await administer((admin) => alterTopic(admin, 'msg.in.bob', settings));
+  }
+
+  async function administer(work: (admin: Admin) => Promise<void>): Promise<void> {
     const { broker } = readNetwork(join(sandbox.home, 'state', '.sandbox')) ?? {};
     const admin = await administrator(new URL(broker?.url ?? '').host);
-    const settings = { 'max.message.bytes': bytes, 'message.timestamp.type': 'LogAppendTime' };
-    await alterTopic(admin, 'msg.in.bob', settings);
+    await work(admin);
     await admin.disconnect();
   }
 
@@ -103,5 +110,54 @@ describe.runIf(hasKafka)('what was kept for an inbox that takes less in one reco
     expect(await sandbox.as('alice', ['outbox', 'flush', id])).toMatchObject({ code: 0 });
     const got = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
     expect(jsonLines(got.stdout)).toMatchObject([{ id, size: 50_000 }]);
+  });
+
+  it('reaches those whose inboxes take it, and says who does not get it', async () => {
+    await widen('1000');
+    const sent = await sandbox.as('alice', ['send', 'bob,alice', '-'], 'w'.repeat(50_000));
+    const id = sent.stdout.trim();
+    expect(sent.code).toBe(2);
+    expect(sent.stderr).toContain('not sent to bob: the inbox of bob takes only');
+    expect(sent.stderr).toContain(`then "msg outbox flush ${id}"`);
+    await widen('20000');
+    const flushed = await sandbox.as('alice', ['outbox', 'flush', id]);
+    expect(flushed).toMatchObject({ code: 0, stdout: `${id}\n` });
+    for (const peer of ['alice', 'bob']) {
+      const got = await sandbox.as(peer, ['listen', '--until-empty', '--json']);
+      expect(jsonLines(got.stdout)).toMatchObject([{ id, size: 50_000 }]);
+    }
+  });
+
+  it('lets a question end that is given up while its asker waits', async () => {
+    const ids = ['01900000-0000-7000-8000-0000000a5ced', '01900000-0000-7000-8000-0000000b5ced'];
+    const [first = '', second = ''] = ids;
+    for (const id of ids) {
+      const asked = ['--json', '"how much?"', '--receipt', 'received', '--cid', id, '--id', id];
+      expect(await queue('', ...asked)).toEqual([id]);
+    }
+    await administer((admin) => admin.deleteTopics({ topics: ['msg.in.bob'] }));
+    const question = ['request', 'bob', '--json', '"how much?"', '--timeout', '10m'];
+    const asking = sandbox.start('alice', [...question, '--cid', first, '--id', first]);
+    const alice = openPeer({ profile: 'alice', env: { MSG_HOME: sandbox.home } });
+    const asked = alice.request(
+      'bob',
+      { json: 'how much?', cid: second, id: second },
+      { timeout: '10m' },
+    );
+    const ended = asked.catch((error: unknown) => error);
+    for (const id of ids) {
+      await until('the asker has tried to send it', async () => {
+        const shown = await sandbox.as('alice', ['message', 'show', id, '--json']);
+        return /"attempts":[2-9]/.test(shown.stdout);
+      });
+      await until('it is taken back', async () => {
+        return (await sandbox.as('alice', ['outbox', 'cancel', id])).code === 0;
+      });
+    }
+    const { code, stderr } = await asking.ended;
+    expect(stderr).toContain(`the outbox gave up sending ${first} to bob: it was cancelled`);
+    expect(code).toBe(2);
+    expect(await ended).toMatchObject({ code: 'not-sent', exitCode: 2 });
+    await alice.close();
   });
 });
