@@ -180,7 +180,10 @@ export class Outbox {
       state === 'sent' || mayHaveLeft;
     if (row?.deliveries.some(hasLeft) !== false) return false;
     this.#receipts.forgetOriginals(id);
-    for (const { recipient } of row.deliveries) this.#heads.takeBack({ id, recipient });
+    for (const { recipient, state } of row.deliveries) {
+      // What is over was taken back when it ended.
+      if (state === 'queued' || state === 'publishing') this.#heads.takeBack({ id, recipient });
+    }
     return this.#connection.run('DELETE FROM outbox WHERE number = ?', row.number) === 1;
   }
 

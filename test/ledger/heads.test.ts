@@ -247,6 +247,14 @@ describe('what the next message declares void', () => {
     expect(await heads(ledger)).not.toContain(last);
   });
 
+  it('is none that failed and is forgotten, where nobody has named it', async () => {
+    const ledger = ledgerBench().open();
+    const never = await keep(ledger);
+    await fail(ledger, never);
+    expect(await ledger.outbox.forget(never)).toBe(true);
+    expect(await voids(ledger)).toEqual([]);
+  });
+
   it.each(['retry', 'send'])('is none that failed and is sent after all: %s', async (how) => {
     const ledger = ledgerBench().open();
     const id = await keep(ledger);
