@@ -169,7 +169,7 @@ export class OutboxFlusher {
     recipient: PeerName,
   ): Promise<boolean | 'smaller'> {
     const published = await this.#attempt(together, recipient);
-    if (together.length > 1 && published.some(isTooLarge)) return 'smaller';
+    const isTooMuch = together.length > 1 && published.some(isTooLarge);
     for (const [index, one] of published.entries()) {
       const claimed = together[index];
       if (claimed === undefined) continue;
@@ -178,8 +178,9 @@ export class OutboxFlusher {
       if (error?.code === 'too-large' && together.length === 1) {
         return this.#makeSmaller(claimed, error);
       }
-      this.#report({ id, recipient }, one);
+      if (!isTooMuch || one.state === 'sent') this.#report({ id, recipient }, one);
     }
+    if (isTooMuch) return 'smaller';
     return published.every(({ state }) => state === 'sent');
   }
 
@@ -276,7 +277,7 @@ export class OutboxFlusher {
   }
 }
 
-/** Of several that were published together nobody knows which one it was, nor which ones were taken. */
+/** Of several that were published together nobody may know which one it was, nor which ones were taken. */
 function isTooLarge({ failure }: PublishedDelivery): boolean {
   for (let error: unknown = failure?.error; error instanceof Error; error = error.cause) {
     if (error instanceof MsgError && error.code === 'too-large') return true;

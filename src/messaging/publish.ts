@@ -2,7 +2,7 @@ import { checkpoint } from '../domain/checkpoint.js';
 import type { PeerName } from '../domain/peer-name.js';
 import { MsgError } from '../errors.js';
 import type { ClaimedDelivery, OutboxDelivery, OutboxRow } from '../ledger/port.js';
-import { PublishOutcomeUnknown, type OutgoingRecord } from '../transport/port.js';
+import { PublishOutcomeUnknown, type Appended, type OutgoingRecord } from '../transport/port.js';
 import { backoffAfter } from './backoff.js';
 import type { MessagingDeps } from './deps.js';
 import { isPassing } from './passing.js';
@@ -59,21 +59,33 @@ export function leaseFor({ owner, clock }: Pick<MessagingDeps, 'owner' | 'clock'
 
 /**
  * Publishes deliveries to one topic, in order, of which the ledger has noted that they begin, and
- * notes what became of them. They share their fate.
+ * notes what became of them. They share their fate, unless the log says how many of the first it has.
  */
 export async function publishTogether(
   publishables: readonly Publishable[],
   deps: PublishDeps,
 ): Promise<readonly PublishedDelivery[]> {
   const outcome = await attempt(publishables, deps);
-  if ('failure' in outcome) return noteFailure(publishables, outcome.failure, deps);
-  const { partition, baseOffset } = outcome;
-  const sent = publishables.map(({ row: { id }, delivery: { recipient } }, index) => {
+  const { appended } = outcome;
+  const sent = appended === undefined ? [] : await noteSent(publishables, appended, deps);
+  const rest = publishables.slice(sent.length);
+  if (outcome.failure === undefined || rest.length === 0) return sent;
+  return [...sent, ...(await noteFailure(rest, outcome.failure, deps))];
+}
+
+/** They are in the log, as many as were appended. */
+async function noteSent(
+  publishables: readonly Publishable[],
+  { partition, count, baseOffset }: AppendedTo,
+  deps: PublishDeps,
+): Promise<readonly PublishedDelivery[]> {
+  const those = publishables.slice(0, count);
+  const sent = those.map(({ row: { id }, delivery: { recipient } }, index) => {
     const offset = baseOffset === undefined ? undefined : baseOffset + BigInt(index);
     return { id, recipient, partition, offset };
   });
-  await note(deps, publishables, 'was sent to', () => deps.ledger.outbox.markSent(sent));
-  return publishables.map(({ delivery: { recipient: peer, topic } }, index) => {
+  await note(deps, those, 'was sent to', () => deps.ledger.outbox.markSent(sent));
+  return those.map(({ delivery: { recipient: peer, topic } }, index) => {
     return { peer, topic, state: 'sent', partition, offset: sent[index]?.offset };
   });
 }
@@ -127,28 +139,45 @@ async function note(
 
 const NOWHERE = { partition: undefined, offset: undefined };
 
+/** Which of the records are in the log, and where. */
+interface AppendedTo extends Appended {
+  readonly partition: number;
+}
+
+/** What became of an attempt: what was appended, and why the rest was not. */
+interface Attempted {
+  readonly appended?: AppendedTo;
+  readonly failure?: PublishFailure;
+}
+
 /** Publishes, and takes every failure of the transport for what it says about the records. */
 async function attempt(
   publishables: readonly Publishable[],
   { self, transport }: PublishDeps,
-): Promise<
-  | { readonly failure: PublishFailure }
-  | { readonly partition: number; readonly baseOffset: bigint | undefined }
-> {
+): Promise<Attempted> {
   const [first] = publishables;
   if (first === undefined) throw new MsgError('bug', 'nothing to publish');
   const { topic } = first.delivery;
   const records = publishables.map(({ row, sealed }) => recordFor(row, sealed, self));
-  let mayHaveLeft = false;
+  let partition: number | undefined;
   try {
-    const partition = await transport.partitionFor(topic, self);
-    mayHaveLeft = true;
+    partition = await transport.partitionFor(topic, self);
     checkpoint('publish:begun');
     const { baseOffset } = await transport.publish(topic, partition, records);
     checkpoint('publish:acknowledged');
-    return { partition, baseOffset };
+    return { appended: { partition, count: records.length, baseOffset } };
   } catch (error) {
-    return { failure: classify(error, mayHaveLeft) };
+    if (partition === undefined || !(error instanceof PublishOutcomeUnknown)) {
+      return { failure: classify(error, partition !== undefined) };
+    }
+    const { appended, cause } = error;
+    if (appended === undefined || !(cause instanceof MsgError)) {
+      return { failure: classify(error, true) };
+    }
+    return {
+      appended: { ...appended, partition },
+      failure: { outcome: 'not-sent', error: cause },
+    };
   }
 }
 

@@ -205,9 +205,26 @@ export interface Transport {
 
 const UNKNOWN = 'PublishOutcomeUnknown';
 
+/** The first records of a publish, which the log has; certainly it has none of those after them. */
+export interface Appended {
+  readonly count: number;
+  /** Of the first of them. */
+  readonly baseOffset: bigint | undefined;
+}
+
 /** A publish may or may not have reached the log: only the same bytes may be sent again. */
 export class PublishOutcomeUnknown extends Error {
   override readonly name = UNKNOWN;
+  /** Where it is known after all what of it is in the log; `cause` is why the rest is not. */
+  readonly appended: Appended | undefined;
+
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly appended?: Appended } = {},
+  ) {
+    super(message, options);
+    this.appended = options.appended;
+  }
 
   /** The program, which has the transport, and the parts it loads on demand hold a copy of this class each. */
   static override [Symbol.hasInstance](value: unknown): boolean {

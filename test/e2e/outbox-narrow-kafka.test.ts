@@ -93,10 +93,15 @@ describe.runIf(hasKafka)('what was kept for an inbox that takes less in one reco
     const text = 'q'.repeat(50_000);
     const id = '01900000-0000-7000-8000-00000000c0de';
     const asked = ['--receipt', 'received', '--cid', id, '--id', id];
+    const [before = ''] = await queue('"before"');
     expect(await queue(text, ...asked)).toEqual([id]);
-    await widen('1000');
+    await widen('3000');
     const flushed = await sandbox.as('alice', ['outbox', 'flush']);
-    expect(flushed).toMatchObject({ code: 2, stdout: '' });
+    expect(flushed).toMatchObject({ code: 2, stdout: `${before}\n` });
+    const shown = await sandbox.as('alice', ['message', 'show', id, '--json']);
+    expect(jsonLines(shown.stdout)).toMatchObject([
+      { state: 'failed', recipients: [{ mayHaveLeft: false }] },
+    ]);
     expect(flushed.stderr).toContain(`${id} cannot be sent to bob: the inbox of bob takes only`);
     const step = `have max.message.bytes of msg.in.bob raised, then "msg outbox flush ${id}"`;
     expect(flushed.stderr).toContain(step);
@@ -109,7 +114,7 @@ describe.runIf(hasKafka)('what was kept for an inbox that takes less in one reco
     await widen('20000');
     expect(await sandbox.as('alice', ['outbox', 'flush', id])).toMatchObject({ code: 0 });
     const got = await sandbox.as('bob', ['listen', '--until-empty', '--json']);
-    expect(jsonLines(got.stdout)).toMatchObject([{ id, size: 50_000 }]);
+    expect(jsonLines(got.stdout)).toMatchObject([{ id: before }, { id, size: 50_000 }]);
   });
 
   it('reaches those whose inboxes take it, and says who does not get it', async () => {

@@ -35,6 +35,24 @@ describe('a message that no wider way leads to', () => {
     expect(await outbox.missing(bob)).toEqual([]);
   });
 
+  it('certainly never left, though it was published beside others, which leave once', async () => {
+    const before = [
+      await outbox.one('1', {}, outbox.away()),
+      await outbox.one('2', {}, outbox.away()),
+    ];
+    const id = await outbox.one(LONG, {}, outbox.away());
+    const after = await outbox.one('3', {}, outbox.away());
+    const length = (await outbox.sides.records(bob)).length;
+    expect(kindsOf(await outbox.flush(outbox.narrow({ largest: 3_000 })))).toEqual([
+      ...['sent', 'sent', 'failed', 'sent'],
+    ]);
+    const [row] = await outbox.sides.ledger(alice).outbox.pending();
+    expect(row).toMatchObject({ id, deliveries: [{ state: 'failed', mayHaveLeft: false }] });
+    expect(await outbox.sides.records(bob)).toHaveLength(length + 3);
+    expect(await outbox.delivered(bob)).toEqual([...before, after]);
+    expect(await outbox.missing(bob)).toEqual([]);
+  });
+
   it('is missed by nobody from the next message on', async () => {
     await outbox.one(LONG, {}, outbox.away());
     await outbox.one('names it', {}, outbox.away());

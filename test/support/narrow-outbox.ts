@@ -54,8 +54,9 @@ export class NarrowOutbox {
       const end = records.findIndex(({ value }) => value.length > largest);
       if (end === -1 || topic !== 'msg.in.bob') return log.publish(topic, partition, records);
       if (end === 0) throw TOO_LARGE;
-      await log.publish(topic, partition, records.slice(0, end));
-      throw new PublishOutcomeUnknown('some may have been appended', { cause: TOO_LARGE });
+      const { baseOffset } = await log.publish(topic, partition, records.slice(0, end));
+      const appended = { count: end, baseOffset };
+      throw new PublishOutcomeUnknown('some were appended', { cause: TOO_LARGE, appended });
     };
     const limits: Transport['limits'] = async (topic) => {
       const usual = await log.limits(topic);

@@ -1,5 +1,5 @@
 import { MsgError } from '../../errors.js';
-import { PublishOutcomeUnknown, type OutgoingRecord } from '../port.js';
+import { PublishOutcomeUnknown, type Appended, type OutgoingRecord } from '../port.js';
 import { recordSize } from './record-size.js';
 
 /** The bounds of one request; kafkajs neither lingers nor splits. */
@@ -128,22 +128,37 @@ async function sendSplitting(
     hasBegun = error instanceof PublishOutcomeUnknown;
   }
   const half = Math.ceil(records.length / 2);
+  let appended: Appended = { count: 0, baseOffset: undefined };
   try {
     const baseOffset = await sendSplitting(records.slice(0, half), send);
-    hasBegun = true;
+    appended = { count: half, baseOffset };
     await sendSplitting(records.slice(half), send);
     return baseOffset;
   } catch (error) {
-    throw hasBegun ? partlySent(error) : error;
+    throw hasBegun ? partlySent(error) : behind(appended, error);
   }
 }
 
-function partlySent(cause: unknown): PublishOutcomeUnknown {
-  if (cause instanceof PublishOutcomeUnknown) return cause;
-  return new PublishOutcomeUnknown('some of the records may have been appended, then it failed', {
-    cause,
-  });
+/** Nobody knows which of them. */
+function partlySent(error: unknown): PublishOutcomeUnknown {
+  const cause = error instanceof PublishOutcomeUnknown ? error.cause : error;
+  return new PublishOutcomeUnknown(PARTLY, { cause });
 }
+
+/** The failure of what was sent behind records that the log has. */
+function behind({ count, baseOffset }: Appended, error: unknown): unknown {
+  if (count === 0) return error;
+  if (!(error instanceof PublishOutcomeUnknown)) {
+    // A MsgError says that nothing was appended; of anything else nobody knows.
+    const appended = error instanceof MsgError ? { appended: { count, baseOffset } } : {};
+    return new PublishOutcomeUnknown(PARTLY, { cause: error, ...appended });
+  }
+  if (error.appended === undefined) return partlySent(error);
+  const appended = { count: count + error.appended.count, baseOffset };
+  return new PublishOutcomeUnknown(PARTLY, { cause: error.cause, appended });
+}
+
+const PARTLY = 'some of the records may have been appended, then it failed';
 
 /** Also where an earlier attempt got no answer: smaller requests are what comes next in any case. */
 function isTooLarge(error: unknown): boolean {

@@ -81,6 +81,28 @@ test('a call of which a part was appended has an unknown outcome', async () => {
   log.refused.set(texts.at(-1) ?? '', new MsgError('not-authorised', 'no longer'));
   const publish = new Lane(log.send).publish(texts.map(record));
   await expect(publish).rejects.toBeInstanceOf(PublishOutcomeUnknown);
+  await expect(publish).rejects.toMatchObject({ appended: undefined });
+});
+
+test('a call of which the first records were appended says how many, where that is known', async () => {
+  const log = new Log();
+  log.mostRecords = 2;
+  await new Lane(log.send).publish([record('before')]);
+  log.refused.set('g', new MsgError('too-large', 'a record too large'));
+  const publish = new Lane(log.send).publish(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(record));
+  await expect(publish).rejects.toMatchObject({
+    appended: { count: 6, baseOffset: 1n },
+    cause: { code: 'too-large' },
+  });
+  expect(log.requests.flat()).toEqual(['before', 'a', 'b', 'c', 'd', 'e', 'f']);
+});
+
+test('a call of which none was appended says so', async () => {
+  const log = new Log();
+  log.mostRecords = 2;
+  log.refused.set('a', new MsgError('too-large', 'a record too large'));
+  const publish = new Lane(log.send).publish(['a', 'b', 'c', 'd'].map(record));
+  await expect(publish).rejects.toMatchObject({ code: 'too-large' });
 });
 
 test('a batch is halved, too, where it was refused after an attempt without an answer', async () => {
@@ -98,9 +120,9 @@ test('what fails then has an unknown outcome, whatever the broker says of the ha
   log.mostRecords = 2;
   log.refused.set('b', new MsgError('not-authorised', 'no longer'));
   const lane = new Lane(unsureOfMany(log));
-  await expect(lane.publish(['b', 'c', 'd'].map(record))).rejects.toBeInstanceOf(
-    PublishOutcomeUnknown,
-  );
+  const published = lane.publish(['b', 'c', 'd'].map(record));
+  await expect(published).rejects.toBeInstanceOf(PublishOutcomeUnknown);
+  await expect(published).rejects.toMatchObject({ appended: undefined });
 });
 
 /** A log of which an attempt with too many records got no answer before it was refused. */
