@@ -158,13 +158,8 @@ const TAKE_BACK: readonly [string, (ledger: Ledger, id: MessageId) => Promise<un
   ['failed for good', (ledger, id) => fail(ledger, id)],
 ];
 
-function fail(
-  ledger: Ledger,
-  id: MessageId,
-  outcome: 'not-sent' | 'unknown' = 'not-sent',
-): Promise<void> {
-  return ledger.outbox.markFailed({ id, recipient: GLOBEX, error: 'too large', outcome });
-}
+const fail = (ledger: Ledger, id: MessageId, outcome: 'not-sent' | 'unknown' = 'not-sent') =>
+  ledger.outbox.markFailed({ id, recipient: GLOBEX, error: 'too large', outcome });
 
 describe('what the next message declares void', () => {
   it.each(TAKE_BACK)('is one that %s after another had named it, once', async (_what, takeBack) => {
