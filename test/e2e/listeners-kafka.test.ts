@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Admin } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parsePeerName } from '../../src/domain/peer-name.js';
+import { inboxGroup } from '../../src/messaging/deps.js';
 import { readNetwork } from '../../src/sandbox/network-file.js';
 import { hasKafka } from '../support/kafka.js';
 import type { RunningMsg } from '../support/msg.js';
@@ -11,8 +14,15 @@ import { administrator, alterTopic } from '../transport/kafka/bench.js';
 
 const MiB = 1024 ** 2;
 
-/** So large that a busy machine still finds somebody in the middle of it. */
-const LARGE = 128 * MiB;
+/** Some 500 chunks, of which the sender holds back most until it is told to go on. */
+const LARGE = 28 * MiB;
+
+/** Lets a sender stand still once 100 chunks are acknowledged. */
+const HALF_WAY = {
+  NODE_OPTIONS: `--import ${resolve('test/torture/delivery/crash-at.mjs')}`,
+  TORTURE_CRASH: 'send:chunk:100',
+  TORTURE_SIGNAL: 'SIGSTOP',
+};
 
 /** Small records, so that a file has many chunks; and the broker's clock, as inboxes have it. */
 const INBOX = {
@@ -26,6 +36,7 @@ describe.runIf(hasKafka)(
   { timeout: 240_000 },
   () => {
     let sandbox: Sandbox;
+    let admin: Admin;
     let sink: string;
     let round = 0;
     const sent = new Map<string, string>();
@@ -33,26 +44,54 @@ describe.runIf(hasKafka)(
     beforeAll(async () => {
       sandbox = await raiseSandbox('--kafka');
       const { broker } = readNetwork(join(sandbox.home, 'state', '.sandbox')) ?? {};
-      const admin = await administrator(new URL(broker?.url ?? '').host);
+      admin = await administrator(new URL(broker?.url ?? '').host);
       await alterTopic(admin, 'msg.in.bob', INBOX);
-      await admin.disconnect();
     });
     beforeEach(() => {
       sink = join(sandbox.files, `sink-${++round}`);
       sent.clear();
     });
     afterAll(async () => {
+      await admin.disconnect();
       await sandbox.remove();
     });
 
     const listen = (): RunningMsg => sandbox.start('bob', ['listen', '-q', '--out', sink]);
 
-    async function send(name: string, size: number): Promise<void> {
+    /** Whoever comes later gets the inbox, but not what another one has read of it before. */
+    async function settled(count: number): Promise<void> {
+      await until(
+        `${count} listeners have shared the inbox`,
+        async () => {
+          const { groups } = await admin.describeGroups([inboxGroup(parsePeerName('bob'))]);
+          return groups.every(
+            ({ state, members }) => state === 'Stable' && members.length === count,
+          );
+        },
+        120_000,
+      );
+    }
+
+    function toSend(name: string, size: number): readonly string[] {
       const bytes = randomBytes(size);
       const path = join(sandbox.files, `${round}-${name}`);
       writeFileSync(path, bytes);
       sent.set(sha256(bytes), name);
-      expect(await sandbox.as('alice', ['send', 'bob', path, '-q'])).toMatchObject({ code: 0 });
+      return ['send', 'bob', path, '-q'];
+    }
+
+    async function send(name: string, size: number): Promise<void> {
+      expect(await sandbox.as('alice', toSend(name, size))).toMatchObject({ code: 0 });
+    }
+
+    /** Sends a part of a large file, and gives what sends the rest: nobody can have all of it before. */
+    async function sendHalf(): Promise<() => Promise<void>> {
+      const sender = sandbox.start('alice', toSend('large.bin', LARGE), HALF_WAY);
+      await until('a part of the large file is sent', () => isStopped(sender), 120_000);
+      return async () => {
+        sender.child.kill('SIGCONT');
+        expect(await sender.ended).toMatchObject({ code: 0 });
+      };
     }
 
     /** The file in the spool that is being written, and by whom. */
@@ -65,8 +104,10 @@ describe.runIf(hasKafka)(
     }
 
     async function inTheMiddle(listeners: readonly RunningMsg[]): Promise<RunningMsg> {
-      const found = await until('a large file is on its way', () =>
-        beingReceived(listeners).find(({ size }) => size > 2 * MiB),
+      const found = await until(
+        'somebody has a part of the large file',
+        () => beingReceived(listeners).find(({ size }) => size > 2 * MiB),
+        120_000,
       );
       return found.listener;
     }
@@ -90,11 +131,12 @@ describe.runIf(hasKafka)(
 
     it('lose and double nothing when the one in the middle of a large file stands still', async () => {
       const listeners = [listen(), listen()];
-      const sending = send('large.bin', LARGE);
+      await settled(2);
+      const goOn = await sendHalf();
       const holder = await inTheMiddle(listeners);
       holder.child.kill('SIGSTOP');
       expect(filesIn(sink)).toEqual([]);
-      await sending;
+      await goOn();
       // Its session at the coordinator ends after ten seconds: the other one goes on with the file.
       await until('the other one has all of it', () => filesIn(sink).length > 0, 120_000);
       holder.child.kill('SIGCONT');
@@ -107,23 +149,25 @@ describe.runIf(hasKafka)(
 
     it('lose and double nothing when one comes, and the other leaves, in the middle of a file', async () => {
       const first = listen();
-      const sending = send('large.bin', LARGE);
+      await settled(1);
+      const goOn = await sendHalf();
       await inTheMiddle([first]);
       const second = listen();
       for (let number = 0; number < 5; number++) await send(`small-${number}.bin`, 1_000);
       first.child.kill('SIGTERM');
       expect(await first.ended).toMatchObject({ code: 0 });
-      await sending;
+      await goOn();
       await everythingOnce();
       await endWell(second);
     });
 
     it('lose and double nothing when one is killed in the middle of a file', async () => {
       const listeners = [listen(), listen()];
-      const sending = send('large.bin', LARGE);
+      await settled(2);
+      const goOn = await sendHalf();
       const holder = await inTheMiddle(listeners);
       holder.child.kill('SIGKILL');
-      await sending;
+      await goOn();
       await send('small.bin', 1_000);
       await everythingOnce();
       await endWell(...listeners.filter((one) => one !== holder));
@@ -155,6 +199,12 @@ function openFilesOf({ child: { pid = 0 } }: RunningMsg): string[] {
   } catch {
     return [];
   }
+}
+
+/** Whether a signal has stopped it (proc_pid_stat(5)): one to go on before that would be lost. */
+function isStopped({ child: { pid = 0 } }: RunningMsg): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
 }
 
 function sizeOf(path: string): number {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,8 +32,18 @@ async function start(options: ChainOptions = {}): Promise<SandboxChain> {
   return chain;
 }
 
+/** The newest block in a chain's file; undefined while that is not there, or not whole. */
+function savedBlock(stateFile: string): number | undefined {
+  try {
+    const state = JSON.parse(readFileSync(stateFile, 'utf8')) as { best_block_number: unknown };
+    return Number(state.best_block_number);
+  } catch {
+    return undefined;
+  }
+}
+
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 25_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error('the condition did not come true');
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -57,7 +67,7 @@ describe('the local chain', () => {
     const stateFile = join(directory, 'state', 'chain.json');
     const chain = await start({ stateFile });
     await new RpcClient({ urls: [chain.url] }).call('anvil_mine', ['0x5']);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await until(() => savedBlock(stateFile) === 5);
     process.kill(chain.pid, 'SIGKILL');
     await chain.stop();
     const again = await start({ stateFile });

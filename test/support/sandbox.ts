@@ -12,8 +12,12 @@ export interface Sandbox {
   readonly files: string;
   /** Runs `msg --profile <profile> …` to its end. */
   as(profile: string, args: readonly string[], input?: string | Uint8Array): Promise<Ended>;
-  /** Starts `msg --profile <profile> …`. */
-  start(profile: string, args: readonly string[]): RunningMsg;
+  /** Starts `msg --profile <profile> …`, with these variables besides. */
+  start(
+    profile: string,
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): RunningMsg;
   /** Stops and removes everything. */
   remove(): Promise<void>;
 }
@@ -32,8 +36,8 @@ export async function raiseSandbox(...flags: string[]): Promise<Sandbox> {
     files: home,
     as: (profile, args, input) =>
       msg(['--profile', profile, ...args], { home, ...(input === undefined ? {} : { input }) }),
-    start(profile, args) {
-      const running = new RunningMsg(['--profile', profile, ...args], { home });
+    start(profile, args, env = {}) {
+      const running = new RunningMsg(['--profile', profile, ...args], { home, env });
       started.push(running);
       return running;
     },
