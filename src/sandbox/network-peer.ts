@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDirectory, profileDirectoriesOf } from '../config/directories.js';
@@ -144,7 +144,8 @@ function refuseForeignRest(
 ): void {
   if (existsSync(directory)) return;
   const { keys, state } = profileDirectoriesOf(directories, profile);
-  const rest = [keys, state].find((path) => existsSync(path));
+  // An empty one may be a disk that was mounted for it.
+  const rest = [keys, state].find((path) => existsSync(path) && readdirSync(path).length > 0);
   if (rest === undefined) return;
   throw new MsgError('config', `there is ${rest} of a former profile ${profile} already`, {
     hint: 'set MSG_HOME to another directory for the sandbox, or move that one away',

@@ -36,8 +36,9 @@ async function useSandbox(home: string): Promise<void> {
 }
 
 describe('a purge of the sandbox', () => {
-  it('leaves nothing where there was nothing before', async () => {
+  it('leaves nothing where there was nothing before but room for a ledger', async () => {
     const home = newHome();
+    mkdirSync(join(home, 'state', 'alice'), { recursive: true, mode: 0o700 });
     await useSandbox(home);
     expect(filesIn(home).filter((name) => name.includes('nonce-')).length).toBeGreaterThan(0);
     await run(home, 'sandbox', 'down', '--purge');
@@ -75,10 +76,16 @@ describe('a purge of the sandbox', () => {
     const home = newHome();
     const keys = join(home, 'data', 'alice', 'keys');
     mkdirSync(keys, { recursive: true });
+    writeFileSync(join(keys, 'current'), 'a key');
     const refused = await msg(['sandbox', 'up'], { home });
     expect(refused).toMatchObject({ code: 2, stdout: '' });
     expect(refused.stderr).toContain(`there is ${keys} of a former profile alice already`);
     expect(refused.stderr).toContain('hint: set MSG_HOME to another directory for the sandbox');
-    expect(filesIn(home)).toEqual(['data', 'data/alice', 'data/alice/keys']);
+    expect(filesIn(home)).toEqual([
+      'data',
+      'data/alice',
+      'data/alice/keys',
+      'data/alice/keys/current',
+    ]);
   });
 });
