@@ -6,11 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonLines } from '../support/json-lines.js';
 import { raiseSandbox, type Sandbox } from '../support/sandbox.js';
 import { RunningMsg } from '../support/msg.js';
+import { isStopped } from '../support/processes.js';
+import { until } from '../support/until.js';
 
 const SIZE = 12_000_000;
 
-/** Kills the process it is loaded into at a named moment. */
+/** Kills or stops the process it is loaded into at a named moment. */
 const CRASH = resolve('test/torture/delivery/crash-at.mjs');
+const CRASHING = { NODE_OPTIONS: `--import ${CRASH}` };
 
 /** Large payloads between two operators, which have to work the same over every transport. */
 export function describeLargeExchange(name: string, ...flags: string[]): void {
@@ -102,7 +105,7 @@ export function describeLargeExchange(name: string, ...flags: string[]): void {
     it('go on where they were when the sender is killed', async () => {
       const id = '01a208ad-322e-756d-a9d2-14c57cf0c463';
       const args = ['send', 'bob', path, '--id', id, '--name', 'killed.tar'];
-      const env = { NODE_OPTIONS: `--import ${CRASH}`, TORTURE_CRASH: 'send:chunk:4' };
+      const env = { ...CRASHING, TORTURE_CRASH: 'send:chunk:4' };
       const first = new RunningMsg(['-p', 'alice', ...args], { home: sandbox.home, env });
       expect((await first.ended).signal).toBe('SIGKILL');
       expect(await sandbox.as('alice', args)).toMatchObject({ code: 0, stdout: `${id}\n` });
@@ -113,7 +116,7 @@ export function describeLargeExchange(name: string, ...flags: string[]): void {
 
     it('leave nothing behind when a send from standard input is killed over it', async () => {
       const before = await spooled('alice');
-      const env = { NODE_OPTIONS: `--import ${CRASH}`, TORTURE_CRASH: 'send:spooled:1' };
+      const env = { ...CRASHING, TORTURE_CRASH: 'send:spooled:1' };
       const args = ['-p', 'alice', 'send', 'bob', '-'];
       const killed = new RunningMsg(args, { home: sandbox.home, env, input: content });
       expect((await killed.ended).signal).toBe('SIGKILL');
@@ -132,7 +135,7 @@ export function describeLargeExchange(name: string, ...flags: string[]): void {
       }
       const out = join(sandbox.files, 'restarted');
       for (const point of ['receive:spooled:1', 'receive:stored:2', 'receive:spooled:3']) {
-        const env = { NODE_OPTIONS: `--import ${CRASH}`, TORTURE_CRASH: point };
+        const env = { ...CRASHING, TORTURE_CRASH: point };
         const args = ['-p', 'bob', 'listen', '--out', out, '--until-empty'];
         const { signal } = await new RunningMsg(args, { home: sandbox.home, env }).ended;
         expect(signal).toBe('SIGKILL');
@@ -148,10 +151,12 @@ export function describeLargeExchange(name: string, ...flags: string[]): void {
     it('are not delivered when they changed on their way', async () => {
       const changing = join(sandbox.files, 'changing.log');
       await writeFile(changing, content);
-      const running = sandbox.start('alice', ['send', 'bob', changing]);
-      const grow = setInterval(() => void appendFile(changing, 'one more line\n'), 5);
+      const half = { ...CRASHING, TORTURE_CRASH: 'send:chunk:2', TORTURE_SIGNAL: 'SIGSTOP' };
+      const running = sandbox.start('alice', ['send', 'bob', changing], half);
+      await until('a part of it is sent', () => isStopped(running.child.pid ?? 0), 60_000);
+      await appendFile(changing, 'one more line\n');
+      running.child.kill('SIGCONT');
       const { code, stderr, stdout } = await running.ended;
-      clearInterval(grow);
       expect({ code, stdout }).toEqual({ code: 75, stdout: '' });
       expect(stderr).toContain('changed while it was being sent; nothing of it is delivered');
       const out = join(sandbox.files, 'changed');

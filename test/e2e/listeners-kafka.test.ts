@@ -8,6 +8,7 @@ import { inboxGroup } from '../../src/messaging/deps.js';
 import { readNetwork } from '../../src/sandbox/network-file.js';
 import { hasKafka } from '../support/kafka.js';
 import type { RunningMsg } from '../support/msg.js';
+import { isStopped } from '../support/processes.js';
 import { raiseSandbox, type Sandbox } from '../support/sandbox.js';
 import { until } from '../support/until.js';
 import { administrator, alterTopic } from '../transport/kafka/bench.js';
@@ -87,7 +88,11 @@ describe.runIf(hasKafka)(
     /** Sends a part of a large file, and gives what sends the rest: nobody can have all of it before. */
     async function sendHalf(): Promise<() => Promise<void>> {
       const sender = sandbox.start('alice', toSend('large.bin', LARGE), HALF_WAY);
-      await until('a part of the large file is sent', () => isStopped(sender), 120_000);
+      await until(
+        'a part of the large file is sent',
+        () => isStopped(sender.child.pid ?? 0),
+        120_000,
+      );
       return async () => {
         sender.child.kill('SIGCONT');
         expect(await sender.ended).toMatchObject({ code: 0 });
@@ -199,12 +204,6 @@ function openFilesOf({ child: { pid = 0 } }: RunningMsg): string[] {
   } catch {
     return [];
   }
-}
-
-/** Whether a signal has stopped it (proc_pid_stat(5)): one to go on before that would be lost. */
-function isStopped({ child: { pid = 0 } }: RunningMsg): boolean {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
 }
 
 function sizeOf(path: string): number {
