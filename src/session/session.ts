@@ -285,6 +285,9 @@ export class Session {
 
   /** Closes what was opened, the newest first. */
   async close(): Promise<void> {
+    // The disk takes what has not reached it yet while connections are closed; the ledger's own end waits.
+    const ledger = this.#opened.get('ledger') as Ledger | undefined;
+    void ledger?.durable().catch(() => undefined);
     for (const close of this.#closing.splice(0).reverse()) await close();
   }
 
