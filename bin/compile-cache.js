@@ -3,10 +3,13 @@
 'use strict';
 
 const {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   statSync,
   unlinkSync,
@@ -22,10 +25,15 @@ const { Script } = require('node:vm');
  * are modules that are imported from beside it.
  */
 function loadCompiled(file) {
-  const path = cachePath(file);
-  const cachedData = readOwn(path);
-  // The bundler writes ASCII only, and the function around it: to add that here would copy it all.
-  const script = new Script(readFileSync(file, 'latin1'), {
+  const stats = statSync(file);
+  const path = cachePath(stats);
+  const cacheSize = ownSize(path);
+  // Both are read into the same memory: the kernel hands out each page of it for the first time only once.
+  const room = Buffer.allocUnsafeSlow(Math.max(stats.size, cacheSize));
+  const source = readSource(file, room.subarray(0, stats.size));
+  const cachedData = readCache(path, room.subarray(0, cacheSize));
+  // The bundler writes the function around the program: to add that here would copy it all.
+  const script = new Script(source, {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
@@ -46,8 +54,7 @@ function loadCompiled(file) {
  * The cache of one file as it is now, for this very Node; it holds what the first run has used, so the
  * commands that are called most have one each.
  */
-function cachePath(file) {
-  const { size, mtimeMs } = statSync(file);
+function cachePath({ size, mtimeMs }) {
   const command = process.argv.find((argument) => argument === 'send' || argument === 'listen');
   const version = `${process.version}-${process.arch}-${size}-${Math.trunc(mtimeMs)}`;
   const name = `${command ?? 'msg'}-${version}.bin`;
@@ -63,17 +70,48 @@ function cacheDirectory() {
   return join(base, 'msg');
 }
 
-/** A cache is code: one that others own or may write to is not used. */
-function readOwn(path) {
+/** How long a cache is; 0 where there is none. It is code: one that others own or may write to is not used. */
+function ownSize(path) {
   try {
+    let size = 0;
     for (const one of [dirname(path), path]) {
-      const { mode, uid } = statSync(one);
+      const { mode, uid, size: length } = statSync(one);
       const isOurs = process.getuid === undefined || uid === process.getuid();
-      if (!isOurs || (process.platform !== 'win32' && (mode & 0o022) !== 0)) return undefined;
+      if (!isOurs || (process.platform !== 'win32' && (mode & 0o022) !== 0)) return 0;
+      size = length;
     }
-    return readFileSync(path);
+    return size;
+  } catch {
+    return 0;
+  }
+}
+
+/** The program's text; the bundler writes ASCII only. */
+function readSource(file, room) {
+  const text = readInto(room, file);
+  return text.length === room.length ? text.latin1Slice() : readFileSync(file, 'latin1');
+}
+
+function readCache(path, room) {
+  if (room.length === 0) return undefined;
+  try {
+    return readInto(room, path);
   } catch {
     return undefined;
+  }
+}
+
+/** As much of a file as there is and fits. */
+function readInto(room, file) {
+  const descriptor = openSync(file);
+  try {
+    let length = 0;
+    for (let read = -1; read !== 0 && length < room.length; length += read) {
+      read = readSync(descriptor, room, length, room.length - length);
+    }
+    return room.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
