@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isGone, processName } from '../../../src/session/process-name.js';
+import { Connection } from '../../../src/sqlite/connection.js';
 import { openEmbeddedLog } from '../../../src/transport/embedded/embedded-log.js';
 import type { StoredRecord, Transport } from '../../../src/transport/port.js';
 import { bundleProgram } from '../../support/bundle-program.js';
@@ -35,6 +36,24 @@ async function everything(transport: Transport): Promise<StoredRecord[]> {
   await until('all has been read', () => isCaughtUp);
   await subscription.stop();
   return records;
+}
+
+/** Stops a process that has the log open, at a moment at which nobody has to wait for it. */
+async function stopBetweenTransactions({ process }: Child, path: string): Promise<void> {
+  const names = { what: 'the log', busy: 'ledger-busy' } as const;
+  const beside = new Connection({ path, busyTimeout: 20, ...names });
+  onTestFinished(() => {
+    beside.close();
+  });
+  await until('it is stopped between transactions', () => {
+    process.kill('SIGSTOP');
+    try {
+      return beside.transaction(() => true);
+    } catch {
+      process.kill('SIGCONT');
+      return false;
+    }
+  });
 }
 
 function textOf(record: StoredRecord | undefined): string {
@@ -108,7 +127,7 @@ describe('an embedded log in several processes', { timeout: 60_000 }, async () =
     await publish(log, 'one');
     await until('the first reads', () => killed.lines.includes('one'));
     expect(await log.isBeingRead(TOPIC, 'group')).toBe(true);
-    killed.process.kill('SIGSTOP');
+    await stopBetweenTransactions(killed, path);
     await publish(log, 'two');
     expect(waiting.lines).not.toContain('two');
     killed.process.kill('SIGKILL');
