@@ -3,7 +3,7 @@ import { MsgError } from '../errors.js';
 import type { QuarantineFilter, QuarantineRow } from '../ledger/port.js';
 import type { Context } from '../runtime.js';
 import { renderTable } from '../terminal/table.js';
-import { isKnownReason, KNOWN_REASONS } from '../topics/quarantine-reasons.js';
+import { KNOWN_REASONS } from '../topics/quarantine-reasons.js';
 import { parseLimit } from './limit-argument.js';
 import { describeQuarantined } from './message-json.js';
 import { outline } from './outline.js';
@@ -107,7 +107,7 @@ export async function reportNothing(filter: QuarantineFilter, context: Context):
   }
   report.note('no record matches');
   const { reason } = filter;
-  if (reason === undefined || isKnownReason(reason)) return;
+  if (reason === undefined || KNOWN_REASONS.includes(reason)) return;
   const { quarantine } = (await context.session()).ledger();
   if ((await quarantine.list({ reason, resolved: true, limit: 1 })).length > 0) return;
   report.warn(

@@ -165,16 +165,17 @@ export const QUARANTINE_REASONS: Readonly<Record<string, ReasonEntry>> = {
   ...MESSAGE,
 };
 
-/** Every reason that has a name: those of the readers, and the code of an error that a delivery ended with. */
+/**
+ * Every reason that msg gives: those of the readers, of which what may be wrong with an envelope may be with
+ * a chunk, and the code of an error that a delivery ended with.
+ */
 export const KNOWN_REASONS: readonly string[] = [
-  ...Object.keys(QUARANTINE_REASONS),
-  ...Object.keys(ERROR_CODES),
+  ...new Set([
+    ...Object.keys(QUARANTINE_REASONS),
+    ...Object.keys(ENVELOPE).map((reason) => `chunk-${reason}`),
+    ...Object.keys(ERROR_CODES),
+  ]),
 ];
-
-/** Whether msg gives such a reason; chunks have some that name what is strange about their form. */
-export function isKnownReason(reason: string): boolean {
-  return KNOWN_REASONS.includes(reason) || reason.startsWith('chunk-');
-}
 
 const OTHER: ReasonEntry = {
   cause: 'the detail says why',

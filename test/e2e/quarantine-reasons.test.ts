@@ -35,13 +35,17 @@ describe('a reason that finds nothing', () => {
     );
   });
 
+  it('gets one where no chunk is refused for it either', async () => {
+    expect(await said(['list'], 'chunk-malfromed')).toContain('did you mean chunk-malformed');
+  });
+
   it('gets the list where it is like none', async () => {
     expect(await said(['list'], 'x')).toContain(
       'msg: hint: see the reasons with "msg quarantine list --resolved"\n',
     );
   });
 
-  it.each(['expired', 'disk-full', 'chunk-order'])(
+  it.each(['expired', 'disk-full', 'chunk-malformed'])(
     'gets none where msg gives it: %s',
     async (reason) => {
       expect(await said(['list'], reason)).toBe('msg: no record matches\n');
