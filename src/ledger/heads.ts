@@ -62,9 +62,9 @@ export class Heads {
   }
 
   /**
-   * A message that certainly never left, and never will by itself, is not named any more; those it named are, once
-   * more, as far as they were kept to be sent, and what it declared void is void. Where another one may
-   * have named it, its recipient is to be told. To be called in a transaction, when its state has changed
+   * A message that certainly never left, and never will by itself, is not named any more; those it named
+   * are, once more, as far as they were kept to be sent, and what it declared void is void. Where another one
+   * may have named it, its recipient is to be told. To be called in a transaction, when its state has changed
    * and before it goes.
    */
   takeBack(key: DeliveryKey): void {
@@ -83,7 +83,7 @@ export class Heads {
   }
 
   /** What had failed for good is sent after all: it is void no longer, as far as nobody was told that. */
-  isSentAfterAll({ recipient, id }: DeliveryKey): void {
+  unvoid({ recipient, id }: DeliveryKey): void {
     this.#removeVoid({ recipient, id });
   }
 

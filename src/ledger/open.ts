@@ -97,7 +97,7 @@ function assemble(
   });
   const splits = new OutboxSplits(connection, { heads, outbox, items: outgoingItems, receipts });
   const ends = new OutboxEnds(connection, { outbox, heads });
-  const chunks = new OutboxChunks(connection, { outbox, files: outgoing });
+  const chunks = new OutboxChunks(outbox, outgoing);
   const answers = new Answers(connection, { outbox, resends, clock });
   const files = new IncomingFiles(connection, quarantine, clock);
   const requests = new Requests(connection, answers, clock);

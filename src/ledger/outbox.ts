@@ -118,7 +118,7 @@ export class Outbox {
       ...[lease.owner, lease.until, id, recipient, this.#clock()],
     );
     if (begun === 0) this.#requireAddressed({ id, recipient });
-    else this.#heads.isSentAfterAll({ id, recipient });
+    else this.#heads.unvoid({ id, recipient });
     return begun === 1;
   }
 
@@ -155,7 +155,7 @@ export class Outbox {
     const failed = this.find(id)?.deliveries.filter(({ state }) => state === 'failed') ?? [];
     for (const { recipient } of failed) {
       this.update(`state = 'queued', next_attempt_at = 0`, [], { id, recipient });
-      this.#heads.isSentAfterAll({ id, recipient });
+      this.#heads.unvoid({ id, recipient });
     }
     return failed.length;
   }

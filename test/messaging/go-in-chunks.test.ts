@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { MsgError } from '../../src/errors.js';
 import { PublishOutcomeUnknown, type Transport } from '../../src/transport/port.js';
 import { instead } from '../support/instead.js';
+import { makeLargePeers } from '../support/large-inbox.js';
 import {
   BOB,
   CAROL,
@@ -12,18 +13,13 @@ import {
   NarrowOutbox,
   TOO_LARGE,
 } from '../support/narrow-outbox.js';
-import { makePeer, type TestPeer } from '../support/pki.js';
 
-let alice: TestPeer;
-let bob: TestPeer;
-let carol: TestPeer;
+const peers = await makeLargePeers();
+const { alice, bob, carol } = peers;
 let outbox: NarrowOutbox;
 
-beforeAll(async () => {
-  [alice, bob, carol] = await Promise.all([makePeer('alice'), makePeer('bob'), makePeer('carol')]);
-});
 beforeEach(async () => {
-  outbox = await NarrowOutbox.open({ alice, bob, carol });
+  outbox = await NarrowOutbox.open(peers);
 });
 
 describe('a message that was kept when nobody could tell what the inbox takes', () => {

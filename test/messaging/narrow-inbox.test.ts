@@ -1,18 +1,14 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { send } from '../../src/messaging/send.js';
+import { makeLargePeers } from '../support/large-inbox.js';
 import { BOB, CAROL, kindsOf, LONG, NarrowOutbox } from '../support/narrow-outbox.js';
-import { makePeer, type TestPeer } from '../support/pki.js';
 
-let alice: TestPeer;
-let bob: TestPeer;
-let carol: TestPeer;
+const peers = await makeLargePeers();
+const { alice, bob, carol } = peers;
 let outbox: NarrowOutbox;
 
-beforeAll(async () => {
-  [alice, bob, carol] = await Promise.all([makePeer('alice'), makePeer('bob'), makePeer('carol')]);
-});
 beforeEach(async () => {
-  outbox = await NarrowOutbox.open({ alice, bob, carol });
+  outbox = await NarrowOutbox.open(peers);
 });
 
 describe('a message that no wider way leads to', () => {
