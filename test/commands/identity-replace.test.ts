@@ -37,14 +37,17 @@ function entryOf({ home }: Key): { readonly certificate: string; readonly former
   return { certificate: read('cert.pem') + read('chain.pem'), former: former.map(read) };
 }
 
+/** A key with a certificate of the wrong authority, and the files of that one and of the right one. */
+async function withWrongCertificate() {
+  const key = await newKey();
+  const bad = await key.certifiedBy(wrong, 'bad.pem');
+  await key.home.ok(['identity', 'import', bad]);
+  return { key, bad, good: await key.certifiedBy(right, 'good.pem') };
+}
+
 describe('a certificate that was imported by mistake', () => {
   it('stays until it is said that another one is to take its place', async () => {
-    const key = await newKey();
-    const [bad, good] = [
-      await key.certifiedBy(wrong, 'bad.pem'),
-      await key.certifiedBy(right, 'good.pem'),
-    ];
-    await key.home.ok(['identity', 'import', bad]);
+    const { key, good } = await withWrongCertificate();
     const before = entryOf(key);
     const { code, stdout, stderr } = await key.home.run(['identity', 'import', good]);
     expect([code, stdout]).toEqual([2, '']);
@@ -54,12 +57,7 @@ describe('a certificate that was imported by mistake', () => {
   });
 
   it('is replaced by the right one, and kept beside it with its issuers', async () => {
-    const key = await newKey();
-    const [bad, good] = [
-      await key.certifiedBy(wrong, 'bad.pem'),
-      await key.certifiedBy(right, 'good.pem'),
-    ];
-    await key.home.ok(['identity', 'import', bad]);
+    const { key, bad, good } = await withWrongCertificate();
     const former = entryOf(key).certificate;
     const done = await key.home.run(['identity', 'import', good, '--replace']);
     expect(done).toMatchObject({ code: 0, stdout: 'mine\n' });
@@ -75,9 +73,20 @@ describe('a certificate that was imported by mistake', () => {
     expect(entryOf(key)).toMatchObject({ certificate: former, former: { length: 2 } });
   });
 
+  it('stays where the directory cannot be asked whether it was published', async () => {
+    const { key, good } = await withWrongCertificate();
+    const before = entryOf(key);
+    const directory = ['--directory', `0x${'11'.repeat(20)}`, '--chain-id', '1'];
+    const chain = [...directory, '--chain-url', 'http://127.0.0.1:9'];
+    const args = ['identity', 'import', good, '--replace', ...chain];
+    const { code, stdout, stderr } = await key.home.run(args);
+    expect([code, stdout]).toEqual([75, '']);
+    expect(stderr).toContain('127.0.0.1:9');
+    expect(entryOf(key)).toEqual(before);
+  });
+
   it('is never replaced by one for another key', async () => {
-    const key = await newKey();
-    await key.home.ok(['identity', 'import', await key.certifiedBy(wrong, 'bad.pem')]);
+    const { key } = await withWrongCertificate();
     const before = entryOf(key);
     const { certificatePem } = await makePeer('acme', 'p256', { authority: right });
     const foreign = key.home.put('foreign.pem', certificatePem);
