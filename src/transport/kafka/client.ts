@@ -28,7 +28,7 @@ export interface KafkaClient {
   readonly sockets: Sockets;
   /** The last error type on the search for a group's coordinator, which kafkajs keeps to itself. */
   coordinatorRefusal(): string | undefined;
-  /** Keeps what follows out of the log, or ends that: what kafkajs says of our own doing tells nobody anything. */
+  /** Keeps what kafkajs says of our own doing out of the log, or ends that: it tells nobody anything. */
   hush(isHushed: boolean): void;
 }
 
