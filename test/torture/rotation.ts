@@ -148,7 +148,8 @@ function journalOf(stage: Stage, side: Side): string {
 /** Rejects when a program that is to run on has ended. */
 async function failure(running: Running): Promise<never> {
   for (;;) {
-    if (running.hasEnded()) throw new Error(`a program ended by itself: see ${running.stderr}`);
+    const ending = running.ending();
+    if (ending !== undefined) throw new Error(`${ending} (nobody had told it to end)`);
     await pause(1_000, undefined, { ref: false });
   }
 }
@@ -172,12 +173,9 @@ async function refusedBy(stage: Stage, side: Side): Promise<Evidence['refused']>
     });
 }
 
-function endedWell(codes: readonly (number | null)[]): PromiseVerdict {
+function endedWell(endings: readonly (string | undefined)[]): PromiseVerdict {
   const promise = 'every program ran to the end and ended well when it was told to';
-  return {
-    promise,
-    breaches: codes.filter((code) => code !== 0).map((code) => `exit ${String(code)}`),
-  };
+  return { promise, breaches: endings.filter((ending) => ending !== undefined) };
 }
 
 function keptKeys(stage: Stage, rotations: number): PromiseVerdict {

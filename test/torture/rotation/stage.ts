@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { readPem, writePem } from '../../../src/asn1/pem.js';
 import { directoriesOf } from '../../../src/config/directories.js';
 import { raiseNetwork, type Network } from '../../../src/sandbox/network.js';
@@ -40,12 +40,12 @@ export interface Stage {
 
 /** A program that runs until it is told to end. */
 export interface Running {
+  /** The file of its standard output. */
   readonly stdout: string;
-  readonly stderr: string;
-  /** Whether it has ended by itself. */
-  readonly hasEnded: () => boolean;
-  /** Asks it to end, waits, and gives its exit code. */
-  stop(): Promise<number | null>;
+  /** How it has ended, and what it said on standard error; undefined while it runs. */
+  readonly ending: () => string | undefined;
+  /** Asks it to end, waits, and says how it ended unless that was well. */
+  stop(): Promise<string | undefined>;
 }
 
 const PROGRAM = resolve('bin/msg.js');
@@ -144,13 +144,17 @@ function startProgram(options: {
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', ...files] });
   for (const file of files) closeSync(file);
   const ended = once(child, 'exit');
+  const ending = (): string | undefined => {
+    const how = child.signalCode ?? child.exitCode;
+    if (how === null) return undefined;
+    return `${basename(path)} ended with ${how}: ${readFileSync(stderr, 'utf8')}`;
+  };
   return {
-    ...{ child, stdout, stderr },
-    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    ...{ child, stdout, ending },
     async stop() {
       child.kill('SIGTERM');
-      if (child.exitCode === null && child.signalCode === null) await ended;
-      return child.exitCode;
+      if (ending() === undefined) await ended;
+      return child.exitCode === 0 ? undefined : ending();
     },
   };
 }
