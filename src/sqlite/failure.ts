@@ -20,6 +20,12 @@ export function isIoError(error: unknown): boolean {
   return primaryCode(cause) === IOERR;
 }
 
+/** Whether an error of SQLite says that another process holds a lock. */
+export function isBusy(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === BUSY || code === LOCKED;
+}
+
 /**
  * Translates an error of SQLite: no room is `disk-full`, a lock held too long is the code given, and
  * whatever else is wrong with the file is `config`. Other errors come back as they are.
@@ -27,7 +33,7 @@ export function isIoError(error: unknown): boolean {
 export function sqliteFailure(error: unknown, { what, busy }: FailureNames): unknown {
   const code = primaryCode(error);
   if (code === undefined || !(error instanceof Error)) return error;
-  if (code === BUSY || code === LOCKED) {
+  if (isBusy(error)) {
     return new MsgError(busy, `${what} is held by another process`, {
       hint: 'try again; if it stays so, look for a stopped process that has the file open',
       cause: error,

@@ -5,6 +5,7 @@ import { until } from '../support/until.js';
 import { ledgerBench } from './bench.js';
 import { message, source, verified } from './records.js';
 import { parsePeerName } from '../../src/domain/peer-name.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const STARVED = 60_000;
 
@@ -18,6 +19,18 @@ function parsed(line: string): Record<string, unknown> {
 describe('a ledger in several processes', async () => {
   const receiver = await bundleProgram('test/ledger/programs/receiver.ts');
   const deliverer = await bundleProgram('test/ledger/programs/deliverer.ts');
+  const opener = await bundleProgram('test/ledger/programs/opener.ts');
+
+  test('is the same for all that start at once while nobody has made it yet', async () => {
+    const directory = temporaryDirectory();
+    const children = Array.from({ length: 4 }, () => startChild(opener, [directory, '40', '4']));
+    for (const { ended, complaints } of children) {
+      expect([await ended, complaints()]).toEqual([0, '']);
+    }
+    const ids = children.map(({ lines }) => lines);
+    expect(new Set(ids[0]).size).toBe(40);
+    expect(ids).toEqual(children.map(() => ids[0]));
+  }, 60_000);
 
   test(
     'loses nothing it has acknowledged when they are killed',
