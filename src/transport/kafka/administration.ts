@@ -24,10 +24,6 @@ interface Connection {
 
 const HANG_UP_AFTER = 2_000;
 
-/** A group's coordinator takes up to seconds after its broker's start. */
-const LOADING_PAUSE = 250;
-const LOADING_ATTEMPTS = 20;
-
 /** A connection for questions and administration, made when first needed and again when it broke. */
 export class Administration {
   readonly #config: KafkaConfig;
@@ -43,14 +39,10 @@ export class Administration {
    * @throws MsgError for every failure, with what the operator can do about it.
    */
   async ask<T>(subject: Subject, requests: (admin: Admin) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#attempt(subject, requests);
-      } catch (error) {
-        const attempts = isLoading(error) ? LOADING_ATTEMPTS : isBroken(error) ? 2 : 1;
-        if (attempt >= attempts) throw this.#explain(error, subject);
-        if (isLoading(error)) await new Promise((resolve) => setTimeout(resolve, LOADING_PAUSE));
-      }
+    try {
+      return await this.#twice(requests);
+    } catch (error) {
+      throw explain(error, { ...contextOf(this.#config), ...subject });
     }
   }
 
@@ -65,7 +57,17 @@ export class Administration {
     clearTimeout(timer);
   }
 
-  async #attempt<T>(subject: Subject, requests: (admin: Admin) => Promise<T>): Promise<T> {
+  /** Once more on a new connection where the first one was broken. */
+  async #twice<T>(requests: (admin: Admin) => Promise<T>): Promise<T> {
+    try {
+      return await this.#attempt(requests);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+    }
+    return this.#attempt(requests);
+  }
+
+  async #attempt<T>(requests: (admin: Admin) => Promise<T>): Promise<T> {
     const connection = await this.#connect();
     try {
       return await requests(connection.admin);
@@ -87,10 +89,6 @@ export class Administration {
     this.#connection = undefined;
     client.sockets.destroy();
     void admin.disconnect().catch(() => undefined);
-  }
-
-  #explain(error: unknown, subject: Subject): Error {
-    return explain(error, { ...contextOf(this.#config), ...subject });
   }
 }
 
@@ -116,10 +114,4 @@ const BROKEN = [
 function isBroken(error: unknown): boolean {
   const { names } = readFailure(error);
   return BROKEN.some((name) => names.has(name));
-}
-
-/** Whether a group's coordinator is only starting, as after its broker's start. */
-export function isLoading(error: unknown): boolean {
-  const { types } = readFailure(error);
-  return types.has('GROUP_COORDINATOR_NOT_AVAILABLE') || types.has('GROUP_LOAD_IN_PROGRESS');
 }

@@ -19,6 +19,7 @@ export const RULES: readonly Rule[] = [
   certificateRefused,
   wrongProtocol,
   connectionClosed,
+  groupLoading,
   unreachable,
 ];
 
@@ -203,6 +204,27 @@ function connectionClosed(
     hint: isTls
       ? 'the broker may be starting or stopping; try again'
       : 'the broker may be starting or stopping; if the listener has TLS, write kafkas:// in transport',
+  };
+}
+
+/** There is no coordinator for the group yet, another one, or it still reads what it is to know. */
+const LOADING = [
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_LOAD_IN_PROGRESS',
+];
+
+/** Whether a group is to be asked for again in a moment. */
+export function isGroupLoading({ types }: Failure): boolean {
+  return LOADING.some((type) => types.has(type));
+}
+
+function groupLoading(failure: Failure, { group }: FailureContext): Explanation | undefined {
+  if (!isGroupLoading(failure)) return;
+  return {
+    code: 'broker-unreachable',
+    message: `the brokers are not ready yet to say what group ${group ?? 'unnamed'} has read (${failure.message})`,
+    hint: 'they load it when they start or change places: try again; if it stays so, have their administrator look at the topic __consumer_offsets',
   };
 }
 

@@ -1,9 +1,11 @@
+import type { Cluster } from 'kafkajs';
 import { MsgError } from '../../errors.js';
 import type { GroupMove } from '../port.js';
 import type { Administration } from './administration.js';
 import { withCluster } from './cluster.js';
 import type { KafkaConfig } from './config.js';
 import { readFailure } from './failure.js';
+import { onceLoaded } from './loading.js';
 
 /** No generation and no member: a commit from outside, which is for groups without members only. */
 const OUTSIDE = { groupGenerationId: -1, memberId: '' };
@@ -16,8 +18,8 @@ export async function isBeingRead(
   topic: string,
   group: string,
 ): Promise<boolean> {
-  const { groups } = await administration.ask({ topic, group }, (admin) =>
-    admin.describeGroups([group]),
+  const { groups } = await onceLoaded(() =>
+    administration.ask({ topic, group }, (admin) => admin.describeGroups([group])),
   );
   return groups.some(({ state }) => !IDLE_STATES.includes(state));
 }
@@ -29,7 +31,7 @@ export async function moveGroup(config: KafkaConfig, move: GroupMove): Promise<v
     ...{ partition, offset: `${offset}`, metadata },
   }));
   const subject = { topic, group, deed: 'move the position in' } as const;
-  await withCluster(config, subject, async (cluster) => {
+  const commit = async (cluster: Cluster): Promise<void> => {
     const coordinator = await cluster.findGroupCoordinator({ groupId: group });
     const topics = [{ topic, partitions }];
     try {
@@ -37,7 +39,8 @@ export async function moveGroup(config: KafkaConfig, move: GroupMove): Promise<v
     } catch (error) {
       throw readFailure(error).types.has('UNKNOWN_MEMBER_ID') ? beingRead(topic) : error;
     }
-  });
+  };
+  await onceLoaded(() => withCluster(config, subject, commit));
 }
 
 /** Why a position cannot be moved now. */

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { MsgError } from '../../errors.js';
 import type { SubscribeOptions, Subscription } from '../port.js';
 import { LOOK_BACK_SEPARATOR } from './access-entries.js';
-import { isLoading } from './administration.js';
 import { contextOf } from './client.js';
 import { registerCodecs } from './codecs.js';
 import type { KafkaConfig } from './config.js';
@@ -10,6 +9,7 @@ import { defer } from './deferred.js';
 import { HandlerFailure, LogReplaced, movesPosition } from './delivery.js';
 import { ConsumerSession, type OffsetRange } from './consumer-session.js';
 import { explain } from './failure.js';
+import { isLoading, onceLoaded } from './loading.js';
 import { OutageWatch } from './outage.js';
 import { findStarts, passOver, type Start } from './start-position.js';
 import type { Topics } from './topics.js';
@@ -17,6 +17,9 @@ import { OversizedRecordSet } from './unreadable.js';
 
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 3_000;
+
+/** For how long a session waits where to begin, before it makes way for another one; in milliseconds. */
+const LOADING_PATIENCE = 5_000;
 
 /** From this pause on, a group that is still loading counts as an outage. */
 const LOADING_PAUSE = 1_600;
@@ -153,7 +156,11 @@ class KafkaSubscription implements Subscription {
   async #findStarts(): Promise<ReadonlyMap<number, Start>> {
     const { topic, group, start } = this.#options;
     const question = { topic, group, start, reached: this.#reached };
-    return passOver(await findStarts(this.#topics, question), this.#oversized);
+    const starts = await onceLoaded(() => findStarts(this.#topics, question), {
+      patience: LOADING_PATIENCE,
+      isWanted: () => !this.#isStopping,
+    });
+    return passOver(starts, this.#oversized);
   }
 
   #newSession(): ConsumerSession {

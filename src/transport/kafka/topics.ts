@@ -2,6 +2,7 @@ import type { Admin } from 'kafkajs';
 import type { Position, TopicLimits, TopicSpec } from '../port.js';
 import type { Administration } from './administration.js';
 import { readFailure } from './failure.js';
+import { onceLoaded } from './loading.js';
 import { topicIdOf } from './metadata-request.js';
 import { RECORD_SET_OVERHEAD } from './record-size.js';
 import { ConfigResourceTypes } from './kafkajs.js';
@@ -56,7 +57,7 @@ export class Topics {
     });
   }
 
-  /** What a group has committed, by partition. */
+  /** What a group has committed, by partition; fails while its coordinator is starting. */
   async commitments(topic: string, group: string): Promise<ReadonlyMap<number, Commitment>> {
     const answer = await this.#administration.ask({ topic, group }, (admin) =>
       admin.fetchOffsets({ groupId: group, topics: [topic] }),
@@ -77,10 +78,10 @@ export class Topics {
     return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 
-  /** Where a group stands in every partition. */
+  /** Where a group stands in every partition; waits for its coordinator. */
   async positions(topic: string, group: string): Promise<Position[]> {
     const { clusterId, topicId, partitions } = await this.layout(topic);
-    const committed = await this.commitments(topic, group);
+    const committed = await onceLoaded(() => this.commitments(topic, group));
     return partitions.map(({ partition, low, high }) => ({
       partition: { clusterId, topic, topicId, partition },
       low,

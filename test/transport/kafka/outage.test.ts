@@ -36,6 +36,7 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
   });
   afterEach(async () => {
     proxy.answersToLose = 0;
+    proxy.groupAnswersToRefuse = 0;
     proxy.isDown = false;
     await bench.tidy();
   });
@@ -123,6 +124,40 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     await publishTexts(writer, topic, ['b']);
     await until('the next record is read', () => reading.texts.includes('b'), 5_000);
     expect(new Set(reading.texts)).toEqual(new Set(['a', 'b']));
+  });
+
+  describe.each([
+    ['is loading', 14],
+    ['is not there yet', 15],
+    ['is another one now', 16],
+  ])('a group whose coordinator %s', (_state, groupError) => {
+    /** More than kafkajs asks by itself. */
+    const REFUSALS = 8;
+
+    test('says where it stands, and can be moved, as soon as it is ready', async () => {
+      const transport = await bench.open();
+      const topic = await bench.topic(transport);
+      await publishTexts(transport, topic, ['a', 'b']);
+      const [group, commitMetadata] = ['some-group', 'ledger-1'];
+      Object.assign(proxy, { groupError, groupAnswersToRefuse: REFUSALS });
+      await transport.moveGroup({ topic, group, to: new Map([[0, 1n]]), commitMetadata });
+      expect(proxy.groupAnswersToRefuse).toBe(0);
+      proxy.groupAnswersToRefuse = REFUSALS;
+      expect(await transport.positions(topic, group)).toMatchObject([{ committed: 1n }]);
+      expect(proxy.groupAnswersToRefuse).toBe(0);
+    });
+
+    test('is read as soon as it is ready', async () => {
+      const transport = await bench.open();
+      const topic = await bench.topic(transport);
+      await publishTexts(transport, topic, ['a']);
+      Object.assign(proxy, { groupError, groupAnswersToRefuse: REFUSALS });
+      const reading = await bench.read(transport, { topic });
+      expect(await reading.upTo(1)).toEqual(['a']);
+      await reading.stop();
+      expect(proxy.groupAnswersToRefuse).toBe(0);
+      expect(await onlyPosition(transport, topic)).toMatchObject({ committed: 1n });
+    });
   });
 
   test('a look back that was cut goes on where it was', async () => {
