@@ -6,6 +6,7 @@ import type {
   RecordSource,
 } from '../ledger/port.js';
 import { itemHeader } from '../envelope/batch.js';
+import type { Header } from '../envelope/header.js';
 import { parseHeader } from '../envelope/header-json.js';
 import { explainReason } from '../topics/quarantine-reasons.js';
 
@@ -26,13 +27,16 @@ export function describeHistory(row: HistoryRow, receipts?: readonly object[]): 
 
 function describeIncoming(row: { readonly direction: 'in' } & InboxRow): object {
   const { id, sender: from, kind, type, correlationId: cid, state, attempts, duplicates } = row;
+  const header = JSON.parse(row.header) as Pick<Header, 'sent' | 'expires'>;
   return {
     ...{ direction: 'in', id, from, kind, type, cid, state, attempts, duplicates },
     batch: row.item?.batch,
+    sent: iso(header.sent),
     received: iso(row.receivedAt),
     done: row.doneAt === undefined ? undefined : iso(row.doneAt),
+    expires: header.expires === undefined ? undefined : iso(header.expires),
     ...{ signer: row.signer, digest: row.digest, source: describeSource(row.source) },
-    header: JSON.parse(row.header) as unknown,
+    header,
   };
 }
 

@@ -52,7 +52,7 @@ function misuseOf(end: CommanderError, command: CommandUnknownOpts): MsgError {
   const help = `see "${pathOf(command)} --help"`;
   // How many operands were expected is no advice by itself.
   const advice = remark?.startsWith('expected ') === true ? `${remark}: ${help}` : remark;
-  const hint = suggestedFlag(message) ?? advice ?? help;
+  const hint = suggestedFlag(message) ?? takenOperand(message, command) ?? advice ?? help;
   return new MsgError('usage', message, { hint });
 }
 
@@ -85,6 +85,17 @@ function suggestedFlag(message: string): string | undefined {
   const flag = /^unknown option '(--[^'=]+)/.exec(message)?.[1];
   const match = flag === undefined ? undefined : nearest(flag, SETTING_KEYS.map(flagOf));
   return match === undefined ? undefined : `did you mean ${match}`;
+}
+
+/** An option for several values takes the operand behind it for one more of them. */
+function takenOperand(message: string, command: CommandUnknownOpts): string | undefined {
+  const operand = /^missing required argument '(.+)'/.exec(message)?.[1];
+  if (operand === undefined) return undefined;
+  const given = command.options.find(
+    (option) => option.variadic && command.getOptionValue(option.attributeName()) !== undefined,
+  );
+  const flag = given?.long;
+  return flag && `${flag} takes every word behind it: write the ${operand} before ${flag}`;
 }
 
 /** A command's name with those it belongs to: `msg message list`. */

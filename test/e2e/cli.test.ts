@@ -44,6 +44,11 @@ describe('a command line that cannot be understood', () => {
     [['--transprt', 'x'], "unknown option '--transprt'", 'did you mean --transport'],
     [['profile', 'use'], "missing required argument 'profile'", 'see "msg profile use --help"'],
     [
+      ['batch', '--to', 'bob', 'spool'],
+      "missing required argument 'source'",
+      '--to takes every word behind it: write the source before --to',
+    ],
+    [
       ['profile', 'list', 'a'],
       "too many arguments for 'list'",
       'expected 0 arguments but got 1: see "msg profile list --help"',

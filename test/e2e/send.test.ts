@@ -109,19 +109,22 @@ describe('what is said about a message', () => {
       '--content-type',
       'application/x-order; v=2',
     ]);
-    const sent = await sandbox.as('alice', ['send', 'bob', '-', ...options], 'x');
+    const args = ['send', 'bob', '-', ...options, '--expires', '1h'];
+    const sent = await sandbox.as('alice', args, 'x');
     expect(sent).toMatchObject({ code: 0, stderr: '' });
     expect((await received()).length).toBe(1);
     const shown = await sandbox.as('bob', ['message', 'show', sent.stdout.trim(), '--json']);
-    expect(jsonLines(shown.stdout)).toMatchObject([
-      {
-        ...{ direction: 'in', from: 'alice', type: 'order.v1', cid: 'case 17', state: 'done' },
-        header: {
-          ...{ type: 'order.v1', cid: 'case 17', replyTo, name: 'Größe.bin', from: 'alice' },
-          ...{ contentType: 'application/x-order; v=2', size: 1 },
-        },
+    const [message] = jsonLines(shown.stdout);
+    const { header } = message as { header: { sent: number } };
+    expect(message).toMatchObject({
+      ...{ direction: 'in', from: 'alice', type: 'order.v1', cid: 'case 17', state: 'done' },
+      sent: new Date(header.sent).toISOString(),
+      expires: new Date(header.sent + 3_600_000).toISOString(),
+      header: {
+        ...{ type: 'order.v1', cid: 'case 17', replyTo, name: 'Größe.bin', from: 'alice' },
+        ...{ contentType: 'application/x-order; v=2', size: 1 },
       },
-    ]);
+    });
   });
 
   it('has the own id as correlation id where none is given', async () => {
