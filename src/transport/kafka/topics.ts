@@ -2,7 +2,7 @@ import type { Admin } from 'kafkajs';
 import type { Position, TopicLimits, TopicSpec } from '../port.js';
 import type { Administration } from './administration.js';
 import { readFailure } from './failure.js';
-import { onceLoaded } from './loading.js';
+import { onceLoaded, onceThere } from './loading.js';
 import { topicIdOf } from './metadata-request.js';
 import { RECORD_SET_OVERHEAD } from './record-size.js';
 import { ConfigResourceTypes } from './kafkajs.js';
@@ -121,7 +121,7 @@ export class Topics {
     return asked;
   }
 
-  /** Creates the topic if it is absent; says whether it did. */
+  /** Creates the topic if it is absent; says whether it did, as soon as it can be used. */
   async ensure({
     topic,
     partitions,
@@ -132,8 +132,13 @@ export class Topics {
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
     const layout = { numPartitions: partitions, replicationFactor: replicas ?? -1 };
     const topics = [{ topic, ...layout, configEntries }];
-    const isNew = await this.#administration.ask({ topic, deed: 'create' }, (admin) =>
-      admin.createTopics({ topics, waitForLeaders: true }),
+    const subject = { topic, deed: 'create' } as const;
+    // kafkajs would wait for its leaders, but not until a broker has heard of the topic.
+    const isNew = await this.#administration.ask(subject, (admin) =>
+      admin.createTopics({ topics, waitForLeaders: false }),
+    );
+    await onceThere(() =>
+      this.#administration.ask(subject, (admin) => admin.fetchTopicMetadata({ topics: [topic] })),
     );
     return isNew ? 'created' : 'exists';
   }

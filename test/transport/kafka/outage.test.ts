@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,15 @@ import { until } from '../../support/until.js';
 import { ContractBench, onlyPosition, publishTexts } from '../contract/bench.js';
 import { administrator, newTopic, open } from './bench.js';
 import { Proxy } from './proxy.js';
+
+/** More failures than kafkajs asks again for by itself. */
+const FAULTS = 8;
+/** The keys of Kafka's requests Metadata, and OffsetCommit and OffsetFetch, whose answers end with an error. */
+const METADATA = 3;
+const POSITIONS = [8, 9];
+const UNKNOWN_TOPIC = 3;
+/** Before a topic's name stand two bytes of its error and, in version 10, one of its length. */
+const ERROR_AND_LENGTH = 3;
 
 describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () => {
   const bench = new ContractBench();
@@ -36,7 +46,7 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
   });
   afterEach(async () => {
     proxy.answersToLose = 0;
-    proxy.groupAnswersToRefuse = 0;
+    proxy.tamper = () => undefined;
     proxy.isDown = false;
     await bench.tidy();
   });
@@ -131,33 +141,47 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     ['is not there yet', 15],
     ['is another one now', 16],
   ])('a group whose coordinator %s', (_state, groupError) => {
-    /** More than kafkajs asks by itself. */
-    const REFUSALS = 8;
-
     test('says where it stands, and can be moved, as soon as it is ready', async () => {
       const transport = await bench.open();
       const topic = await bench.topic(transport);
       await publishTexts(transport, topic, ['a', 'b']);
       const [group, commitMetadata] = ['some-group', 'ledger-1'];
-      Object.assign(proxy, { groupError, groupAnswersToRefuse: REFUSALS });
+      let faults = groupFaults(groupError);
       await transport.moveGroup({ topic, group, to: new Map([[0, 1n]]), commitMetadata });
-      expect(proxy.groupAnswersToRefuse).toBe(0);
-      proxy.groupAnswersToRefuse = REFUSALS;
+      expect(faults.left).toBe(0);
+      faults = groupFaults(groupError);
       expect(await transport.positions(topic, group)).toMatchObject([{ committed: 1n }]);
-      expect(proxy.groupAnswersToRefuse).toBe(0);
+      expect(faults.left).toBe(0);
     });
 
     test('is read as soon as it is ready', async () => {
       const transport = await bench.open();
       const topic = await bench.topic(transport);
       await publishTexts(transport, topic, ['a']);
-      Object.assign(proxy, { groupError, groupAnswersToRefuse: REFUSALS });
+      const faults = groupFaults(groupError);
       const reading = await bench.read(transport, { topic });
       expect(await reading.upTo(1)).toEqual(['a']);
       await reading.stop();
-      expect(proxy.groupAnswersToRefuse).toBe(0);
+      expect(faults.left).toBe(0);
       expect(await onlyPosition(transport, topic)).toMatchObject({ committed: 1n });
     });
+  });
+
+  test('a topic is made once the broker that is asked has heard of it', async () => {
+    const transport = await bench.open();
+    const topic = `outage.${randomUUID()}`;
+    const faults = { left: FAULTS };
+    proxy.tamper = (apiKey, answer) => {
+      const name = answer.indexOf(topic);
+      if (apiKey !== METADATA || name < 0 || faults.left === 0) return;
+      answer.writeInt16BE(UNKNOWN_TOPIC, name - ERROR_AND_LENGTH);
+      faults.left -= 1;
+    };
+    const spec = { topic, partitions: 1, retention: 86_400_000 };
+    expect(await transport.ensureTopic(spec)).toBe('created');
+    expect(faults.left).toBe(0);
+    await publishTexts(transport, topic, ['a']);
+    expect(await textsIn(topic)).toEqual(['a']);
   });
 
   test('a look back that was cut goes on where it was', async () => {
@@ -192,6 +216,17 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     expect(stdout).not.toHaveBeenCalled();
     stdout.mockRestore();
   });
+
+  /** The next answers about the positions of a group of one partition are this error instead. */
+  function groupFaults(code: number): { left: number } {
+    const faults = { left: FAULTS };
+    proxy.tamper = (apiKey, answer) => {
+      if (!POSITIONS.includes(apiKey) || faults.left === 0) return;
+      answer.writeInt16BE(code, answer.length - 2);
+      faults.left -= 1;
+    };
+    return faults;
+  }
 
   /** What an outbox does: the same record again until it is acknowledged. */
   async function persist(transport: Transport, topic: string, text: string): Promise<void> {

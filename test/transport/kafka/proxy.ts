@@ -2,8 +2,6 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 const PRODUCE = 0;
-/** OffsetCommit and OffsetFetch: answers that end with an error code, if they are about one partition. */
-const ABOUT_GROUPS = [8, 9];
 /** Where a request says what it is for, behind its length. */
 const API_KEY = 4;
 
@@ -13,10 +11,8 @@ export class Proxy {
   readonly #sockets = new Set<Socket>();
   /** How many answers to Produce requests are still to be lost, connection and all. */
   answersToLose = 0;
-  /** How many answers about a group's positions are still to say `groupError` instead. */
-  groupAnswersToRefuse = 0;
-  /** Kafka's number of that error. */
-  groupError = 0;
+  /** Changes an answer on its way, given the key of the request that it is for; its length stays. */
+  tamper: (apiKey: number, answer: Buffer) => void = () => undefined;
   /** Refuses everybody while set. */
   isDown = false;
   /** How many Produce requests went through. */
@@ -60,24 +56,19 @@ export class Proxy {
     }
     const broker = connect(this.target, '127.0.0.1');
     let losesNext = false;
-    let refusesNext = false;
+    let key: number | undefined;
     this.#join(client, broker);
     client.on('data', (data) => {
-      const key = data.length > 6 ? data.readInt16BE(API_KEY) : undefined;
+      key = data.length > 6 ? data.readInt16BE(API_KEY) : undefined;
       if (key === PRODUCE) {
         this.produceRequests += 1;
         losesNext = this.answersToLose > 0;
       }
-      refusesNext =
-        key !== undefined && ABOUT_GROUPS.includes(key) && this.groupAnswersToRefuse > 0;
       broker.write(data);
     });
     broker.on('data', (data) => {
-      if (refusesNext) {
-        data.writeInt16BE(this.groupError, data.length - 2);
-        this.groupAnswersToRefuse -= 1;
-        refusesNext = false;
-      }
+      if (key !== undefined) this.tamper(key, data);
+      key = undefined;
       if (!losesNext) {
         client.write(data);
         return;
