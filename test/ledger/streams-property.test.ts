@@ -145,7 +145,8 @@ it('reports exactly the lost ones that a delivered one names, none that never le
   );
   expect(reported).toBeGreaterThan(0);
   expect(told).toBeGreaterThan(0);
-});
+  // Thousands of commits, one after the other: a slow disk takes minutes for them.
+}, 300_000);
 
 type Step = typeof STEP extends fc.Arbitrary<infer T> ? T : never;
 
