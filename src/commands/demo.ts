@@ -27,6 +27,7 @@ export async function run(options: DemoCommandOptions, context: Context): Promis
   try {
     network = await raise(options, stage);
     isKept = options.keep === true;
+    if (isKept) network.release();
     await play(network, stage);
     await say(context, `\nAll of it took ${seconds(context.clock() - begun)}.`);
     if (!isKept) await say(context, 'Its files are gone with it; msg demo --keep leaves them.');
@@ -55,7 +56,6 @@ function raise(options: DemoCommandOptions, { home, signal, context }: Stage): P
     ...{ directory: sandboxDirectory(directories), directories },
     ...{ clock: context.clock, random: context.random, signal },
     transport: transportOf(options),
-    detached: options.keep === true,
     onStep: (what, milliseconds) => {
       void step(context, what, milliseconds);
     },

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { directoriesOf, type Directories } from '../config/directories.js';
@@ -31,7 +32,7 @@ export async function up(options: SandboxUpOptions, context: Context): Promise<v
   }
   await stopRest(previous, directory);
   const network = await raiseNetwork({
-    ...{ directory, directories, detached: true, clock: context.clock, random: context.random },
+    ...{ directory, directories, clock: context.clock, random: context.random },
     ...wanted,
     ...(previous === undefined ? {} : { previous }),
     onStep: (what, milliseconds) => {
@@ -39,6 +40,7 @@ export async function up(options: SandboxUpOptions, context: Context): Promise<v
     },
     signal: context.drainSignal('the step in hand'),
   });
+  network.release();
   await network.carrier.administration.close();
   await print(network.state, directory, context);
 }
@@ -51,7 +53,12 @@ export async function down(
   const directories = directoriesFor(context);
   const directory = sandboxDirectory(directories);
   const network = readNetwork(directory);
-  if (network === undefined) throw noSandbox();
+  if (network === undefined) {
+    if (options.purge !== true || !existsSync(directory)) throw noSandbox();
+    purge(undefined, directories, context);
+    context.report.note('removed what a sandbox that never came up has left');
+    return;
+  }
   // A broker takes seconds to end in order, which only one needs whose data stay.
   const patience = options.purge === true ? 0 : undefined;
   const stopped = await stopRest(network, directory, patience);
@@ -136,7 +143,7 @@ async function stopRest(
 }
 
 function purge(
-  network: NetworkState,
+  network: NetworkState | undefined,
   directories: Directories,
   { report }: Pick<Context, 'report'>,
 ): void {

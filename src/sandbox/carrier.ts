@@ -22,12 +22,14 @@ export interface Carrier {
     { readonly url: string; readonly port: number; readonly pid: number } | undefined;
   /** Whether peers log in, and may do only what they were granted. */
   readonly isSecure: boolean;
+  /** Lets a broker go on after this process. */
+  release(): void;
   stop(): Promise<void>;
 }
 
 type CarrierOptions = Pick<
   NetworkOptions,
-  'directory' | 'transport' | 'brokerPort' | 'detached' | 'clock' | 'random'
+  'directory' | 'transport' | 'brokerPort' | 'clock' | 'random'
 >;
 
 /** Opens the embedded log, or starts the broker, going on where an earlier one had ended. */
@@ -43,18 +45,18 @@ function embeddedCarrier({ directory, clock, random }: CarrierOptions): Carrier 
     profileOf: () => ({ transport: `file:${path}` }),
     broker: undefined,
     isSecure: false,
+    release: () => undefined,
     stop: () => administration.close(),
   };
 }
 
 async function kafkaCarrier(options: CarrierOptions): Promise<Carrier> {
-  const { directory, transport, brokerPort, detached, clock } = options;
+  const { directory, transport, brokerPort, clock } = options;
   const isSecure = transport === 'kafka-secure';
   const users = isSecure ? credentialsOf(directory) : undefined;
   const broker = await startBroker({
     directory: join(directory, transport),
     cacheDirectory: defaultCacheDirectory(),
-    detached,
     ...(brokerPort === undefined ? {} : { port: brokerPort }),
     ...(users === undefined ? {} : { secure: users }),
   });
@@ -70,6 +72,9 @@ async function kafkaCarrier(options: CarrierOptions): Promise<Carrier> {
       isSecure ? secureProfile(broker, directory, peer) : { transport: broker.url },
     broker: { url: broker.url, port: portOf(broker), pid: broker.pid },
     isSecure,
+    release: () => {
+      broker.release();
+    },
     async stop() {
       await administration.close();
       await broker.stop();

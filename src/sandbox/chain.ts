@@ -14,8 +14,6 @@ export interface ChainOptions {
   readonly stateFile?: string;
   /** The TCP port on 127.0.0.1; any free one where absent. */
   readonly port?: number;
-  /** Whether the chain goes on after this process; `stopProcess(pid)` ends it then. */
-  readonly detached?: boolean;
   /** Receives the node's log; thrown away where absent. */
   readonly logFile?: string;
   /** 31337 where absent. */
@@ -39,6 +37,8 @@ export interface SandboxChain {
   readonly chainId: bigint;
   /** Ten accounts with 10,000 ether each. */
   readonly accounts: readonly SandboxAccount[];
+  /** Lets it go on after this process; `stopProcess(pid)` ends it then. */
+  release(): void;
   /** Ends the node, its state written, and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
     const accountsFile = join(scratch, 'accounts.json');
     const logFile = options.logFile ?? join(scratch, 'anvil.log');
     const args = argumentsFor(options, port, accountsFile);
-    const child = startProcess({ command, args, logFile, detached: options.detached ?? false });
+    const { child, release } = startProcess({ command, args, logFile });
     const url = `http://127.0.0.1:${port}`;
     const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
     const begin = async (): Promise<Pick<SandboxChain, 'chainId' | 'accounts'>> => ({
@@ -72,7 +72,7 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
       await stopChild(child);
       throw describe(error, logFile);
     });
-    return { url, port, pid: child.pid ?? 0, ...ready, stop: () => stopChild(child) };
+    return { url, port, pid: child.pid ?? 0, ...ready, release, stop: () => stopChild(child) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -35,8 +35,6 @@ export interface NetworkOptions {
   readonly previous?: NetworkState;
   readonly chainPort?: number;
   readonly brokerPort?: number;
-  /** Whether chain and broker outlive this process. */
-  readonly detached: boolean;
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Told what was done and how long it took, in milliseconds. */

@@ -34,6 +34,8 @@ export interface Network {
   readonly chain: SandboxChain;
   readonly carrier: Carrier;
   readonly authority: Authority;
+  /** Lets chain and broker go on after this process; until then they end with it, however it ends. */
+  release(): void;
   /** Stops chain and broker. */
   stop(): Promise<void>;
 }
@@ -110,6 +112,10 @@ function networkOf(state: NetworkState, parts: NetworkParts): Network {
   const { chain, carrier, authority } = parts;
   return {
     ...{ state, chain, carrier, authority },
+    release() {
+      chain.release();
+      carrier.release();
+    },
     async stop() {
       await carrier.stop();
       await chain.stop();
@@ -119,9 +125,9 @@ function networkOf(state: NetworkState, parts: NetworkParts): Network {
 
 /** Starts the chain, going on where an earlier one of this directory ended. */
 async function startSandboxChain(
-  options: Pick<NetworkOptions, 'directory' | 'chainPort' | 'detached' | 'previous' | 'random'>,
+  options: Pick<NetworkOptions, 'directory' | 'chainPort' | 'previous' | 'random'>,
 ): Promise<SandboxChain> {
-  const { directory, previous, detached, random } = options;
+  const { directory, previous, random } = options;
   const chainPort = options.chainPort ?? previous?.chain.port;
   const stateFile = join(directory, 'chain-state.json');
   // Left behind by a network that was never finished.
@@ -130,7 +136,6 @@ async function startSandboxChain(
     stateFile,
     chainId: previous?.chainId ?? newChainId(random),
     logFile: join(directory, 'chain.log'),
-    detached,
     ...(chainPort === undefined ? {} : { port: chainPort }),
   });
   // anvil keeps no hashes for the BLOCKHASH opcode in its file and makes them up for old blocks; the

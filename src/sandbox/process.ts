@@ -8,32 +8,43 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 export interface ProcessOptions {
   readonly command: string;
   readonly args: readonly string[];
-  /** Whether it goes on after this process; otherwise it ends with it, a crash included. */
-  readonly detached: boolean;
   /** Receives what it prints. */
   readonly logFile: string;
 }
 
+/** A program that ends with this process, a crash included, unless it is released. */
+export interface StartedProcess {
+  readonly child: ChildProcess;
+  /** Lets it go on after this process. */
+  readonly release: () => void;
+}
+
 /**
  * Replaces the shell by the program and leaves a watcher behind that ends the program when the pipe
- * from msg closes, which the kernel does however msg came to its end.
+ * from msg closes, which the kernel does however msg came to its end, before a line has come through.
+ * It is nobody's child, since the program would never look after it.
  */
-const GUARD = 'exec 3<&0 </dev/null; { cat <&3; kill "$$"; } >/dev/null 2>&1 & exec "$@" 3<&-';
+const GUARD =
+  'exec 3<&0 </dev/null; ( { read -r _ <&3 || kill "$$"; } >/dev/null 2>&1 & ); exec "$@" 3<&-';
 
 /** Starts a program in its own process group, so that Ctrl-C reaches msg first. */
-export function startProcess(options: ProcessOptions): ChildProcess {
-  const { command, args, detached, logFile } = options;
-  const isGuarded = !detached && process.platform !== 'win32';
+export function startProcess({ command, args, logFile }: ProcessOptions): StartedProcess {
   const log = openSync(logFile, 'a', 0o600);
+  const stdio = ['pipe', log, log] as const;
   try {
-    const child = isGuarded
-      ? spawn('/bin/sh', ['-c', GUARD, 'sh', command, ...args], {
-          detached: true,
-          stdio: ['pipe', log, log],
-        })
-      : spawn(command, args, { detached, stdio: ['ignore', log, log] });
-    if (detached) child.unref();
-    return child;
+    const child =
+      process.platform === 'win32'
+        ? spawn(command, args, { stdio: [...stdio] })
+        : spawn('/bin/sh', ['-c', GUARD, 'sh', command, ...args], {
+            ...{ detached: true, stdio: [...stdio] },
+          });
+    return {
+      child,
+      release: () => {
+        child.stdin?.end('\n');
+        child.unref();
+      },
+    };
   } finally {
     closeSync(log);
   }

@@ -8,6 +8,7 @@ import { openProfileStore } from '../config/profile-store.js';
 import { lockPrefix } from '../registry/account-lock.js';
 import { parseAddress } from '../registry/address.js';
 import { forgetDirectory } from '../registry/forget-directory.js';
+import { SANDBOX_PEERS } from './network-parts.js';
 import type { NetworkState } from './network-file.js';
 import { isSandboxProfile } from './network-peer.js';
 
@@ -15,16 +16,18 @@ import { isSandboxProfile } from './network-peer.js';
  * Removes everything that a network and its profiles have left on this machine, so that only what others
  * have put there stays. The network must not be up.
  *
+ * @param network undefined for one that never came up: nobody knows its chain, which has gone with it
  * @param directory where the network lies
  * @returns the profiles that were kept, because they are not the sandbox's any more
  */
 export function purgeNetwork(
-  network: NetworkState,
+  network: NetworkState | undefined,
   directory: string,
   directories: Directories,
 ): readonly ProfileName[] {
-  const kept = purgeProfiles(network, directory, directories);
-  forgetChain(network, directories);
+  const profiles = network?.profiles ?? SANDBOX_PEERS.map(({ name }) => name);
+  const kept = purgeProfiles(profiles, directory, directories);
+  if (network !== undefined) forgetChain(network, directories);
   // Last: until then a purge that was broken off can be repeated.
   rmSync(directory, { recursive: true, force: true });
   const { config, state, cache, data } = directories;
@@ -33,14 +36,14 @@ export function purgeNetwork(
 }
 
 function purgeProfiles(
-  network: NetworkState,
+  profiles: readonly string[],
   directory: string,
   directories: Directories,
 ): readonly ProfileName[] {
   const base = { directory: directories.config, home: homedir() };
   const store = openProfileStore(directories, base);
   const kept: ProfileName[] = [];
-  for (const name of network.profiles.map(parseProfileName)) {
+  for (const name of profiles.map(parseProfileName)) {
     const fields = store.read().profiles.get(name);
     if (fields !== undefined && !isSandboxProfile(fields, directory)) {
       kept.push(name);
@@ -52,8 +55,8 @@ function purgeProfiles(
     rmSync(own.keys, { recursive: true, force: true });
     removeEmpty(dirname(own.keys));
   }
-  const { profiles, current } = store.read();
-  if (profiles.size === 0 && current === undefined)
+  const { profiles: left, current } = store.read();
+  if (left.size === 0 && current === undefined)
     rmSync(profileFilePath(directories), { force: true });
   return kept;
 }

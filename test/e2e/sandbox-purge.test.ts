@@ -2,9 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jsonLines } from '../support/json-lines.js';
-import { msg, type Ended } from '../support/msg.js';
+import { hasKafka } from '../support/kafka.js';
+import { msg, RunningMsg, type Ended } from '../support/msg.js';
 import { processesNaming } from '../support/processes.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 
 /** A MSG_HOME whose sandbox is stopped after the test, whatever became of it. */
 function newHome(): string {
@@ -71,6 +73,23 @@ describe('a purge of the sandbox', () => {
     expect(known).toHaveLength(2);
     expect(await peers()).toEqual(known);
   });
+
+  it.runIf(hasKafka)(
+    'takes what an up has left that was killed, whose processes end with it',
+    async () => {
+      const home = newHome();
+      const up = new RunningMsg(['sandbox', 'up', '--kafka'], { home });
+      await until('broker and chain are starting', () => processesNaming(home).length > 1);
+      up.child.kill('SIGKILL');
+      await up.ended;
+      await until('they have ended', () => processesNaming(home).length === 0);
+      const refused = await msg(['sandbox', 'down'], { home });
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      const purged = await run(home, 'sandbox', 'down', '--purge');
+      expect(purged.stderr).toBe('msg: removed what a sandbox that never came up has left\n');
+      expect(filesIn(home)).toEqual([]);
+    },
+  );
 
   it('never takes keys of a profile that was removed: there is no sandbox beside them', async () => {
     const home = newHome();

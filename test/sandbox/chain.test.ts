@@ -92,33 +92,45 @@ describe('the local chain', () => {
     await expect(startChain({ stateFile })).rejects.toMatchObject({ code: 'chain-unreachable' });
   });
 
-  it('goes on detached and is ended by its process id', async () => {
-    const chain = await start({ detached: true, logFile: join(directory, 'anvil.log') });
-    expect(isRunning(chain.pid)).toBe(true);
-    await stopProcess(chain.pid);
-    expect(isRunning(chain.pid)).toBe(false);
-  });
+  describe.skipIf(process.platform === 'win32')('whose parent is killed', () => {
+    /** A program that starts a chain, prints its process id and waits. */
+    async function parent(afterwards: string): Promise<number> {
+      const program = join(directory, 'parent.mjs');
+      await build({
+        stdin: {
+          contents: `import { startChain } from './src/sandbox/chain.ts';
+            const chain = await startChain({ logFile: ${JSON.stringify(join(directory, 'log'))} });
+            ${afterwards}; console.log(chain.pid); setInterval(() => {}, 1000);`,
+          resolveDir: process.cwd(),
+        },
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        outfile: program,
+        banner: { js: `const __base = ${JSON.stringify(import.meta.url)};` },
+        define: { 'import.meta.url': '__base' },
+      });
+      const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [line] = (await once(child.stdout, 'data')) as [Buffer];
+      const pid = Number(line.toString());
+      expect(isRunning(pid)).toBe(true);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      return pid;
+    }
 
-  it.skipIf(process.platform === 'win32')('dies with a parent that is killed', async () => {
-    const program = join(directory, 'parent.mjs');
-    await build({
-      stdin: {
-        contents: `import { startChain } from './src/sandbox/chain.ts';
-          console.log((await startChain()).pid); setInterval(() => {}, 1000);`,
-        resolveDir: process.cwd(),
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      outfile: program,
-      banner: { js: `const __base = ${JSON.stringify(import.meta.url)};` },
-      define: { 'import.meta.url': '__base' },
+    it('ends with it', async () => {
+      const pid = await parent('');
+      await until(() => !isRunning(pid));
     });
-    const parent = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
-    const pid = Number(line.toString());
-    expect(isRunning(pid)).toBe(true);
-    parent.kill('SIGKILL');
-    await until(() => !isRunning(pid));
+
+    it('goes on once it was released, and is ended by its process id', async () => {
+      const pid = await parent('chain.release()');
+      // The watcher would have ended it within milliseconds.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(isRunning(pid)).toBe(true);
+      await stopProcess(pid);
+      expect(isRunning(pid)).toBe(false);
+    });
   });
 });

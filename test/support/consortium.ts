@@ -44,7 +44,7 @@ export async function raiseConsortium(
   const directories = directoriesOf({ env: { MSG_HOME: home }, home, cwd: home });
   const network = await raiseNetwork({
     ...{ directory: join(directories.state, '.sandbox'), directories, transport },
-    ...{ detached: false, clock: Date.now, random: randomBytes, onStep: () => undefined },
+    ...{ clock: Date.now, random: randomBytes, onStep: () => undefined },
     signal: new AbortController().signal,
   }).catch((error: unknown) => {
     rmSync(home, { recursive: true, force: true });

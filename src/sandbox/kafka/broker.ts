@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { MsgError } from '../../errors.js';
 import { makeDirectory } from '../../files/make-directory.js';
-import { startProcess, stopChild, stopProcess } from '../process.js';
+import { startProcess, stopChild, stopProcess, type StartedProcess } from '../process.js';
 import { fetchKafka } from './distribution.js';
 import { prepareNode, type NodeFiles } from './node-files.js';
 import type { BrokerOptions } from './options.js';
@@ -21,6 +21,8 @@ export interface Broker {
   readonly pid: number;
   /** The certificate that clients of a secure broker have to trust. */
   readonly caCertificatePem: string | undefined;
+  /** Lets it go on after this process; {@link stopBroker} ends it then. */
+  release(): void;
   /** Stops it and waits until it is gone; its data stays. */
   stop(): Promise<void>;
 }
@@ -37,14 +39,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   makeDirectory(options.directory);
   const files = await prepareNode(options, classPath);
   await rm(files.log, { force: true });
-  const child = startProcess({
+  const started = startProcess({
     command: 'java',
     args: [...JVM_FLAGS, '-cp', classPath, 'kafka.Kafka', files.properties],
-    detached: options.detached ?? false,
     logFile: files.log,
   });
-  await untilServing(child, files.log);
-  return describeBroker(child, files);
+  await untilServing(started.child, files.log);
+  return describeBroker(started, files);
 }
 
 /** Stops a broker that an earlier process left running, by its process id. */
@@ -91,7 +92,10 @@ function lastError(log: string): string {
   );
 }
 
-async function describeBroker(child: ChildProcess, files: NodeFiles): Promise<Broker> {
+async function describeBroker(
+  { child, release }: StartedProcess,
+  files: NodeFiles,
+): Promise<Broker> {
   const { pid } = child;
   if (pid === undefined) throw new MsgError('broker-unreachable', 'the broker has no process id');
   const bootstrap = `127.0.0.1:${files.ports.client}`;
@@ -100,6 +104,7 @@ async function describeBroker(child: ChildProcess, files: NodeFiles): Promise<Br
     url: `${files.isSecure ? 'kafkas' : 'kafka'}://${bootstrap}`,
     pid,
     caCertificatePem: files.isSecure ? await readFile(files.stores.trustStore, 'utf8') : undefined,
+    release,
     stop: () => stopChild(child, PATIENCE),
   };
 }

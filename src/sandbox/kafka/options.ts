@@ -26,8 +26,6 @@ export interface BrokerOptions {
   };
   /** Has to be given at every start. */
   readonly extraListeners?: readonly ExtraListener[];
-  /** Whether the broker outlives this process. */
-  readonly detached?: boolean;
   /** Broker settings that replace this module's own, as in `server.properties`. */
   readonly settings?: Readonly<Record<string, string>>;
 }

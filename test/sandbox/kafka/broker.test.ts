@@ -48,8 +48,10 @@ describe.runIf(hasKafka)('a broker of the sandbox', { timeout: 90_000 }, () => {
     expect(second.pid).not.toBe(first.pid);
   });
 
-  test('is stopped by its process id when it was detached', async () => {
-    const { pid } = await start({ detached: true });
+  test('is stopped by its process id when it was released', async () => {
+    const broker = await start();
+    const { pid } = broker;
+    broker.release();
     expect(isRunning(pid)).toBe(true);
     await stopBroker(pid);
     expect(isRunning(pid)).toBe(false);

@@ -65,7 +65,7 @@ export async function raiseStage(settings: Readonly<Record<string, string>>): Pr
   const directories = directoriesOf({ env: env(), home, cwd: home });
   const network = await raiseNetwork({
     ...{ directory: join(directories.state, '.sandbox'), directories, transport: 'kafka' },
-    ...{ detached: false, clock: Date.now, random: randomBytes, onStep: () => undefined },
+    ...{ clock: Date.now, random: randomBytes, onStep: () => undefined },
     signal: new AbortController().signal,
   });
   const started: ChildProcess[] = [];
