@@ -7,6 +7,7 @@ import type { Torture } from './verdict.js';
 import { printVerdict } from './verdict.js';
 
 const PROGRAMS: Readonly<Record<string, () => Promise<Torture>>> = {
+  cluster: () => import('./cluster.js'),
   delivery: () => import('./delivery.js'),
   hostile: () => import('./hostile.js'),
   rotation: () => import('./rotation.js'),

@@ -1,22 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../../src/domain/duration.js';
 import { KeyStore } from '../../src/identity/store.js';
 import { Connection } from '../../src/sqlite/connection.js';
-import { until } from '../support/until.js';
-import { isDelivered, judge, type Evidence, type Traffic } from './rotation/judge.js';
 import { rotateRepeatedly } from './rotation/rotator.js';
-import {
-  otherOf,
-  raiseStage,
-  SIDES,
-  type Running,
-  type Side,
-  type Stage,
-} from './rotation/stage.js';
+import { capital, exchange, figuresOf } from './traffic/exchange.js';
+import { judgeRotation } from './traffic/judge.js';
+import { raiseStage, SIDES, type Running, type Side, type Stage } from './traffic/stage.js';
 import type { PromiseVerdict, Verdict } from './verdict.js';
 
 /** How long a step may take on top of `book.max-age`, in milliseconds. */
@@ -48,7 +38,10 @@ export async function run(args: readonly string[]): Promise<Verdict> {
   if (!options.isBuilt) {
     execFileSync(process.execPath, ['scripts/build.js', '--no-types'], { stdio: 'ignore' });
   }
-  const stage = await raiseStage({ 'book.max-age': options.maxAge });
+  const stage = await raiseStage({
+    transport: 'kafka',
+    settings: { 'book.max-age': options.maxAge },
+  });
   try {
     say(`raised the network below ${stage.home}`);
     return await perform(stage, options);
@@ -75,107 +68,34 @@ function parse(args: readonly string[]): Options {
 }
 
 async function perform(stage: Stage, options: Options): Promise<Verdict> {
-  const sinks = new Map(SIDES.map((side) => [side, join(stage.home, `${side}-sink`)]));
-  for (const sink of sinks.values()) mkdirSync(sink);
-  const sinkOf = (side: Side): string => sinks.get(side) ?? '';
-  const listeners = SIDES.map((side) =>
-    stage.start(side, 'listen', [
-      ...['bin/msg.js', '--profile', side, '--no-input', '--format', 'json'],
-      ...['listen', '--out', sinkOf(side)],
-    ]),
-  );
-  const traffic = SIDES.map((side, index) =>
-    stage.start(side, 'send', [
-      ...['scripts/run-ts.js', 'test/torture/rotation/traffic.ts', side, otherOf(side)],
-      ...[String(options.rate / SIDES.length), journalOf(stage, side)],
-      listeners[1 - index]?.stdout ?? '',
-    ]),
-  );
-  const began = performance.now();
   const patience = parseDuration(options.maxAge) + PATIENCE;
-  const rotating = SIDES.map((side, index) =>
-    rotateRepeatedly({
-      ...{ stage, side, patience, onStep: say },
-      ...{ rotations: options.rotations, keys: options.keys },
-      listener: listeners[1 - index] as Running,
-    }),
+  const { result, seconds, evidence, endedWell } = await exchange(stage, {
+    ...{ rate: options.rate, onStep: say },
+    during: (listeners) =>
+      Promise.all(
+        SIDES.map((side, index) =>
+          rotateRepeatedly({
+            ...{ stage, side, patience, onStep: say },
+            ...{ rotations: options.rotations, keys: options.keys },
+            listener: listeners[1 - index] as Running,
+          }),
+        ),
+      ),
+  });
+  const forged = result.map((rotated) => rotated.forged);
+  const { promises, traffic } = judgeRotation(
+    evidence.map((one, index) => ({ ...one, forged: forged[index] ?? [] })),
   );
-  const rotated = await Promise.race([
-    Promise.all(rotating),
-    ...[...listeners, ...traffic].map(failure),
-  ]);
-  const sendersEnded = await Promise.all(traffic.map((one) => one.stop()));
-  const seconds = (performance.now() - began) / 1_000;
-  say('the senders have ended');
-  const paths = SIDES.map((side) => ({
-    journal: journalOf(stage, side),
-    sink: sinkOf(otherOf(side)),
-  }));
-  await waitForTheRest(paths);
-  const listenersEnded = await Promise.all(listeners.map((one) => one.stop()));
-  const evidence = await Promise.all(
-    SIDES.map(async (side, index): Promise<Evidence> => ({
-      ...{ side, journal: journalOf(stage, side), sink: sinkOf(otherOf(side)) },
-      forged: rotated[index]?.forged ?? [],
-      refused: await refusedBy(stage, otherOf(side)),
-    })),
-  );
-  const { promises, traffic: counts } = judge(evidence);
   return {
-    promises: [
-      ...promises,
-      endedWell([...sendersEnded, ...listenersEnded]),
-      keptKeys(stage, options.rotations),
-    ],
+    promises: [...promises, endedWell, keptKeys(stage, options.rotations)],
     figures: {
-      ...{
-        rotationsASide: options.rotations,
-        maxAge: options.maxAge,
-        keys: options.keys.join(','),
-        seconds: Math.round(seconds),
-      },
-      ...figuresOf(counts, seconds),
-      forged: evidence.reduce((sum, { forged }) => sum + forged.length, 0),
+      ...{ rotationsASide: options.rotations, maxAge: options.maxAge },
+      keys: options.keys.join(','),
+      ...figuresOf(traffic, seconds),
+      forged: forged.flat().length,
       ...Object.fromEntries(SIDES.map((side) => [`crossed${capital(side)}`, crossed(stage, side)])),
     },
   };
-}
-
-function journalOf(stage: Stage, side: Side): string {
-  return join(stage.home, `${side}.journal`);
-}
-
-/** Rejects when a program that is to run on has ended. */
-async function failure(running: Running): Promise<never> {
-  for (;;) {
-    const ending = running.ending();
-    if (ending !== undefined) throw new Error(`${ending} (nobody had told it to end)`);
-    await pause(1_000, undefined, { ref: false });
-  }
-}
-
-/** Waits until everything is delivered, or nothing more comes. */
-async function waitForTheRest(
-  paths: readonly { readonly journal: string; readonly sink: string }[],
-): Promise<void> {
-  const look = () => isDelivered(paths) || pause(1_000, false);
-  await until('everything is delivered', look, PATIENCE).catch(() => undefined);
-}
-
-async function refusedBy(stage: Stage, side: Side): Promise<Evidence['refused']> {
-  const listed = await stage.msg(side, ['quarantine', 'list', '--json']);
-  return listed
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const { claimedId = '', reason } = JSON.parse(line) as { claimedId?: string; reason: string };
-      return { id: claimedId, reason };
-    });
-}
-
-function endedWell(endings: readonly (string | undefined)[]): PromiseVerdict {
-  const promise = 'every program ran to the end and ended well when it was told to';
-  return { promise, breaches: endings.filter((ending) => ending !== undefined) };
 }
 
 function keptKeys(stage: Stage, rotations: number): PromiseVerdict {
@@ -184,19 +104,6 @@ function keptKeys(stage: Stage, rotations: number): PromiseVerdict {
     return kept === rotations + 1 ? [] : [`${side} has ${kept} keys`];
   });
   return { promise: 'every former private key is still in its store', breaches };
-}
-
-function figuresOf(counts: ReadonlyMap<Side, Traffic>, seconds: number): Record<string, number> {
-  const entries = [...counts].flatMap(([side, { sent, delivered, failed }]) => [
-    [`sent${capital(side)}`, sent],
-    [`delivered${capital(side)}`, delivered],
-    [`failedAttempts${capital(side)}`, failed],
-  ]);
-  const total = [...counts].reduce((sum, [, { sent }]) => sum + sent, 0);
-  return {
-    ...(Object.fromEntries(entries) as Record<string, number>),
-    messagesPerSecond: Math.round((total / seconds) * 10) / 10,
-  };
 }
 
 /** How many messages a side received that were sealed to, or signed by, a version already replaced. */
@@ -229,10 +136,6 @@ function crossed(stage: Stage, side: Side): string {
     ledger.close();
     book.close();
   }
-}
-
-function capital(side: Side): string {
-  return side.charAt(0).toUpperCase() + side.slice(1);
 }
 
 function say(sentence: string): void {

@@ -70,14 +70,13 @@ async function reclaim(ports: BrokerPorts, client = ports.client): Promise<Broke
 async function formatStorage(
   properties: string,
   classPath: string,
-  { secure }: BrokerOptions,
+  { secure, clusterId = newClusterId() }: BrokerOptions,
 ): Promise<void> {
   const users = secure === undefined ? [] : [secure.admin, ...secure.users];
   const mechanisms = Object.keys(SCRAM_MECHANISMS) as ScramMechanism[];
   const scram = users.flatMap((user) =>
     mechanisms.flatMap((mechanism) => ['--add-scram', scramArgument(user, mechanism)]),
   );
-  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, ...scram];
   const flags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classPath];
   try {
@@ -88,6 +87,11 @@ async function formatStorage(
       cause,
     });
   }
+}
+
+/** As Kafka makes them: 16 bytes in base64url, never with a hyphen in front. */
+export function newClusterId(): string {
+  return randomBytes(16).toString('base64url').replace(/^-/, 'A');
 }
 
 function parseState(text: string): NodeState {

@@ -24,6 +24,8 @@ export interface BrokerOptions {
     readonly admin: Credentials;
     readonly users: readonly Credentials[];
   };
+  /** The id of the cluster that it is a part of, decided at the first start; a cluster of its own where absent. */
+  readonly clusterId?: string;
   /** Has to be given at every start. */
   readonly extraListeners?: readonly ExtraListener[];
   /** Broker settings that replace this module's own, as in `server.properties`. */

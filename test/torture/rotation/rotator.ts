@@ -10,8 +10,8 @@ import { AddressBookCache } from '../../../src/registry/cache.js';
 import type { DirectoryPeer } from '../../../src/registry/directory-peer.js';
 import { parseCertificate } from '../../../src/x509/parse.js';
 import { until } from '../../support/until.js';
-import { JsonLineReader } from './journal.js';
-import { otherOf, type Running, type Side, type Stage } from './stage.js';
+import { JsonLineReader } from '../traffic/journal.js';
+import { otherOf, type Running, type Side, type Stage } from '../traffic/stage.js';
 
 /** How often files and caches are looked at, in milliseconds. */
 const LOOK_EVERY = 250;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { readPem, writePem } from '../../../src/asn1/pem.js';
 import { directoriesOf } from '../../../src/config/directories.js';
+import type { SandboxTransport } from '../../../src/sandbox/network-file.js';
 import { raiseNetwork, type Network } from '../../../src/sandbox/network.js';
 import { certificateToPem } from '../../../src/x509/pem.js';
 
@@ -50,9 +51,17 @@ export interface Running {
 
 const PROGRAM = resolve('bin/msg.js');
 
-/** Raises the network: chain, directory, authority and a broker of Apache Kafka. */
-export async function raiseStage(settings: Readonly<Record<string, string>>): Promise<Stage> {
-  const home = mkdtempSync(join(tmpdir(), 'msg-rotation-'));
+/** What a stage is made of. */
+export interface StageOptions {
+  /** What the network carries messages with; its broker, if it has one, ends with the stage. */
+  readonly transport: SandboxTransport;
+  /** Settings of both sides that go before those of their profiles. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** Raises the network: chain, directory, authority and what carries messages. */
+export async function raiseStage({ transport, settings }: StageOptions): Promise<Stage> {
+  const home = mkdtempSync(join(tmpdir(), 'msg-traffic-'));
   const env = (side?: Side): Record<string, string> => ({
     ...inherited(),
     ...{ HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_DATA_HOME: join(home, 'data') },
@@ -64,7 +73,7 @@ export async function raiseStage(settings: Readonly<Record<string, string>>): Pr
   });
   const directories = directoriesOf({ env: env(), home, cwd: home });
   const network = await raiseNetwork({
-    ...{ directory: join(directories.state, '.sandbox'), directories, transport: 'kafka' },
+    ...{ directory: join(directories.state, '.sandbox'), directories, transport },
     ...{ clock: Date.now, random: randomBytes, onStep: () => undefined },
     signal: new AbortController().signal,
   });

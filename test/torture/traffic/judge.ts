@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PromiseVerdict } from '../verdict.js';
 import { readJournal } from './journal.js';
-import { otherOf, SIDES, type Side } from './stage.js';
+import { otherOf, type Side } from './stage.js';
 
 /** What is left of a run, for the judge: never the ledger. */
 export interface Evidence {
@@ -25,24 +25,21 @@ export interface Traffic {
   readonly failed: number;
 }
 
-/** Compares what the senders noted with what the sinks hold. */
-export function judge(evidence: readonly Evidence[]): {
+/** What the judge says. */
+export interface Judgement {
   readonly promises: readonly PromiseVerdict[];
   readonly traffic: ReadonlyMap<Side, Traffic>;
-} {
+}
+
+/** Compares what the senders noted with what the sinks hold. */
+export function judge(evidence: readonly Evidence[]): Judgement {
   const seen = evidence.map(look);
-  const collect = (
-    promise: string,
-    breaches: (one: Direction) => readonly string[],
-  ): PromiseVerdict => ({ promise, breaches: seen.flatMap(breaches) });
   return {
     promises: [
-      collect('every message that was sent is in the sink', lost),
-      collect('no message is in the sink twice', doubled),
-      collect('the sink holds nothing but what was sent, byte for byte', foreign),
-      collect('every send succeeds at the first attempt', repeated),
-      collect('nothing is refused that its sender had not revoked the certificate of', refusedOwn),
-      collect('everything is refused that a revoked version has signed', taken),
+      collect(seen, 'every message that was sent is in the sink', lost),
+      collect(seen, 'no message is in the sink twice', doubled),
+      collect(seen, 'the sink holds nothing but what was sent, byte for byte', foreign),
+      collect(seen, 'nothing is refused but what was forged', refusedOwn),
     ],
     traffic: new Map(
       seen.map(({ evidence: { side }, sent, files, failures }) => [
@@ -51,6 +48,28 @@ export function judge(evidence: readonly Evidence[]): {
       ]),
     ),
   };
+}
+
+/** Looks also for what must not happen where only certificates change. */
+export function judgeRotation(evidence: readonly Evidence[]): Judgement {
+  const { promises, traffic } = judge(evidence);
+  const seen = evidence.map(look);
+  return {
+    promises: [
+      ...promises,
+      collect(seen, 'every send succeeds at the first attempt', repeated),
+      collect(seen, 'everything is refused that a revoked version has signed', taken),
+    ],
+    traffic,
+  };
+}
+
+function collect(
+  seen: readonly Direction[],
+  promise: string,
+  breaches: (one: Direction) => readonly string[],
+): PromiseVerdict {
+  return { promise, breaches: seen.flatMap(breaches) };
 }
 
 /** Everything known about one direction. */
@@ -135,6 +154,3 @@ export function isDelivered(evidence: readonly Pick<Evidence, 'journal' | 'sink'
     return readdirSync(sink).filter((name) => !name.startsWith('.')).length >= sent;
   });
 }
-
-/** The sides in order; every run has both. */
-export { SIDES };
