@@ -104,12 +104,13 @@ const ABOUT_CERTIFICATES = /CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENI
 
 /** The broker has said no in the TLS handshake: what it looks at there is the client's certificate. */
 function clientCertificateRefused(
-  { codes }: Failure,
-  { brokers, certificateEnds, now }: FailureContext,
+  failure: Failure,
+  context: FailureContext,
 ): Explanation | undefined {
-  const code = [...codes].find((one) => ALERT.test(one) && ABOUT_CERTIFICATES.test(one));
+  const { certificateEnds, now } = context;
+  const code = [...failure.codes].find((one) => ALERT.test(one) && ABOUT_CERTIFICATES.test(one));
   if (code === undefined) return;
-  const at = brokers.join(', ');
+  const at = addressOf(failure, context);
   if (certificateEnds === undefined) {
     return {
       code: 'not-authorised',
@@ -134,17 +135,14 @@ function clientCertificateRefused(
 const CERTIFICATE_CODE =
   /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE)/;
 
-function certificateRefused(
-  { codes }: Failure,
-  { brokers }: FailureContext,
-): Explanation | undefined {
-  const code = [...codes].find((one) => CERTIFICATE_CODE.test(one));
+function certificateRefused(failure: Failure, context: FailureContext): Explanation | undefined {
+  const code = [...failure.codes].find((one) => CERTIFICATE_CODE.test(one));
   if (code === undefined) return;
   const [what, hint] = CERTIFICATE_FAULTS[code] ?? [
     'is not trusted',
     'set transport.ca to the certificate of the authority that issued it (PEM)',
   ];
-  const message = `the certificate of ${brokers.join(', ')} ${what} (${code})`;
+  const message = `the certificate of ${addressOf(failure, context)} ${what} (${code})`;
   return { code: 'config', message, hint };
 }
 
@@ -160,8 +158,9 @@ const CERTIFICATE_FAULTS: Readonly<Record<string, readonly [string, string] | un
   ],
 };
 
-function wrongProtocol({ codes }: Failure, { brokers }: FailureContext): Explanation | undefined {
-  const at = brokers.join(', ');
+function wrongProtocol(failure: Failure, context: FailureContext): Explanation | undefined {
+  const { codes } = failure;
+  const at = addressOf(failure, context);
   if (codes.has(TLS_LISTENER)) {
     return {
       code: 'config',
@@ -178,11 +177,10 @@ function wrongProtocol({ codes }: Failure, { brokers }: FailureContext): Explana
   };
 }
 
-function connectionClosed(
-  { names, codes, message }: Failure,
-  { brokers, isTls, user }: FailureContext,
-): Explanation | undefined {
-  const at = brokers.join(', ');
+function connectionClosed(failure: Failure, context: FailureContext): Explanation | undefined {
+  const { names, codes, message } = failure;
+  const { isTls, user } = context;
+  const at = addressOf(failure, context);
   if (codes.has(CLOSED_BEFORE_LOGIN) && user === undefined) {
     return {
       code: 'not-authorised',
@@ -228,17 +226,35 @@ function groupLoading(failure: Failure, { group }: FailureContext): Explanation 
   };
 }
 
-function unreachable(
-  { names, codes, message }: Failure,
-  { brokers }: FailureContext,
-): Explanation | undefined {
+function unreachable(failure: Failure, context: FailureContext): Explanation | undefined {
+  const { names, codes, message } = failure;
   const detail = [...codes][0] ?? (names.has('KafkaJSRequestTimeoutError') ? 'no answer' : message);
   const isName = codes.has('ENOTFOUND') || codes.has('EAI_AGAIN');
+  const hint = isName
+    ? 'the host name cannot be resolved: check its spelling in transport, and the name servers'
+    : 'check the address and the network, and that the broker runs';
   return {
     code: 'broker-unreachable',
-    message: `cannot reach ${brokers.join(', ')} (${detail})`,
-    hint: isName
-      ? 'the host name cannot be resolved: check its spelling in transport, and the name servers'
-      : 'check the address and the network, and that the broker runs',
+    message: `cannot reach ${addressOf(failure, context)} (${detail})`,
+    hint: advertisedHint(failure, context) ?? hint,
   };
+}
+
+/** Which broker it is about; all that were given, where nobody knows. */
+function addressOf({ broker }: Failure, { brokers }: FailureContext): string {
+  if (broker === undefined) return brokers.join(', ');
+  const isOneOfThem = brokers.length > 1 && isGiven(broker, brokers);
+  return isOneOfThem ? `${broker}, one of ${brokers.length} brokers` : broker;
+}
+
+/** The brokers that were given answer, and send their clients on to an address that does not. */
+function advertisedHint({ broker }: Failure, { brokers }: FailureContext): string | undefined {
+  if (broker === undefined || isGiven(broker, brokers)) return undefined;
+  const they = brokers.length > 1 ? `one of ${brokers.join(', ')}` : brokers.join('');
+  return `${they} says that a broker is to be reached there (advertised.listeners): open the way from here, or have their administrator correct it`;
+}
+
+function isGiven(broker: string, brokers: readonly string[]): boolean {
+  const plain = (address: string): string => address.replaceAll(/[[\]]/g, '').toLowerCase();
+  return brokers.some((one) => plain(one) === plain(broker));
 }

@@ -9,6 +9,8 @@ export interface Failure {
   readonly types: ReadonlySet<string>;
   /** Codes of Node's network and TLS errors, such as `ECONNREFUSED`. */
   readonly codes: ReadonlySet<string>;
+  /** The address that was dialled, where the error knows it; brokers name others than those that were given. */
+  readonly broker: string | undefined;
   readonly message: string;
 }
 
@@ -19,14 +21,16 @@ export function readFailure(error: unknown): Failure {
   const names = new Set<string>();
   const types = new Set<string>();
   const codes = new Set<string>();
+  let broker: string | undefined;
   let message = String(error);
   for (const one of chainOf(error)) {
     if (typeof one['name'] === 'string') names.add(one['name']);
     if (typeof one['type'] === 'string') types.add(one['type']);
     if (typeof one['code'] === 'string') codes.add(one['code']);
+    if (typeof one['broker'] === 'string') broker = one['broker'];
     if (typeof one['message'] === 'string') message = one['message'];
   }
-  return { names, types, codes, message };
+  return { names, types, codes, broker, message };
 }
 
 function chainOf(error: unknown): Record<string, unknown>[] {
