@@ -44,11 +44,6 @@ declare module 'kafkajs/src/protocol/requests/metadata/index.js' {
   export default metadata;
 }
 
-declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
-  const crc32c: (bytes: Buffer) => number;
-  export default crc32c;
-}
-
 declare module 'kafkajs/src/protocol/recordBatch/v0/index.js' {
   import type Encoder from 'kafkajs/src/protocol/encoder.js';
 

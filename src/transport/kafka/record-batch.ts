@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
-import javascriptCrc32c from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import recordBatch, { type RecordBatchFields } from 'kafkajs/src/protocol/recordBatch/v0/index.js';
+import { crc32c } from './crc32c.js';
 import { piecesOf } from './rope.js';
 
 /**
  * How many bytes this process has to check before native code is loaded for it: loading takes as long
- * as kafkajs' own code needs for them, and whoever sends one message is done by then.
+ * as JavaScript needs for them, and whoever sends one message is done by then.
  */
 const WORTH_LOADING = 2 * 1024 * 1024;
 
@@ -71,19 +71,19 @@ function int64(value: { toString(): string } | undefined, fallback: bigint): big
   return value === undefined ? fallback : BigInt(value.toString());
 }
 
-/** CRC-32C (RFC 3720, section 12.1): in JavaScript for the first bytes, then in native code. */
+/** CRC-32C: in JavaScript for the first bytes, then in native code. */
 function checksum(bytes: Buffer): number {
   checked += bytes.length;
   if (native === undefined && checked >= WORTH_LOADING) native = loadNative();
-  return (native ?? javascriptCrc32c)(bytes);
+  return (native ?? crc32c)(bytes);
 }
 
 /** On a platform without a prebuilt binary it stays with JavaScript. */
 function loadNative(): Checksum {
   try {
-    const { crc32c } = createRequire(import.meta.url)('@node-rs/crc32') as { crc32c: Checksum };
-    return crc32c;
+    const library = createRequire(import.meta.url)('@node-rs/crc32') as { crc32c: Checksum };
+    return library.crc32c;
   } catch {
-    return javascriptCrc32c;
+    return crc32c;
   }
 }
