@@ -15,7 +15,7 @@ import { administrator, newTopic, open } from './bench.js';
 import { Proxy } from './proxy.js';
 
 /** More failures than kafkajs asks again for by itself. */
-const FAULTS = 8;
+const FAULTS = 4;
 /** The keys of Kafka's requests Metadata, and OffsetCommit and OffsetFetch, whose answers end with an error. */
 const METADATA = 3;
 const POSITIONS = [8, 9];
