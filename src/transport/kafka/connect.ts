@@ -15,6 +15,7 @@ import type {
 import { Administration } from './administration.js';
 import type { KafkaConfig } from './config.js';
 import { Publisher } from './publisher.js';
+import { onceSettled } from './settling.js';
 import { Topics } from './topics.js';
 
 /**
@@ -71,7 +72,7 @@ class KafkaTransport implements Transport {
 
   async locate(topic: string, place: Place): Promise<ReadonlyMap<number, bigint>> {
     const { locate } = await import('./start-position.js');
-    return locate(this.#topics, topic, place);
+    return onceSettled(() => locate(this.#topics, topic, place));
   }
 
   async appendTimes(

@@ -20,6 +20,7 @@ export const RULES: readonly Rule[] = [
   wrongProtocol,
   connectionClosed,
   groupLoading,
+  electing,
   unreachable,
 ];
 
@@ -212,16 +213,38 @@ const LOADING = [
   'GROUP_LOAD_IN_PROGRESS',
 ];
 
-/** Whether a group is to be asked for again in a moment. */
-export function isGroupLoading({ types }: Failure): boolean {
-  return LOADING.some((type) => types.has(type));
+/** A partition has no leader yet, another one, or that one does not know its end yet. */
+const ELECTING = [
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'REPLICA_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'OFFSET_NOT_AVAILABLE',
+];
+
+/** Whether brokers that start, stop or change places are to be asked again in a moment. */
+export function isSettling({ types }: Failure): boolean {
+  return [...LOADING, ...ELECTING].some((type) => types.has(type));
 }
 
-function groupLoading(failure: Failure, { group }: FailureContext): Explanation | undefined {
-  if (!isGroupLoading(failure)) return;
+function electing({ types, message }: Failure, context: FailureContext): Explanation | undefined {
+  if (!ELECTING.some((type) => types.has(type))) return;
   return {
     code: 'broker-unreachable',
-    message: `the brokers are not ready yet to say what group ${group ?? 'unnamed'} has read (${failure.message})`,
+    message: `the brokers have no leader for ${context.topic ?? 'the topic'} at the moment (${message})`,
+    hint: 'they choose one when brokers start or stop: try again; if it stays so, too few of those that keep the topic run',
+  };
+}
+
+function groupLoading(
+  { types, message }: Failure,
+  { group }: FailureContext,
+): Explanation | undefined {
+  if (!LOADING.some((type) => types.has(type))) return;
+  return {
+    code: 'broker-unreachable',
+    message: `the brokers are not ready yet to say what group ${group ?? 'unnamed'} has read (${message})`,
     hint: 'they load it when they start or change places: try again; if it stays so, have their administrator look at the topic __consumer_offsets',
   };
 }

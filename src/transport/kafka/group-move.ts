@@ -5,7 +5,7 @@ import type { Administration } from './administration.js';
 import { withCluster } from './cluster.js';
 import type { KafkaConfig } from './config.js';
 import { readFailure } from './failure.js';
-import { onceLoaded } from './loading.js';
+import { onceSettled } from './settling.js';
 
 /** No generation and no member: a commit from outside, which is for groups without members only. */
 const OUTSIDE = { groupGenerationId: -1, memberId: '' };
@@ -18,7 +18,7 @@ export async function isBeingRead(
   topic: string,
   group: string,
 ): Promise<boolean> {
-  const { groups } = await onceLoaded(() =>
+  const { groups } = await onceSettled(() =>
     administration.ask({ topic, group }, (admin) => admin.describeGroups([group])),
   );
   return groups.some(({ state }) => !IDLE_STATES.includes(state));
@@ -40,7 +40,7 @@ export async function moveGroup(config: KafkaConfig, move: GroupMove): Promise<v
       throw readFailure(error).types.has('UNKNOWN_MEMBER_ID') ? beingRead(topic) : error;
     }
   };
-  await onceLoaded(() => withCluster(config, subject, commit));
+  await onceSettled(() => withCluster(config, subject, commit));
 }
 
 /** Why a position cannot be moved now. */

@@ -9,7 +9,7 @@ import { defer } from './deferred.js';
 import { HandlerFailure, LogReplaced, movesPosition } from './delivery.js';
 import { ConsumerSession, type OffsetRange } from './consumer-session.js';
 import { explain } from './failure.js';
-import { isLoading, onceLoaded } from './loading.js';
+import { isSettling, onceSettled } from './settling.js';
 import { OutageWatch } from './outage.js';
 import { findStarts, passOver, type Start } from './start-position.js';
 import type { Topics } from './topics.js';
@@ -19,10 +19,10 @@ const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 3_000;
 
 /** For how long a session waits where to begin, before it makes way for another one; in milliseconds. */
-const LOADING_PATIENCE = 5_000;
+const SETTLING_PATIENCE = 5_000;
 
-/** From this pause on, a group that is still loading counts as an outage. */
-const LOADING_PAUSE = 1_600;
+/** From this pause on, brokers that are still settling count as an outage. */
+const SETTLING_PAUSE = 1_600;
 
 /**
  * Subscribes. Brokers that cannot be reached are waited for; whatever else stands against it is told
@@ -133,7 +133,7 @@ class KafkaSubscription implements Subscription {
     const { topic, group } = this.#options;
     const failure = explain(error, { ...contextOf(this.#config), topic, group });
     if (!failure.retryable && failure.code !== 'not-found') throw failure;
-    if (!isLoading(error) || this.#pause >= LOADING_PAUSE) this.#outage?.failed(failure.message);
+    if (!isSettling(error) || this.#pause >= SETTLING_PAUSE) this.#outage?.failed(failure.message);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.#pause);
       this.#wake = () => {
@@ -156,8 +156,8 @@ class KafkaSubscription implements Subscription {
   async #findStarts(): Promise<ReadonlyMap<number, Start>> {
     const { topic, group, start } = this.#options;
     const question = { topic, group, start, reached: this.#reached };
-    const starts = await onceLoaded(() => findStarts(this.#topics, question), {
-      patience: LOADING_PATIENCE,
+    const starts = await onceSettled(() => findStarts(this.#topics, question), {
+      patience: SETTLING_PATIENCE,
       isWanted: () => !this.#isStopping,
     });
     return passOver(starts, this.#oversized);

@@ -2,7 +2,7 @@ import type { Admin } from 'kafkajs';
 import type { Position, TopicLimits, TopicSpec } from '../port.js';
 import type { Administration } from './administration.js';
 import { readFailure } from './failure.js';
-import { onceLoaded, onceThere } from './loading.js';
+import { onceSettled, onceThere } from './settling.js';
 import { topicIdOf } from './metadata-request.js';
 import { RECORD_SET_OVERHEAD } from './record-size.js';
 import { ConfigResourceTypes } from './kafkajs.js';
@@ -44,7 +44,7 @@ export class Topics {
     this.#administration = administration;
   }
 
-  /** The cluster's id, the topic's, and the bounds of every partition. */
+  /** The cluster's id, the topic's, and the bounds of every partition; fails while one has no leader. */
   async layout(topic: string): Promise<TopicLayout> {
     return this.#administration.ask({ topic }, async (admin) => {
       const { clusterId } = await admin.describeCluster();
@@ -78,10 +78,10 @@ export class Topics {
     return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 
-  /** Where a group stands in every partition; waits for its coordinator. */
+  /** Where a group stands in every partition; waits for leaders and coordinator. */
   async positions(topic: string, group: string): Promise<Position[]> {
-    const { clusterId, topicId, partitions } = await this.layout(topic);
-    const committed = await onceLoaded(() => this.commitments(topic, group));
+    const { clusterId, topicId, partitions } = await onceSettled(() => this.layout(topic));
+    const committed = await onceSettled(() => this.commitments(topic, group));
     return partitions.map(({ partition, low, high }) => ({
       partition: { clusterId, topic, topicId, partition },
       low,
@@ -132,14 +132,11 @@ export class Topics {
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
     const layout = { numPartitions: partitions, replicationFactor: replicas ?? -1 };
     const topics = [{ topic, ...layout, configEntries }];
-    const subject = { topic, deed: 'create' } as const;
-    // kafkajs would wait for its leaders, but not until a broker has heard of the topic.
-    const isNew = await this.#administration.ask(subject, (admin) =>
+    // kafkajs would wait for its leaders, but neither until a broker has heard of the topic, nor until they lead it.
+    const isNew = await this.#administration.ask({ topic, deed: 'create' }, (admin) =>
       admin.createTopics({ topics, waitForLeaders: false }),
     );
-    await onceThere(() =>
-      this.#administration.ask(subject, (admin) => admin.fetchTopicMetadata({ topics: [topic] })),
-    );
+    await onceThere(() => this.layout(topic));
     return isNew ? 'created' : 'exists';
   }
 

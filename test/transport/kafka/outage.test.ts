@@ -18,6 +18,9 @@ import { Proxy } from './proxy.js';
 const FAULTS = 4;
 /** The keys of Kafka's requests Metadata, and OffsetCommit and OffsetFetch, whose answers end with an error. */
 const METADATA = 3;
+/** The answers to ListOffsets end with an error of two bytes, a time and an offset, if they are about one partition. */
+const LIST_OFFSETS = 2;
+const ERROR_TIME_OFFSET = 18;
 const POSITIONS = [8, 9];
 const UNKNOWN_TOPIC = 3;
 /** Before a topic's name stand two bytes of its error and, in version 10, one of its length. */
@@ -165,6 +168,30 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
       expect(faults.left).toBe(0);
       expect(await onlyPosition(transport, topic)).toMatchObject({ committed: 1n });
     });
+  });
+
+  test.each([
+    ['is not there yet', 5],
+    ['is another one now', 6],
+    ['does not know its end yet', 78],
+  ])('a partition whose leader %s is waited for', async (_state, code) => {
+    const transport = await bench.open();
+    const topic = await bench.topic(transport);
+    await publishTexts(transport, topic, ['a']);
+    const ask = [
+      async () => (await transport.positions(topic, 'some-group')).map(({ high }) => high),
+      async () => [...(await transport.locate(topic, { from: 'latest' })).values()],
+    ];
+    for (const question of ask) {
+      const faults = { left: FAULTS };
+      proxy.tamper = (apiKey, answer) => {
+        if (apiKey !== LIST_OFFSETS || faults.left === 0) return;
+        answer.writeInt16BE(code, answer.length - ERROR_TIME_OFFSET);
+        faults.left -= 1;
+      };
+      expect(await question()).toEqual([1n]);
+      expect(faults.left).toBe(0);
+    }
   });
 
   test('a topic is made once the broker that is asked has heard of it', async () => {

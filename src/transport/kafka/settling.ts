@@ -1,36 +1,36 @@
 import { readFailure } from './failure.js';
-import { isGroupLoading } from './failure-rules.js';
+import { isSettling as isSettlingFailure } from './failure-rules.js';
 
 /** A slow disk takes its time to make a topic, or to read that of the groups; in milliseconds. */
 const PATIENCE = 30_000;
 const ASK_EVERY = 250;
 
 /** For how long requests are made again. */
-export interface LoadingOptions {
+export interface SettlingOptions {
   /** In milliseconds; half a minute where absent. */
   readonly patience?: number;
   /** Whether anybody still waits for the answer. */
   readonly isWanted?: () => boolean;
 }
 
-/** Whether a group's coordinator is only starting, as after its broker's start, or being replaced. */
-export function isLoading(error: unknown): boolean {
-  return isGroupLoading(readFailure(error));
+/** Whether brokers are only choosing who leads a partition, or who coordinates a group and has to read first. */
+export function isSettling(error: unknown): boolean {
+  return isSettlingFailure(readFailure(error));
 }
 
-/** Makes requests about a group again for as long as its coordinator is starting; then the last failure counts. */
-export function onceLoaded<T>(
+/** Makes requests again for as long as the brokers are settling who answers; then the last failure counts. */
+export function onceSettled<T>(
   requests: () => Promise<T>,
-  options: LoadingOptions = {},
+  options: SettlingOptions = {},
 ): Promise<T> {
-  return askAgain(requests, { ...options, isPassing: isLoading });
+  return askAgain(requests, { ...options, isPassing: isSettling });
 }
 
-/** Makes requests about a topic that was just made again until the broker that is asked knows it, too. */
+/** Makes requests about a topic that was just made again until the brokers that are asked know it, too. */
 export function onceThere<T>(requests: () => Promise<T>): Promise<T> {
   const isPassing = (error: unknown): boolean => {
     const { types } = readFailure(error);
-    return types.has('UNKNOWN_TOPIC_OR_PARTITION') || types.has('LEADER_NOT_AVAILABLE');
+    return types.has('UNKNOWN_TOPIC_OR_PARTITION') || isSettling(error);
   };
   return askAgain(requests, { isPassing });
 }
@@ -41,7 +41,7 @@ async function askAgain<T>(
     patience = PATIENCE,
     isWanted,
     isPassing,
-  }: LoadingOptions & { readonly isPassing: (error: unknown) => boolean },
+  }: SettlingOptions & { readonly isPassing: (error: unknown) => boolean },
 ): Promise<T> {
   const end = performance.now() + patience;
   for (;;) {
