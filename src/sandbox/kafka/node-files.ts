@@ -82,11 +82,22 @@ async function formatStorage(
   try {
     await run('java', [...flags, ...tool]);
   } catch (cause) {
-    throw new MsgError('broker-unreachable', 'the broker’s storage could not be formatted', {
+    const text = `the broker’s storage could not be formatted: ${complaintOf(cause)}`;
+    throw new MsgError('broker-unreachable', text, {
       hint: 'see the cause with -vv; Java 17 or newer is needed',
       cause,
     });
   }
+}
+
+/** What a tool complained of, or how it ended where it said nothing. */
+function complaintOf(failure: unknown): string {
+  const { stdout, stderr, signal, code } = failure as Partial<Record<string, unknown>>;
+  const lines = [stdout, stderr].flatMap((text) =>
+    typeof text === 'string' ? text.split('\n').filter((line) => line.trim() !== '') : [],
+  );
+  const line = lines.find((one) => /Exception|Error/.test(one)) ?? lines.at(-1);
+  return (line ?? `it ended with ${String(signal ?? code)}`).slice(0, 300);
 }
 
 /** As Kafka makes them: 16 bytes in base64url, never with a hyphen in front. */

@@ -65,6 +65,11 @@ describe.runIf(hasKafka)('a broker of the sandbox', { timeout: 90_000 }, () => {
     await expect(second).rejects.toThrow(`127.0.0.1:${port}`);
   });
 
+  test('shows the complaint of the tool that makes its storage', async () => {
+    const failing = startBroker({ directory, cacheDirectory, settings: { 'node.id': 'x' } });
+    await expect(failing).rejects.toThrow(/could not be formatted: .*Invalid value x/);
+  });
+
   test('shows the broker’s own complaint when it does not start', async () => {
     const settings = { 'log.segment.bytes': 'many' };
     const failing = startBroker({ directory, cacheDirectory, settings });
