@@ -1,12 +1,25 @@
 import { createServer } from 'node:net';
 import { MsgError } from '../errors.js';
 
+/** What this process was given: the system knows nothing of it until somebody listens there. */
+const given = new Set<number>();
+
 /**
- * Finds a TCP port on 127.0.0.1 to listen on: the wanted one, or any free one for 0.
+ * Finds a TCP port on 127.0.0.1 to listen on: the wanted one, or for 0 any free one that this process
+ * was not given before, since a broker with two listeners on one port does not start.
  *
  * @throws MsgError `config` when the wanted port is taken.
  */
 export async function claimPort(wanted: number): Promise<number> {
+  for (;;) {
+    const port = await freePort(wanted);
+    const isAgain = wanted === 0 && given.has(port);
+    given.add(port);
+    if (!isAgain) return port;
+  }
+}
+
+async function freePort(wanted: number): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
