@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Cluster } from './cluster/brokers.js';
+import { KafkaCluster } from '../support/kafka-cluster.js';
 import { Chance } from './delivery/chance.js';
 import { exchange, figuresOf } from './traffic/exchange.js';
 import { judge } from './traffic/judge.js';
@@ -39,7 +39,7 @@ export async function run(args: readonly string[]): Promise<Verdict> {
   if (!options.isBuilt) {
     execFileSync(process.execPath, ['scripts/build.js', '--no-types'], { stdio: 'ignore' });
   }
-  const cluster = await Cluster.raise();
+  const cluster = await KafkaCluster.raise();
   try {
     const stage = await raiseStage({ transport: 'embedded', settings: { transport: cluster.url } });
     try {
@@ -68,7 +68,7 @@ function parse(args: readonly string[]): Options {
   return { rounds: Number(rounds), rate: Number(rate), seed: Number(seed), keep, isBuilt };
 }
 
-async function perform(stage: Stage, cluster: Cluster, options: Options): Promise<Verdict> {
+async function perform(stage: Stage, cluster: KafkaCluster, options: Options): Promise<Verdict> {
   for (const side of SIDES) await stage.msg(side, ['inbox', 'create', '--partitions', '2']);
   const { result, seconds, evidence, endedWell } = await exchange(stage, {
     ...{ rate: options.rate, onStep: say },
@@ -83,7 +83,7 @@ async function perform(stage: Stage, cluster: Cluster, options: Options): Promis
 
 /** Plays the troubles one after the other; says how often each came. */
 async function disturb(
-  cluster: Cluster,
+  cluster: KafkaCluster,
   { rounds, seed }: Options,
 ): Promise<Readonly<Record<Trouble, number>>> {
   const chance = new Chance(seed);

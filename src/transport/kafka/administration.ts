@@ -1,4 +1,5 @@
-import type { Admin } from 'kafkajs';
+import type { Admin, Cluster } from 'kafkajs';
+import { isBroken, oneAway } from './away.js';
 import {
   contextOf,
   createClient,
@@ -6,8 +7,10 @@ import {
   unmaskLogin,
   type KafkaClient,
 } from './client.js';
+import { withCluster } from './cluster.js';
 import type { KafkaConfig } from './config.js';
-import { explain, readFailure, type Deed } from './failure.js';
+import { explain, type Deed } from './failure.js';
+import { onceSettled, type SettlingOptions } from './settling.js';
 
 /** What a request is about; it goes into the explanation of a failure. */
 export interface Subject {
@@ -27,6 +30,7 @@ const HANG_UP_AFTER = 2_000;
 /** A connection for questions and administration, made when first needed and again when it broke. */
 export class Administration {
   readonly #config: KafkaConfig;
+  readonly #closing = new AbortController();
   #connection: Promise<Connection> | undefined;
 
   constructor(config: KafkaConfig) {
@@ -34,20 +38,33 @@ export class Administration {
   }
 
   /**
-   * Runs requests.
+   * Runs requests, and again while the brokers are settling who answers.
    *
    * @throws MsgError for every failure, with what the operator can do about it.
    */
-  async ask<T>(subject: Subject, requests: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      return await this.#twice(requests);
-    } catch (error) {
-      throw explain(error, { ...contextOf(this.#config), ...subject });
-    }
+  ask<T>(
+    subject: Subject,
+    requests: (admin: Admin) => Promise<T>,
+    settling?: SettlingOptions,
+  ): Promise<T> {
+    return this.#untilSettled(subject, () => this.#twice(requests), settling);
   }
 
-  /** Leaves the broker. */
+  /**
+   * Makes requests that kafkajs' administrator has no method for, over connections of their own, and
+   * again while the brokers are settling who answers: they have to be such as may be repeated.
+   *
+   * @throws MsgError for every failure, with what the operator can do about it.
+   */
+  askCluster<T>(subject: Subject, requests: (cluster: Cluster) => Promise<T>): Promise<T> {
+    return this.#untilSettled(subject, () =>
+      withCluster(this.#config, this.#closing.signal, requests),
+    );
+  }
+
+  /** Leaves the brokers; what is still asked fails. */
   async close(): Promise<void> {
+    this.#closing.abort();
     const connection = await this.#connection?.catch(() => undefined);
     if (connection === undefined) return;
     const timer = setTimeout(() => {
@@ -55,6 +72,26 @@ export class Administration {
     }, HANG_UP_AFTER);
     await connection.admin.disconnect().catch(() => undefined);
     clearTimeout(timer);
+  }
+
+  async #untilSettled<T>(
+    subject: Subject,
+    requests: () => Promise<T>,
+    settling: SettlingOptions = {},
+  ): Promise<T> {
+    const { signal } = this.#closing;
+    const marked = async (): Promise<T> => {
+      try {
+        return await requests();
+      } catch (error) {
+        throw await oneAway(error, this.#config, signal);
+      }
+    };
+    try {
+      return await onceSettled(marked, { signal, ...settling });
+    } catch (error) {
+      throw explain(error, { ...contextOf(this.#config), ...subject });
+    }
   }
 
   /** Once more on a new connection where the first one was broken. */
@@ -78,7 +115,7 @@ export class Administration {
   }
 
   #connect(): Promise<Connection> {
-    this.#connection ??= connect(this.#config).catch((error: unknown) => {
+    this.#connection ??= connect(this.#config, this.#closing.signal).catch((error: unknown) => {
       this.#connection = undefined;
       throw error;
     });
@@ -92,26 +129,20 @@ export class Administration {
   }
 }
 
-async function connect(config: KafkaConfig): Promise<Connection> {
+async function connect(config: KafkaConfig, closing: AbortSignal): Promise<Connection> {
   const client = createClient(config);
   const admin = client.kafka.admin();
+  const hangUp = (): void => {
+    client.sockets.destroy();
+  };
+  closing.addEventListener('abort', hangUp);
   try {
     await admin.connect();
   } catch (error) {
-    client.sockets.destroy();
+    hangUp();
     throw unmaskLogin(error, client);
+  } finally {
+    closing.removeEventListener('abort', hangUp);
   }
   return { client, admin };
-}
-
-const BROKEN = [
-  'KafkaJSConnectionClosedError',
-  'KafkaJSConnectionError',
-  'KafkaJSBrokerNotFound',
-  'KafkaJSRequestTimeoutError',
-];
-
-function isBroken(error: unknown): boolean {
-  const { names } = readFailure(error);
-  return BROKEN.some((name) => names.has(name));
 }

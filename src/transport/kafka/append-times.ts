@@ -1,7 +1,6 @@
 import type { Cluster } from 'kafkajs';
-import { withCluster } from './cluster.js';
+import type { Administration } from './administration.js';
 import { registerCodecs } from './codecs.js';
-import type { KafkaConfig } from './config.js';
 
 /** The least that there is to fetch: a broker sends one record set, however little is asked for. */
 const ONE_RECORD_SET = 1;
@@ -11,14 +10,14 @@ const ONE_RECORD_SET = 1;
  * opposite question only, so the record itself is fetched.
  */
 export async function appendTimes(
-  config: KafkaConfig,
+  administration: Administration,
   topic: string,
   offsets: ReadonlyMap<number, bigint>,
 ): Promise<ReadonlyMap<number, number>> {
   const times = new Map<number, number>();
   if (offsets.size === 0) return times;
   registerCodecs();
-  await withCluster(config, { topic }, async (cluster) => {
+  await administration.askCluster({ topic }, async (cluster) => {
     await cluster.addTargetTopic(topic);
     for (const [partition, offset] of offsets) {
       const time = await timeOf(cluster, { topic, partition, offset });

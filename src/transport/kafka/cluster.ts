@@ -1,41 +1,38 @@
-import type { Cluster } from 'kafkajs';
-import {
-  BRIEF_RETRIES,
-  contextOf,
-  createClient,
-  unmaskCoordinator,
-  unmaskLogin,
-} from './client.js';
-import type { Subject } from './administration.js';
+import type { Cluster, Kafka } from 'kafkajs';
+import { BRIEF_RETRIES, createClient, unmaskCoordinator, unmaskLogin } from './client.js';
 import type { KafkaConfig } from './config.js';
-import { explain } from './failure.js';
 import { PartitionAssigners } from './kafkajs.js';
 
 /**
  * Makes requests that kafkajs' administrator has no method for, over connections of their own.
- * kafkajs shows its cluster to partition assigners alone, so a consumer is made that never joins.
  *
- * @throws MsgError for every failure, with what the operator can do about it.
+ * @param closing hangs up at once: what is asked then fails.
  */
 export async function withCluster<T>(
   config: KafkaConfig,
-  subject: Subject,
+  closing: AbortSignal,
   requests: (cluster: Cluster) => Promise<T>,
 ): Promise<T> {
   const client = createClient(config);
+  const hangUp = (): void => {
+    client.sockets.destroy();
+  };
+  closing.addEventListener('abort', hangUp);
   try {
+    closing.throwIfAborted();
     const cluster = clusterOf(client.kafka);
     await cluster.connect();
     return await requests(cluster);
   } catch (error) {
-    const unmasked = unmaskCoordinator(unmaskLogin(error, client), client);
-    throw explain(unmasked, { ...contextOf(config), ...subject });
+    throw unmaskCoordinator(unmaskLogin(error, client), client);
   } finally {
-    client.sockets.destroy();
+    closing.removeEventListener('abort', hangUp);
+    hangUp();
   }
 }
 
-function clusterOf(kafka: ReturnType<typeof createClient>['kafka']): Cluster {
+/** kafkajs shows its cluster to partition assigners alone, so a consumer is made that never joins. */
+function clusterOf(kafka: Kafka): Cluster {
   let found: Cluster | undefined;
   kafka.consumer({
     groupId: 'none',

@@ -15,7 +15,6 @@ import type {
 import { Administration } from './administration.js';
 import type { KafkaConfig } from './config.js';
 import { Publisher } from './publisher.js';
-import { onceSettled } from './settling.js';
 import { Topics } from './topics.js';
 
 /**
@@ -72,7 +71,7 @@ class KafkaTransport implements Transport {
 
   async locate(topic: string, place: Place): Promise<ReadonlyMap<number, bigint>> {
     const { locate } = await import('./start-position.js');
-    return onceSettled(() => locate(this.#topics, topic, place));
+    return locate(this.#topics, topic, place);
   }
 
   async appendTimes(
@@ -80,7 +79,7 @@ class KafkaTransport implements Transport {
     offsets: ReadonlyMap<number, bigint>,
   ): Promise<ReadonlyMap<number, number>> {
     const { appendTimes } = await import('./append-times.js');
-    return appendTimes(this.#config, topic, offsets);
+    return appendTimes(this.#administration, topic, offsets);
   }
 
   async isBeingRead(topic: string, group: string): Promise<boolean> {
@@ -90,7 +89,7 @@ class KafkaTransport implements Transport {
 
   async moveGroup(move: GroupMove): Promise<void> {
     const { moveGroup } = await import('./group-move.js');
-    return moveGroup(this.#config, move);
+    return moveGroup(this.#administration, move);
   }
 
   limits(topic: string): Promise<TopicLimits> {

@@ -2,10 +2,7 @@ import type { Cluster } from 'kafkajs';
 import { MsgError } from '../../errors.js';
 import type { GroupMove } from '../port.js';
 import type { Administration } from './administration.js';
-import { withCluster } from './cluster.js';
-import type { KafkaConfig } from './config.js';
 import { readFailure } from './failure.js';
-import { onceSettled } from './settling.js';
 
 /** No generation and no member: a commit from outside, which is for groups without members only. */
 const OUTSIDE = { groupGenerationId: -1, memberId: '' };
@@ -18,14 +15,14 @@ export async function isBeingRead(
   topic: string,
   group: string,
 ): Promise<boolean> {
-  const { groups } = await onceSettled(() =>
-    administration.ask({ topic, group }, (admin) => admin.describeGroups([group])),
+  const { groups } = await administration.ask({ topic, group }, (admin) =>
+    admin.describeGroups([group]),
   );
   return groups.some(({ state }) => !IDLE_STATES.includes(state));
 }
 
 /** Commits new positions for a group without members; the broker refuses it for others. */
-export async function moveGroup(config: KafkaConfig, move: GroupMove): Promise<void> {
+export async function moveGroup(administration: Administration, move: GroupMove): Promise<void> {
   const { topic, group, to, commitMetadata: metadata } = move;
   const partitions = [...to].map(([partition, offset]) => ({
     ...{ partition, offset: `${offset}`, metadata },
@@ -40,7 +37,7 @@ export async function moveGroup(config: KafkaConfig, move: GroupMove): Promise<v
       throw readFailure(error).types.has('UNKNOWN_MEMBER_ID') ? beingRead(topic) : error;
     }
   };
-  await onceSettled(() => withCluster(config, subject, commit));
+  await administration.askCluster(subject, commit);
 }
 
 /** Why a position cannot be moved now. */

@@ -1,8 +1,10 @@
 import { PublishOutcomeUnknown, type OutgoingRecord } from '../port.js';
+import { oneAway } from './away.js';
 import { contextOf } from './client.js';
 import type { KafkaConfig } from './config.js';
 import { explain, readFailure } from './failure.js';
 import { ProducerSession } from './producer-session.js';
+import { isSettling } from './settling.js';
 
 const DEADLINE = 30_000;
 const FIRST_PAUSE = 100;
@@ -20,6 +22,7 @@ export class PersistentSender {
   readonly #config: KafkaConfig;
   readonly #topic: string;
   readonly #partition: number;
+  readonly #closing = new AbortController();
   #session: ProducerSession | undefined;
 
   constructor(config: KafkaConfig, topic: string, partition: number, session?: ProducerSession) {
@@ -41,7 +44,9 @@ export class PersistentSender {
       const sentBefore = session.produceRequests;
       try {
         return await attempts.limit(session, session.send(this.#topic, this.#partition, records));
-      } catch (error) {
+      } catch (failure) {
+        const { signal } = this.#closing;
+        const error = session.wasConnected ? failure : await oneAway(failure, this.#config, signal);
         attempts.note(error, session.produceRequests - sentBefore);
         if (!attempts.mayRetry(error, session)) throw this.#giveUp(error, attempts);
         if (isFenced(error)) this.#hangUp();
@@ -52,6 +57,7 @@ export class PersistentSender {
 
   /** Leaves the broker. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#session?.close();
   }
 
@@ -97,10 +103,13 @@ class Attempts {
       this.#isUncertain = true;
   }
 
-  /** Retries pay for a broker that has answered before, or may have; an address that never did fails at once. */
+  /**
+   * Retries pay for a broker that has answered before, or may have, and for one that others stand in
+   * for; an address that never answered fails at once.
+   */
   mayRetry(error: unknown, session: ProducerSession): boolean {
     if (!isTransient(error) || this.#clock() + this.#pause > this.#deadline) return false;
-    return session.wasConnected || this.#isUncertain;
+    return session.wasConnected || this.#isUncertain || isSettling(error);
   }
 
   async pause(): Promise<void> {

@@ -1,5 +1,6 @@
 import { MsgError } from '../../errors.js';
 import type { OutgoingRecord, Published } from '../port.js';
+import { oneAway } from './away.js';
 import { contextOf } from './client.js';
 import type { KafkaConfig } from './config.js';
 import { explain, readFailure } from './failure.js';
@@ -8,6 +9,7 @@ import { partitionOf } from './murmur2.js';
 import { PersistentSender } from './persistent-sender.js';
 import { ProducerSession } from './producer-session.js';
 import { RECORD_SET_OVERHEAD, recordSize } from './record-size.js';
+import { onceSettled } from './settling.js';
 import { CLOSED_BEFORE_LOGIN } from './sockets.js';
 
 /** Tells the largest record set that a topic takes, in bytes. */
@@ -25,6 +27,7 @@ export class Publisher {
   /** Sessions that have counted a topic's partitions and wait to be the producer of one. */
   readonly #counters = new Map<string, ProducerSession>();
   readonly #counts = new Map<string, Promise<number>>();
+  readonly #closing = new AbortController();
 
   constructor(config: KafkaConfig, largest: AskLargest) {
     this.#config = config;
@@ -56,6 +59,7 @@ export class Publisher {
 
   /** Leaves the brokers, at most seconds after the last request was answered. */
   async close(): Promise<void> {
+    this.#closing.abort();
     // Nothing hangs on what these would answer.
     for (const session of this.#counting) session.destroy();
     this.#early?.destroy();
@@ -67,10 +71,12 @@ export class Publisher {
   #partitionCount(topic: string): Promise<number> {
     const known = this.#counts.get(topic);
     if (known !== undefined) return known;
-    const asked = this.#askPartitionCount(topic).catch((error: unknown) => {
-      this.#counts.delete(topic);
-      throw explain(error, { ...contextOf(this.#config), topic, deed: 'write to' });
-    });
+    const asked = onceSettled(() => this.#askPartitionCount(topic), this.#closing).catch(
+      (error: unknown) => {
+        this.#counts.delete(topic);
+        throw explain(error, { ...contextOf(this.#config), topic, deed: 'write to' });
+      },
+    );
     this.#counts.set(topic, asked);
     return asked;
   }
@@ -84,7 +90,8 @@ export class Publisher {
       return count;
     } catch (error) {
       session.destroy();
-      if (isSecond || !readFailure(error).codes.has(CLOSED_BEFORE_LOGIN)) throw error;
+      if (isSecond || !readFailure(error).codes.has(CLOSED_BEFORE_LOGIN))
+        throw await oneAway(error, this.#config, this.#closing.signal);
       return await this.#askPartitionCount(topic, true);
     } finally {
       this.#counting.delete(session);

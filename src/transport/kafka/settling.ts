@@ -1,21 +1,28 @@
+import { setTimeout } from 'node:timers/promises';
+import { BrokerAway } from './away.js';
 import { readFailure } from './failure.js';
 import { isSettling as isSettlingFailure } from './failure-rules.js';
 
 /** A slow disk takes its time to make a topic, or to read that of the groups; in milliseconds. */
 const PATIENCE = 30_000;
-const ASK_EVERY = 250;
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 1_000;
 
 /** For how long requests are made again. */
 export interface SettlingOptions {
   /** In milliseconds; half a minute where absent. */
   readonly patience?: number;
-  /** Whether anybody still waits for the answer. */
-  readonly isWanted?: () => boolean;
+  /** Ends the waiting: the last failure then counts. */
+  readonly signal?: AbortSignal;
 }
 
-/** Whether brokers are only choosing who leads a partition, or who coordinates a group and has to read first. */
+/**
+ * Whether brokers are only choosing who leads a partition, or who coordinates a group and has to read
+ * first, or have not missed yet one that is away.
+ */
 export function isSettling(error: unknown): boolean {
-  return isSettlingFailure(readFailure(error));
+  const failure = readFailure(error);
+  return failure.names.has(BrokerAway.name) || isSettlingFailure(failure);
 }
 
 /** Makes requests again for as long as the brokers are settling who answers; then the last failure counts. */
@@ -39,17 +46,18 @@ async function askAgain<T>(
   requests: () => Promise<T>,
   {
     patience = PATIENCE,
-    isWanted,
+    signal,
     isPassing,
   }: SettlingOptions & { readonly isPassing: (error: unknown) => boolean },
 ): Promise<T> {
   const end = performance.now() + patience;
-  for (;;) {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {
       return await requests();
     } catch (error) {
-      if (!isPassing(error) || performance.now() > end || isWanted?.() === false) throw error;
+      if (!isPassing(error) || performance.now() > end) throw error;
+      await setTimeout(pause, undefined, { signal }).catch(() => undefined);
+      if (signal?.aborted === true) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
   }
 }

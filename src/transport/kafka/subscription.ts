@@ -9,7 +9,7 @@ import { defer } from './deferred.js';
 import { HandlerFailure, LogReplaced, movesPosition } from './delivery.js';
 import { ConsumerSession, type OffsetRange } from './consumer-session.js';
 import { explain } from './failure.js';
-import { isSettling, onceSettled } from './settling.js';
+import { isSettling } from './settling.js';
 import { OutageWatch } from './outage.js';
 import { findStarts, passOver, type Start } from './start-position.js';
 import type { Topics } from './topics.js';
@@ -38,7 +38,7 @@ export async function subscribe(
   registerCodecs();
   const subscription = new KafkaSubscription(config, topics, options);
   try {
-    await topics.layout(options.topic);
+    await topics.waiting({ patience: 0 }).layout(options.topic);
   } catch (error) {
     if (!(error instanceof MsgError) || error.code !== 'broker-unreachable') throw error;
   }
@@ -53,19 +53,22 @@ class KafkaSubscription implements Subscription {
   readonly #options: SubscribeOptions;
   readonly #group: string;
   readonly #finished = defer();
+  readonly #stopping = new AbortController();
   readonly #reached = new Map<number, bigint>();
   readonly #oversized: OffsetRange[] = [];
   #isCareful = false;
   #session: ConsumerSession | undefined;
   #memberId: string | undefined;
   #outage: OutageWatch | undefined;
-  #isStopping = false;
   #pause = FIRST_PAUSE;
   #wake = (): void => undefined;
 
   constructor(config: KafkaConfig, topics: Topics, options: SubscribeOptions) {
     this.#config = config;
-    this.#topics = topics;
+    this.#topics = topics.waiting({
+      patience: SETTLING_PATIENCE,
+      signal: this.#stopping.signal,
+    });
     this.#options = options;
     this.#group = movesPosition(options.start)
       ? options.group
@@ -102,7 +105,7 @@ class KafkaSubscription implements Subscription {
   }
 
   #halt(): void {
-    this.#isStopping = true;
+    this.#stopping.abort();
     this.#session?.stop();
     this.#wake();
   }
@@ -115,7 +118,7 @@ class KafkaSubscription implements Subscription {
   }
 
   async #run(): Promise<void> {
-    while (!this.#isStopping) {
+    while (!this.#stopping.signal.aborted) {
       this.#session = this.#newSession();
       try {
         await this.#session.run();
@@ -128,7 +131,7 @@ class KafkaSubscription implements Subscription {
   /** Waits before the next session, or ends the subscription where waiting cannot help. */
   async #outlast(error: unknown): Promise<void> {
     if (error instanceof HandlerFailure) throw error.cause;
-    if (this.#isStopping || error instanceof LogReplaced) return;
+    if (this.#stopping.signal.aborted || error instanceof LogReplaced) return;
     if (error instanceof OversizedRecordSet && this.#avoid(error)) return;
     const { topic, group } = this.#options;
     const failure = explain(error, { ...contextOf(this.#config), topic, group });
@@ -156,11 +159,7 @@ class KafkaSubscription implements Subscription {
   async #findStarts(): Promise<ReadonlyMap<number, Start>> {
     const { topic, group, start } = this.#options;
     const question = { topic, group, start, reached: this.#reached };
-    const starts = await onceSettled(() => findStarts(this.#topics, question), {
-      patience: SETTLING_PATIENCE,
-      isWanted: () => !this.#isStopping,
-    });
-    return passOver(starts, this.#oversized);
+    return passOver(await findStarts(this.#topics, question), this.#oversized);
   }
 
   #newSession(): ConsumerSession {

@@ -1,8 +1,8 @@
 import type { Admin } from 'kafkajs';
 import type { Position, TopicLimits, TopicSpec } from '../port.js';
-import type { Administration } from './administration.js';
+import type { Administration, Subject } from './administration.js';
 import { readFailure } from './failure.js';
-import { onceSettled, onceThere } from './settling.js';
+import { onceThere, type SettlingOptions } from './settling.js';
 import { topicIdOf } from './metadata-request.js';
 import { RECORD_SET_OVERHEAD } from './record-size.js';
 import { ConfigResourceTypes } from './kafkajs.js';
@@ -35,18 +35,25 @@ export interface Commitment {
   readonly metadata: string | undefined;
 }
 
-/** Questions about topics, and their creation. */
+/** Questions about topics, and their creation; all wait while the brokers are settling who answers. */
 export class Topics {
   readonly #administration: Administration;
+  readonly #settling: SettlingOptions;
   readonly #largest = new Map<string, Promise<number>>();
 
-  constructor(administration: Administration) {
+  constructor(administration: Administration, settling: SettlingOptions = {}) {
     this.#administration = administration;
+    this.#settling = settling;
   }
 
-  /** The cluster's id, the topic's, and the bounds of every partition; fails while one has no leader. */
+  /** The same, for somebody who waits otherwise. */
+  waiting(settling: SettlingOptions): Topics {
+    return new Topics(this.#administration, settling);
+  }
+
+  /** The cluster's id, the topic's, and the bounds of every partition. */
   async layout(topic: string): Promise<TopicLayout> {
-    return this.#administration.ask({ topic }, async (admin) => {
+    return this.#ask({ topic }, async (admin) => {
       const { clusterId } = await admin.describeCluster();
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       const offsets = await admin.fetchTopicOffsets(topic);
@@ -57,9 +64,9 @@ export class Topics {
     });
   }
 
-  /** What a group has committed, by partition; fails while its coordinator is starting. */
+  /** What a group has committed, by partition. */
   async commitments(topic: string, group: string): Promise<ReadonlyMap<number, Commitment>> {
-    const answer = await this.#administration.ask({ topic, group }, (admin) =>
+    const answer = await this.#ask({ topic, group }, (admin) =>
       admin.fetchOffsets({ groupId: group, topics: [topic] }),
     );
     const found = new Map<number, Commitment>();
@@ -72,16 +79,16 @@ export class Topics {
 
   /** The first offset at or after a time, by partition; the end where nothing is that young. */
   async offsetsAt(topic: string, time: number): Promise<ReadonlyMap<number, bigint>> {
-    const offsets = await this.#administration.ask({ topic }, (admin) =>
+    const offsets = await this.#ask({ topic }, (admin) =>
       admin.fetchTopicOffsetsByTimestamp(topic, time),
     );
     return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 
-  /** Where a group stands in every partition; waits for leaders and coordinator. */
+  /** Where a group stands in every partition. */
   async positions(topic: string, group: string): Promise<Position[]> {
-    const { clusterId, topicId, partitions } = await onceSettled(() => this.layout(topic));
-    const committed = await onceSettled(() => this.commitments(topic, group));
+    const { clusterId, topicId, partitions } = await this.layout(topic);
+    const committed = await this.commitments(topic, group);
     return partitions.map(({ partition, low, high }) => ({
       partition: { clusterId, topic, topicId, partition },
       low,
@@ -133,15 +140,19 @@ export class Topics {
     const layout = { numPartitions: partitions, replicationFactor: replicas ?? -1 };
     const topics = [{ topic, ...layout, configEntries }];
     // kafkajs would wait for its leaders, but neither until a broker has heard of the topic, nor until they lead it.
-    const isNew = await this.#administration.ask({ topic, deed: 'create' }, (admin) =>
+    const isNew = await this.#ask({ topic, deed: 'create' }, (admin) =>
       admin.createTopics({ topics, waitForLeaders: false }),
     );
     await onceThere(() => this.layout(topic));
     return isNew ? 'created' : 'exists';
   }
 
+  #ask<T>(subject: Subject, requests: (admin: Admin) => Promise<T>): Promise<T> {
+    return this.#administration.ask(subject, requests, this.#settling);
+  }
+
   async #settings(topic: string): Promise<ReadonlyMap<string, string>> {
-    return this.#administration.ask({ topic }, async (admin) => {
+    return this.#ask({ topic }, async (admin) => {
       try {
         return await describeTopic(admin, topic);
       } catch (error) {

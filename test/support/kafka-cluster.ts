@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBroker, type Broker } from '../../../src/sandbox/kafka/broker.js';
-import { defaultCacheDirectory } from '../../../src/sandbox/kafka/distribution.js';
-import { newClusterId } from '../../../src/sandbox/kafka/node-files.js';
-import { claimPort } from '../../../src/sandbox/port.js';
-import { isRunning } from '../../../src/sandbox/process.js';
-import { until } from '../../support/until.js';
+import { startBroker, type Broker } from '../../src/sandbox/kafka/broker.js';
+import { defaultCacheDirectory } from '../../src/sandbox/kafka/distribution.js';
+import { newClusterId } from '../../src/sandbox/kafka/node-files.js';
+import { claimPort } from '../../src/sandbox/port.js';
+import { isRunning } from '../../src/sandbox/process.js';
+import { until } from './until.js';
 
 /** How many brokers a cluster has: with one of them away, a majority is left. */
 const SIZE = 3;
@@ -34,7 +34,7 @@ interface Node {
 }
 
 /** Three brokers of Apache Kafka that are their own controllers, as one cluster. */
-export class Cluster {
+export class KafkaCluster {
   readonly #home: string;
   readonly #clusterId = newClusterId();
   readonly #nodes: readonly Node[];
@@ -50,14 +50,14 @@ export class Cluster {
   }
 
   /** Starts all of them. */
-  static async raise(): Promise<Cluster> {
+  static async raise(): Promise<KafkaCluster> {
     const home = mkdtempSync(join(tmpdir(), 'msg-cluster-'));
     const nodes: Node[] = [];
     for (let id = 1; id <= SIZE; id++) {
       const ports = { client: await claimPort(0), controller: await claimPort(0) };
       nodes.push({ id, directory: join(home, String(id)), ...ports });
     }
-    const cluster = new Cluster(home, nodes);
+    const cluster = new KafkaCluster(home, nodes);
     try {
       await Promise.all(cluster.ids.map((id) => cluster.start(id)));
     } catch (error) {
@@ -73,7 +73,12 @@ export class Cluster {
 
   /** All brokers, as the setting `transport` takes them. */
   get url(): string {
-    return `kafka://${this.#nodes.map(({ client }) => `127.0.0.1:${client}`).join(',')}`;
+    return `kafka://${this.addresses.join(',')}`;
+  }
+
+  /** Where the brokers are reached, in the order of their ids. */
+  get addresses(): readonly string[] {
+    return this.#nodes.map(({ client }) => `127.0.0.1:${client}`);
   }
 
   /** Starts a broker, or starts it again, and waits until it serves. */
