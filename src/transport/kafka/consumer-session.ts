@@ -5,6 +5,7 @@ import { BRIEF_RETRIES, createClient, unmaskCoordinator, type KafkaClient } from
 import type { KafkaConfig } from './config.js';
 import { defer } from './deferred.js';
 import { LogReplaced, commit, handOver, takeOver } from './delivery.js';
+import { endFetchersWithConsumer } from './ended-consumer.js';
 import { FormerMember } from './former-member.js';
 import { ReadAhead } from './read-ahead.js';
 import type { Start } from './start-position.js';
@@ -60,6 +61,7 @@ export class ConsumerSession {
   constructor(config: KafkaConfig, options: SessionOptions) {
     const { subscription, group, findStarts, isCareful } = options;
     this.#options = options;
+    endFetchersWithConsumer();
     this.#client = createClient(config);
     this.#consumer = this.#client.kafka.consumer({
       groupId: group,

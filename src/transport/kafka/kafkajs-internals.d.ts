@@ -4,6 +4,18 @@ declare module 'kafkajs/src/network/connection.js' {
   export default Connection;
 }
 
+declare module 'kafkajs/src/consumer/runner.js' {
+  /** The class of the loop that reads for a consumer; kafkajs publishes no types for it. */
+  const Runner: unknown;
+  export default Runner;
+}
+
+declare module 'kafkajs/src/consumer/fetchManager.js' {
+  /** Makes the loops that fetch, one a broker. */
+  const createFetchManager: (options: object) => { start(): Promise<void> };
+  export default createFetchManager;
+}
+
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   /** The class of which every connection keeps one; kafkajs publishes no types for it. */
   const RequestQueue: unknown;
