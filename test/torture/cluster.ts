@@ -5,7 +5,7 @@ import { KafkaCluster } from '../support/kafka-cluster.js';
 import { Chance } from './delivery/chance.js';
 import { exchange, figuresOf } from './traffic/exchange.js';
 import { judge } from './traffic/judge.js';
-import { raiseStage, SIDES, type Stage } from './traffic/stage.js';
+import { raiseStage, SIDES, type Running, type Stage } from './traffic/stage.js';
 import type { Verdict } from './verdict.js';
 
 /** What may happen to a broker, while the others go on. */
@@ -72,22 +72,37 @@ async function perform(stage: Stage, cluster: KafkaCluster, options: Options): P
   for (const side of SIDES) await stage.msg(side, ['inbox', 'create', '--partitions', '2']);
   const { result, seconds, evidence, endedWell } = await exchange(stage, {
     ...{ rate: options.rate, onStep: say },
-    during: () => disturb(cluster, options),
+    during: (listeners) => disturb({ stage, cluster, listeners }, options),
   });
   const { promises, traffic } = judge(evidence);
   return {
-    promises: [...promises, endedWell],
-    figures: { ...figuresOf(traffic, seconds), ...result },
+    promises: [...promises, endedWell, { promise: STARTS, breaches: result.breaches }],
+    figures: { ...figuresOf(traffic, seconds), ...result.counts },
   };
 }
 
-/** Plays the troubles one after the other; says how often each came. */
-async function disturb(
-  cluster: KafkaCluster,
-  { rounds, seed }: Options,
-): Promise<Readonly<Record<Trouble, number>>> {
+const STARTS = 'what ends, and what begins, while one broker of three is away does so well';
+
+/** What troubles come over. */
+interface Scene {
+  readonly stage: Stage;
+  readonly cluster: KafkaCluster;
+  readonly listeners: readonly Running[];
+}
+
+/** What became of the troubles. */
+interface Disturbance {
+  /** How often each came. */
+  readonly counts: Readonly<Record<Trouble, number>>;
+  readonly breaches: readonly string[];
+}
+
+/** Plays the troubles one after the other; in each that one broker has, a listener ends and begins anew. */
+async function disturb(scene: Scene, { rounds, seed }: Options): Promise<Disturbance> {
+  const { cluster } = scene;
   const chance = new Chance(seed);
   const counts = { SIGTERM: 0, SIGKILL: 0, freeze: 0, outage: 0 };
+  const breaches: string[] = [];
   const wait = ({ shortest, longest }: typeof AWAY) => pause(chance.between(shortest, longest));
   await wait(QUIET);
   for (let round = 1; round <= rounds; round += 1) {
@@ -95,23 +110,49 @@ async function disturb(
     const id = chance.oneOf(cluster.ids);
     const other = chance.oneOf(cluster.ids.filter((one) => one !== id));
     counts[trouble] += 1;
-    if (trouble === 'freeze') {
-      cluster.freeze(id, true);
-      say(`round ${round}: broker ${id} stands still`);
-      await wait(AWAY);
-      cluster.freeze(id, false);
-    } else {
-      const ids = trouble === 'outage' ? [id, other] : [id];
-      const signal = trouble === 'outage' ? 'SIGKILL' : trouble;
-      await Promise.all(ids.map((one) => cluster.end(one, signal)));
-      say(`round ${round}: ${signal} has ended broker ${ids.join(' and ')}`);
-      await wait(AWAY);
-      await Promise.all(ids.map((one) => cluster.start(one)));
-    }
+    const ids = trouble === 'outage' ? [id, other] : [id];
+    const end = await inflict(cluster, ids, trouble);
+    say(`round ${round}: ${trouble}, broker ${ids.join(' and ')}`);
+    const beginning = trouble === 'outage' ? [] : begin(scene, round % SIDES.length);
+    await wait(AWAY);
+    await end();
     say(`round ${round}: all brokers run again`);
+    breaches.push(...(await beginning));
     await wait(QUIET);
   }
-  return counts;
+  return { counts, breaches };
+}
+
+/** Has a trouble come; gives what ends it. */
+async function inflict(
+  cluster: KafkaCluster,
+  ids: readonly number[],
+  trouble: Trouble,
+): Promise<() => Promise<void>> {
+  if (trouble === 'freeze') {
+    for (const id of ids) cluster.freeze(id, true);
+    return () => {
+      for (const id of ids) cluster.freeze(id, false);
+      return Promise.resolve();
+    };
+  }
+  const signal = trouble === 'outage' ? 'SIGKILL' : trouble;
+  await Promise.all(ids.map((id) => cluster.end(id, signal)));
+  return async () => {
+    await Promise.all(ids.map((id) => cluster.start(id)));
+  };
+}
+
+/** Has the listener of a side end and begin anew, and a command ask, while a broker is away; says what failed. */
+async function begin({ stage, listeners }: Scene, index: number): Promise<string[]> {
+  const side = SIDES[index] ?? SIDES[0];
+  const [ending, asked] = await Promise.allSettled([
+    listeners[index]?.restart(),
+    stage.msg(side, ['inbox', 'lag']),
+  ]);
+  const breaches = ending.status === 'fulfilled' ? [ending.value] : [String(ending.reason)];
+  if (asked.status === 'rejected') breaches.push(String(asked.reason));
+  return breaches.filter((one) => one !== undefined);
 }
 
 function say(sentence: string): void {

@@ -1,10 +1,18 @@
 import { withCluster } from './cluster.js';
 import type { KafkaConfig } from './config.js';
-import { readFailure } from './failure.js';
+import { readFailure, type Failure } from './failure.js';
+
+const NAME = 'BrokerAway';
 
 /** A broker cannot be reached while others can: what it led passes to them, once they have missed it. */
-export class BrokerAway extends Error {
-  override readonly name = 'BrokerAway';
+class BrokerAway extends Error {
+  // Written out, since a bundle gives its classes other names.
+  override readonly name = NAME;
+}
+
+/** Whether a failure, or what caused it, is one of {@link oneAway}. */
+export function isAway({ names }: Failure): boolean {
+  return names.has(NAME);
 }
 
 const BROKEN = [
@@ -21,7 +29,7 @@ export function isBroken(error: unknown): boolean {
 }
 
 /**
- * Gives a failure of requests as a {@link BrokerAway} where the broker that failed them is one of several.
+ * Marks a failure of requests, for {@link isAway}, where the broker that failed them is one of several.
  * A lone one is not waited for: it is down, or sends its clients to an address that nobody reaches.
  *
  * @param closing ends the question how many there are; the failure then counts as it is.

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { BrokerAway } from './away.js';
+import { isAway } from './away.js';
 import { readFailure } from './failure.js';
 import { isSettling as isSettlingFailure } from './failure-rules.js';
 
@@ -22,7 +22,7 @@ export interface SettlingOptions {
  */
 export function isSettling(error: unknown): boolean {
   const failure = readFailure(error);
-  return failure.names.has(BrokerAway.name) || isSettlingFailure(failure);
+  return isAway(failure) || isSettlingFailure(failure);
 }
 
 /** Makes requests again for as long as the brokers are settling who answers; then the last failure counts. */

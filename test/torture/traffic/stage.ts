@@ -44,9 +44,11 @@ export interface Running {
   /** The file of its standard output. */
   readonly stdout: string;
   /** How it has ended, and what it said on standard error; undefined while it runs. */
-  readonly ending: () => string | undefined;
+  ending(): string | undefined;
   /** Asks it to end, waits, and says how it ended unless that was well. */
   stop(): Promise<string | undefined>;
+  /** Stops it and starts it once more; says how it ended unless that was well. */
+  restart(): Promise<string | undefined>;
 }
 
 const PROGRAM = resolve('bin/msg.js');
@@ -77,12 +79,12 @@ export async function raiseStage({ transport, settings }: StageOptions): Promise
     ...{ clock: Date.now, random: randomBytes, onStep: () => undefined },
     signal: new AbortController().signal,
   });
-  const started: ChildProcess[] = [];
+  const started: Program[] = [];
   const { chain, carrier } = network;
   let isUp = true;
   process.on('exit', () => {
     if (!isUp) return;
-    for (const child of started) child.kill('SIGKILL');
+    for (const program of started) program.kill();
     for (const pid of [chain.pid, carrier.broker?.pid]) end(pid);
   });
   const stage: Stage = {
@@ -92,9 +94,9 @@ export async function raiseStage({ transport, settings }: StageOptions): Promise
     ledgerOf: (side) => join(home, 'state', 'msg', side, 'ledger.db'),
     msg: (side, args) => runToEnd(['--profile', side, '--no-input', ...args], env(side)),
     start(side, name, args) {
-      const running = startProgram({ args, env: env(side), path: join(home, `${side}-${name}`) });
-      started.push(running.child);
-      return running;
+      const program = new Program({ args, env: env(side), path: join(home, `${side}-${name}`) });
+      started.push(program);
+      return program;
     },
     async certify(side, label, type) {
       const create = ['identity', 'create', '--label', label, '--type', type, '--json'];
@@ -107,7 +109,7 @@ export async function raiseStage({ transport, settings }: StageOptions): Promise
       await stage.msg(side, ['identity', 'import', file]);
     },
     async remove({ keep }) {
-      for (const child of started) child.kill('SIGKILL');
+      for (const program of started) program.kill();
       await network.stop();
       isUp = false;
       if (!keep) rmSync(home, { recursive: true, force: true });
@@ -141,31 +143,68 @@ async function runToEnd(args: readonly string[], env: Record<string, string>): P
   throw new Error(`msg ${args.join(' ')} ended with ${String(child.exitCode)}: ${said.stderr}`);
 }
 
-function startProgram(options: {
+interface ProgramOptions {
   readonly args: readonly string[];
   readonly env: Record<string, string>;
   /** Outputs go to this path with `.out` and `.err`. */
   readonly path: string;
-}): Running & { readonly child: ChildProcess } {
-  const { args, env, path } = options;
-  const [stdout, stderr] = [`${path}.out`, `${path}.err`];
-  const files = [openSync(stdout, 'a'), openSync(stderr, 'a')] as const;
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', ...files] });
-  for (const file of files) closeSync(file);
-  const ended = once(child, 'exit');
-  const ending = (): string | undefined => {
-    const how = child.signalCode ?? child.exitCode;
+}
+
+class Program implements Running {
+  readonly #options: ProgramOptions;
+  #child: ChildProcess;
+  #isRestarting = false;
+
+  constructor(options: ProgramOptions) {
+    this.#options = options;
+    this.#child = this.#spawn();
+  }
+
+  get stdout(): string {
+    return `${this.#options.path}.out`;
+  }
+
+  ending(): string | undefined {
+    return this.#isRestarting ? undefined : this.#ending();
+  }
+
+  async stop(): Promise<string | undefined> {
+    const child = this.#child;
+    child.kill('SIGTERM');
+    if (this.#ending() === undefined) await once(child, 'exit');
+    return child.exitCode === 0 ? undefined : this.#ending();
+  }
+
+  async restart(): Promise<string | undefined> {
+    this.#isRestarting = true;
+    const ending = await this.stop();
+    this.#child = this.#spawn();
+    this.#isRestarting = false;
+    return ending;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #spawn(): ChildProcess {
+    const { args, env } = this.#options;
+    const files = [openSync(this.stdout, 'a'), openSync(this.#stderr, 'a')] as const;
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', ...files] });
+    for (const file of files) closeSync(file);
+    return child;
+  }
+
+  get #stderr(): string {
+    return `${this.#options.path}.err`;
+  }
+
+  #ending(): string | undefined {
+    const how = this.#child.signalCode ?? this.#child.exitCode;
     if (how === null) return undefined;
-    return `${basename(path)} ended with ${how}: ${readFileSync(stderr, 'utf8')}`;
-  };
-  return {
-    ...{ child, stdout, ending },
-    async stop() {
-      child.kill('SIGTERM');
-      if (ending() === undefined) await ended;
-      return child.exitCode === 0 ? undefined : ending();
-    },
-  };
+    const { path } = this.#options;
+    return `${basename(path)} ended with ${how}: ${readFileSync(this.#stderr, 'utf8')}`;
+  }
 }
 
 /** The surroundings without settings of the one who runs this. */
