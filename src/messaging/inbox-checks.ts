@@ -1,13 +1,34 @@
 import { MsgError } from '../errors.js';
 import type { Position } from '../transport/port.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
+import type { ListenFrom } from './listen-options.js';
+
+/** What is to be read, and whether another ledger may have read it. */
+export interface InboxToRead {
+  readonly topic: string;
+  readonly from: ListenFrom;
+  readonly adopt: boolean;
+}
+
+/**
+ * Says what would keep one from reading an inbox.
+ *
+ * @throws MsgError `config`, and what the log has against it.
+ */
+export async function refuseUnfitInbox(
+  { topic, from, adopt }: InboxToRead,
+  deps: Pick<MessagingDeps, 'self' | 'transport' | 'ledger'>,
+): Promise<void> {
+  if (from.from === 'committed' && !adopt) await refuseSecondLedger(topic, deps);
+  await refuseProducerClock(topic, deps);
+}
 
 /**
  * A sender who writes the time of its own records could have signed them with a replaced key.
  *
  * @throws MsgError `config`
  */
-export async function refuseProducerClock(
+async function refuseProducerClock(
   topic: string,
   { transport }: Pick<MessagingDeps, 'transport'>,
 ): Promise<void> {
@@ -23,7 +44,7 @@ export async function refuseProducerClock(
  *
  * @throws MsgError `config`
  */
-export async function refuseSecondLedger(
+async function refuseSecondLedger(
   topic: string,
   { self, transport, ledger }: Pick<MessagingDeps, 'self' | 'transport' | 'ledger'>,
 ): Promise<void> {

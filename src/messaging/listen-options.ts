@@ -48,15 +48,3 @@ export type ListenEvent =
   | { readonly kind: 'given-up'; readonly file: GivenUpFile }
   | { readonly kind: 'missing'; readonly message: MissingMessage }
   | { readonly kind: 'notice'; readonly notice: SubscriptionNotice };
-
-/** What a listener did. */
-export interface ListenSummary {
-  delivered: number;
-  replayed: number;
-  /** What a look back could not deliver again. */
-  notReplayed: number;
-  duplicates: number;
-  refused: number;
-  /** Receipts and rejections of what was sent. */
-  receipts: number;
-}

@@ -1,12 +1,13 @@
-import type { StartPosition } from '../transport/port.js';
+import type { StartPosition, Subscription } from '../transport/port.js';
 import { Attendance } from './attendance.js';
 import { Bell } from './bell.js';
 import { Deliverer } from './deliver.js';
 import { inboxGroup, type MessagingDeps } from './deps.js';
-import { refuseProducerClock, refuseSecondLedger } from './inbox-checks.js';
+import { refuseUnfitInbox } from './inbox-checks.js';
 import { OutboxFlusher } from './flush.js';
 import { isPassing } from './passing.js';
-import type { ListenOptions, ListenSummary } from './listen-options.js';
+import type { ListenOptions } from './listen-options.js';
+import { countOutcome, emptySummary, type ListenSummary } from './listen-summary.js';
 import { WaitingJudge, type JudgedRecord } from './judge-waiting.js';
 import { MissedMessages } from './missed-messages.js';
 import { OpenedCache } from './opened-cache.js';
@@ -15,9 +16,11 @@ import type { DeliveryEvent } from './settlement.js';
 import { LookingBack, type LookBackEvent } from './replay/looking-back.js';
 import { SinkClosed } from './sink.js';
 import { SpoolUpkeep } from './spool-upkeep.js';
+import { unlessAborted } from './unless-aborted.js';
 import { whenItFails } from './when-it-fails.js';
 
-export type { ListenEvent, ListenFrom, ListenOptions, ListenSummary } from './listen-options.js';
+export type { ListenEvent, ListenFrom, ListenOptions } from './listen-options.js';
+export type { ListenSummary } from './listen-summary.js';
 
 /** For how long a listener that ends goes on emptying the outbox, in milliseconds. */
 const LAST_FLUSH = 4_000;
@@ -40,9 +43,7 @@ class Listener {
   readonly #cache = new OpenedCache(CACHE_BYTES);
   readonly #deliverer: Deliverer;
   readonly #bell = new Bell();
-  readonly #summary: ListenSummary = {
-    ...{ delivered: 0, replayed: 0, notReplayed: 0, duplicates: 0, refused: 0, receipts: 0 },
-  };
+  readonly #summary = emptySummary();
   readonly #ending = new AbortController();
   #isCaughtUp = false;
   readonly #flusher: OutboxFlusher;
@@ -58,13 +59,7 @@ class Listener {
     this.#deps = deps;
     this.#options = options;
     this.#lastActivity = deps.clock();
-    this.#flusher = new OutboxFlusher(deps, {
-      kinds: options.flush,
-      signal: this.#ending.signal,
-      onEvent: (event) => {
-        options.onEvent({ kind: 'outbox', event });
-      },
-    });
+    this.#flusher = this.#makeFlusher(this.#ending.signal);
     this.#receiver = this.#makeReceiver();
     this.#attendance = new Attendance(deps);
     this.#judge = new WaitingJudge(deps, {
@@ -101,14 +96,21 @@ class Listener {
   }
 
   async run(): Promise<ListenSummary> {
-    const { topic, from, adopt, giveUpAfter } = this.#options;
-    if (from.from === 'committed' && !adopt) await refuseSecondLedger(topic, this.#deps);
-    await refuseProducerClock(topic, this.#deps);
+    const { signal } = this.#options;
+    const checked = refuseUnfitInbox(this.#options, this.#deps).then(() => true);
+    if ((await unlessAborted(checked, signal)) === undefined) return this.#summary;
     await this.#deps.ledger.lanes.releaseAbandoned(this.#deps.isGone);
     await this.#upkeep.begin();
     await this.#attend();
-    const subscription = await this.#deps.transport.subscribe({
-      topic,
+    const subscription = await unlessAborted(this.#subscribe(), signal);
+    if (subscription !== undefined) return this.#read(subscription);
+    await this.#attendance.end();
+    return this.#summary;
+  }
+
+  #subscribe(): Promise<Subscription> {
+    return this.#deps.transport.subscribe({
+      topic: this.#options.topic,
       group: inboxGroup(this.#deps.self),
       start: this.#start(),
       commitMetadata: this.#deps.ledger.id,
@@ -120,9 +122,11 @@ class Listener {
         this.#isCaughtUp = true;
         this.#bell.ring();
       },
-      giveUpAfter,
+      giveUpAfter: this.#options.giveUpAfter,
     });
-    const ended = subscription.finished;
+  }
+
+  async #read(subscription: Subscription): Promise<ListenSummary> {
     const delivered = this.#deliver();
     const flushed = this.#flusher.run();
     const judged = this.#judge.run();
@@ -132,7 +136,7 @@ class Listener {
     this.#options.signal.addEventListener('abort', abort);
     try {
       const beside = [whenItFails(flushed), whenItFails(judged)];
-      await Promise.race([ended, delivered, ...beside, this.#untilDone()]);
+      await Promise.race([subscription.finished, delivered, ...beside, this.#untilDone()]);
     } catch (error) {
       if (!(error instanceof SinkClosed)) throw error;
     } finally {
@@ -151,15 +155,17 @@ class Listener {
 
   /** What the last deliveries put into the outbox leaves with this listener, if the log takes it. */
   async #flushOnceMore(): Promise<void> {
-    const signal = AbortSignal.timeout(LAST_FLUSH);
+    await this.#makeFlusher(AbortSignal.timeout(LAST_FLUSH)).once();
+  }
+
+  #makeFlusher(signal: AbortSignal): OutboxFlusher {
     const { flush: kinds, onEvent } = this.#options;
-    const last = new OutboxFlusher(this.#deps, {
+    return new OutboxFlusher(this.#deps, {
       ...{ kinds, signal },
       onEvent: (event) => {
         onEvent({ kind: 'outbox', event });
       },
     });
-    await last.once();
   }
 
   /** Looking back, what is older comes first: the replays, then what was never delivered. */
@@ -205,9 +211,7 @@ class Listener {
 
   async #onReceived(receipt: ReceiptEvent): Promise<void> {
     if (receipt.outcome === 'unjudged') this.#judge.wake();
-    if (receipt.outcome === 'receipt') this.#summary.receipts++;
-    if (receipt.outcome === 'duplicate') this.#summary.duplicates++;
-    if (receipt.outcome === 'refused' || receipt.outcome === 'conflict') this.#summary.refused++;
+    countOutcome(this.#summary, receipt);
     this.#options.onEvent({ kind: 'received', receipt });
     if (receipt.outcome === 'duplicate' && this.#options.from.from !== 'committed') {
       await this.#lookingBack.take(receipt.inspected);
@@ -217,10 +221,7 @@ class Listener {
 
   #onJudged(judged: JudgedRecord): void {
     this.#lastActivity = this.#deps.clock();
-    const { outcome } = judged;
-    if (outcome === 'receipt') this.#summary.receipts++;
-    if (outcome === 'duplicate') this.#summary.duplicates++;
-    if (outcome === 'refused' || outcome === 'conflict') this.#summary.refused++;
+    countOutcome(this.#summary, judged);
     this.#options.onEvent({ kind: 'judged', judged });
     this.#deliverer.wake();
     this.#flusher.wake();

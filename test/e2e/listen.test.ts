@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonLines } from '../support/json-lines.js';
+import { listenMutely } from '../support/mute-server.js';
 import { raiseSandbox, type Sandbox } from '../support/sandbox.js';
 import { sealBetween, publishRaw } from '../support/sandbox-parts.js';
 import { hasPseudoTerminal, runInTerminal } from '../support/pseudo-terminal.js';
@@ -176,6 +177,16 @@ describe('the end', () => {
     expect(await listener.ended).toMatchObject({ code, signal: null });
     expect(listener.stderr).toContain(`${signal}: finishing the message in hand`);
     expect(await listen('--until-empty')).toEqual([]);
+  });
+
+  it('comes at once also while brokers that say nothing are waited for', async () => {
+    const { port, came } = await listenMutely();
+    const settings = { MSG_TRANSPORT: `kafka://127.0.0.1:${port}` };
+    const listener = sandbox.start('bob', ['listen'], settings);
+    await came;
+    listener.child.kill('SIGTERM');
+    // One that does not come to its end within ten seconds is stopped, with 130.
+    expect(await listener.ended).toMatchObject({ code: 0, signal: null });
   });
 
   it('comes quietly when the reader has gone, and what it did not get comes next time', async () => {

@@ -3,7 +3,7 @@ import type { Subscription } from '../../transport/port.js';
 import { Bell } from '../bell.js';
 import { inboxGroup, type MessagingDeps } from '../deps.js';
 import { OutboxFlusher, type FlushEvent } from '../flush.js';
-import { refuseProducerClock, refuseSecondLedger } from '../inbox-checks.js';
+import { refuseUnfitInbox } from '../inbox-checks.js';
 import { OpenedCache } from '../opened-cache.js';
 import { isPassing } from '../passing.js';
 import { Receiver } from '../receive.js';
@@ -36,8 +36,7 @@ export interface WaitOptions {
  */
 export async function refuseUnreadable(topic: string, deps: MessagingDeps): Promise<void> {
   if (await deps.ledger.readers.isListening(deps.isGone)) return;
-  await refuseSecondLedger(topic, deps);
-  await refuseProducerClock(topic, deps);
+  await refuseUnfitInbox({ topic, from: { from: 'committed' }, adopt: false }, deps);
 }
 
 /**

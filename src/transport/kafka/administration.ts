@@ -99,7 +99,7 @@ export class Administration {
     try {
       return await this.#attempt(requests);
     } catch (error) {
-      if (!isBroken(error)) throw error;
+      if (!isBroken(error) || this.#closing.signal.aborted) throw error;
     }
     return this.#attempt(requests);
   }
