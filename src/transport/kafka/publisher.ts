@@ -71,12 +71,12 @@ export class Publisher {
   #partitionCount(topic: string): Promise<number> {
     const known = this.#counts.get(topic);
     if (known !== undefined) return known;
-    const asked = onceSettled(() => this.#askPartitionCount(topic), this.#closing).catch(
-      (error: unknown) => {
-        this.#counts.delete(topic);
-        throw explain(error, { ...contextOf(this.#config), topic, deed: 'write to' });
-      },
-    );
+    const asked = onceSettled(() => this.#askPartitionCount(topic), {
+      signal: this.#closing.signal,
+    }).catch((error: unknown) => {
+      this.#counts.delete(topic);
+      throw explain(error, { ...contextOf(this.#config), topic, deed: 'write to' });
+    });
     this.#counts.set(topic, asked);
     return asked;
   }
