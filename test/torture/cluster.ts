@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { KafkaCluster } from '../support/kafka-cluster.js';
 import { Chance } from './delivery/chance.js';
 import { exchange, figuresOf } from './traffic/exchange.js';
 import { judge } from './traffic/judge.js';
+import { buildUnless, say } from './traffic/preparation.js';
 import { raiseStage, SIDES, type Running, type Stage } from './traffic/stage.js';
 import type { Verdict } from './verdict.js';
 
@@ -36,9 +36,7 @@ interface Options {
  */
 export async function run(args: readonly string[]): Promise<Verdict> {
   const options = parse(args);
-  if (!options.isBuilt) {
-    execFileSync(process.execPath, ['scripts/build.js', '--no-types'], { stdio: 'ignore' });
-  }
+  buildUnless(options.isBuilt);
   const cluster = await KafkaCluster.raise();
   try {
     const stage = await raiseStage({ transport: 'embedded', settings: { transport: cluster.url } });
@@ -153,8 +151,4 @@ async function begin({ stage, listeners }: Scene, index: number): Promise<string
   const breaches = ending.status === 'fulfilled' ? [ending.value] : [String(ending.reason)];
   if (asked.status === 'rejected') breaches.push(String(asked.reason));
   return breaches.filter((one) => one !== undefined);
-}
-
-function say(sentence: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${sentence}\n`);
 }

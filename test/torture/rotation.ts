@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../../src/domain/duration.js';
 import { KeyStore } from '../../src/identity/store.js';
@@ -6,6 +5,7 @@ import { Connection } from '../../src/sqlite/connection.js';
 import { rotateRepeatedly } from './rotation/rotator.js';
 import { capital, exchange, figuresOf } from './traffic/exchange.js';
 import { judgeRotation } from './traffic/judge.js';
+import { buildUnless, say } from './traffic/preparation.js';
 import { raiseStage, SIDES, type Running, type Side, type Stage } from './traffic/stage.js';
 import type { PromiseVerdict, Verdict } from './verdict.js';
 
@@ -35,9 +35,7 @@ interface Options {
  */
 export async function run(args: readonly string[]): Promise<Verdict> {
   const options = parse(args);
-  if (!options.isBuilt) {
-    execFileSync(process.execPath, ['scripts/build.js', '--no-types'], { stdio: 'ignore' });
-  }
+  buildUnless(options.isBuilt);
   const stage = await raiseStage({
     transport: 'kafka',
     settings: { 'book.max-age': options.maxAge },
@@ -136,8 +134,4 @@ function crossed(stage: Stage, side: Side): string {
     ledger.close();
     book.close();
   }
-}
-
-function say(sentence: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${sentence}\n`);
 }
