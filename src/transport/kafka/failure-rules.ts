@@ -239,12 +239,19 @@ function electing({ types, message }: Failure, context: FailureContext): Explana
 
 function groupLoading(
   { types, message }: Failure,
-  { group }: FailureContext,
+  { group, topic }: FailureContext,
 ): Explanation | undefined {
   if (!LOADING.some((type) => types.has(type))) return;
+  if (group === undefined) {
+    return {
+      code: 'broker-unreachable',
+      message: `the brokers are not ready yet to take records for ${topic ?? 'the topic'} (${message})`,
+      hint: 'one of them has just begun to lead the others: try again',
+    };
+  }
   return {
     code: 'broker-unreachable',
-    message: `the brokers are not ready yet to say what group ${group ?? 'unnamed'} has read (${message})`,
+    message: `the brokers are not ready yet to say what group ${group} has read (${message})`,
     hint: 'they load it when they start or change places: try again; if it stays so, have their administrator look at the topic __consumer_offsets',
   };
 }

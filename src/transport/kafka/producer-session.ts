@@ -28,6 +28,10 @@ export class ProducerSession {
       createPartitioner: this.#partitioner,
     });
     this.#client.hush(false);
+    // The answer to what is asked next would come over the same connection, if at all.
+    this.#producer.on(this.#producer.events.REQUEST_TIMEOUT, ({ payload }) => {
+      this.#client.sockets.hangUpOn(payload.broker);
+    });
   }
 
   /** Whether the broker has answered before. */

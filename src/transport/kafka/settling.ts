@@ -6,7 +6,7 @@ import { isSettling as isSettlingFailure } from './failure-rules.js';
 /** A slow disk takes its time to make a topic, or to read that of the groups; in milliseconds. */
 const PATIENCE = 30_000;
 const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 1_000;
+const LONGEST_PAUSE = 500;
 
 /** For how long requests are made again. */
 export interface SettlingOptions {

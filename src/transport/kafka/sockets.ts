@@ -5,6 +5,10 @@ import { AnswerReader } from './answer-reader.js';
 import { apiKeyOf, LongPoll } from './long-poll.js';
 
 const KEEP_ALIVE_DELAY = 60_000;
+
+/** A broker answers a greeting at once; one that stands still takes connections, too, and says nothing. */
+const GREETING_PATIENCE = 6_000;
+
 const PRODUCE = 0;
 
 /** The error code of a connection without TLS that was answered by a TLS alert. */
@@ -25,7 +29,7 @@ const TLS_MAJOR = 3;
  * process, nor to hang up at once; whoever makes its sockets knows the one and can do the other.
  */
 export class Sockets {
-  readonly #open = new Map<Socket, LongPoll>();
+  readonly #open = new Map<Socket, { readonly poll: LongPoll; readonly broker: string }>();
   #produceRequests = 0;
   #isDestroyed = false;
   #wasClosedBeforeLogin = false;
@@ -51,7 +55,7 @@ export class Sockets {
     });
     const socket = connect({ host, port, ssl, onConnect }, onread);
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY);
-    this.#open.set(socket, poll);
+    this.#open.set(socket, { poll, broker: `${host}:${port}` });
     socket.once('close', () => this.#open.delete(socket));
     this.#watchRequests(socket, poll);
     // Typed as always there; null for a connection without TLS.
@@ -64,10 +68,16 @@ export class Sockets {
    * For a consumer that leaves, and would wait first until the broker says so itself.
    */
   endLongPolls(): void {
-    for (const [socket, poll] of this.#open) {
+    for (const [socket, { poll }] of this.#open) {
       const nothing = poll.end();
       if (nothing !== undefined) socket.emit('data', nothing);
     }
+  }
+
+  /** Hangs up on one broker, as `host:port`: who wants something of it connects anew. */
+  hangUpOn(broker: string): void {
+    for (const [socket, one] of this.#open)
+      if (one.broker === broker) socket.destroy(new Error('hung up'));
   }
 
   /** Hangs up for good: requests in flight fail, and nothing more is sent. */
@@ -82,6 +92,7 @@ export class Sockets {
     let requests = 0;
     let readBefore = 0;
     socket.write = (...args: unknown[]): boolean => {
+      if (requests === 0) awaitGreeting(socket);
       requests += 1;
       readBefore = socket.bytesRead;
       poll.noteRequest(args[0]);
@@ -93,6 +104,21 @@ export class Sockets {
       if (requests === GREETING_AND_ONE && isUnanswered) this.#wasClosedBeforeLogin = true;
     });
   }
+}
+
+/**
+ * Hangs up on a broker that does not answer the first request. kafkajs would ask the very same one again
+ * and again, and goes on to the next one only where a connection broke.
+ */
+function awaitGreeting(socket: Socket): void {
+  const timer = setTimeout(() => {
+    const silence = new Error('no answer to the first request');
+    socket.destroy(Object.assign(silence, { code: 'ETIMEDOUT' }));
+  }, GREETING_PATIENCE);
+  const end = (): void => {
+    clearTimeout(timer);
+  };
+  socket.once('data', end).once('close', end);
 }
 
 /** Kafka cannot begin so: it would be the size of an answer of 352 MB. */

@@ -9,6 +9,7 @@ import { claimPort } from '../../../src/sandbox/port.js';
 import { isRunning } from '../../../src/sandbox/process.js';
 import { PublishOutcomeUnknown, type Transport } from '../../../src/transport/port.js';
 import { hasKafka } from '../../support/kafka.js';
+import { listenMutely } from '../../support/mute-server.js';
 import { until } from '../../support/until.js';
 import { ContractBench, onlyPosition, publishTexts } from '../contract/bench.js';
 import { administrator, newTopic, open } from './bench.js';
@@ -101,6 +102,30 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     await publishTexts(transport, topic, ['c']);
     await transport.close();
     expect(await textsIn(topic)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a connection that has fallen silent is left for another one', async () => {
+    const creator = await bench.open();
+    const topic = await bench.topic(creator);
+    const transport = viaProxy({ requestTimeout: 1_000 });
+    await publishTexts(transport, topic, ['a']);
+    proxy.stall();
+    await publishTexts(transport, topic, ['b']);
+    await publishTexts(transport, topic, ['c']);
+    await transport.close();
+    expect(await textsIn(topic)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('of brokers that take connections and say nothing, the next one is asked', async () => {
+    const creator = await bench.open();
+    const topic = await bench.topic(creator);
+    const { port } = await listenMutely();
+    const transport = open('', { brokers: [`127.0.0.1:${port}`, `127.0.0.1:${proxy.port}`] });
+    const asked = transport.positions(topic, 'some-group');
+    await publishTexts(transport, topic, ['a']);
+    expect(await asked).toHaveLength(1);
+    await transport.close();
+    expect(await textsIn(topic)).toEqual(['a']);
   });
 
   test('an address that never answered fails fast and for certain', async () => {

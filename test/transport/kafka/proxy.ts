@@ -43,6 +43,11 @@ export class Proxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Lets nothing more through on the connections that there are. */
+  stall(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
   async close(): Promise<void> {
     this.cut();
     this.#server.close();
