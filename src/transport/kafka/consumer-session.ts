@@ -86,19 +86,25 @@ export class ConsumerSession {
   async run(): Promise<void> {
     this.#listen();
     try {
-      await Promise.all([this.#assignment.prepare(), this.#subscribe()]);
-      await this.#consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-        eachBatch: (payload) => this.#handle(payload),
-      });
+      // One that is told to end does not wait until it has begun: brokers may let it wait for long.
+      await Promise.race([this.#start(), this.#ended.promise]);
       await this.#ended.promise;
     } catch (error) {
       throw unmaskCoordinator(error, this.#client);
     } finally {
       await this.#leave();
     }
+  }
+
+  async #start(): Promise<void> {
+    await Promise.all([this.#assignment.prepare(), this.#subscribe()]);
+    if (this.#isEnding) return;
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      eachBatch: (payload) => this.#handle(payload),
+    });
   }
 
   async #subscribe(): Promise<void> {
@@ -128,7 +134,10 @@ export class ConsumerSession {
     else this.#ended.reject(error);
   }
 
-  /** kafkajs would wait for its long poll, and on a dead connection for much longer. */
+  /**
+   * kafkajs would wait for its long poll, and on a dead connection for much longer. What is being made
+   * durable is waited for; that the broker hears of it, like of the leaving, only for so long.
+   */
   async #leave(): Promise<void> {
     this.#isEnding = true;
     this.#assignment.freeze();
@@ -136,7 +145,7 @@ export class ConsumerSession {
     let isLeaving = false;
     const timer = setInterval(() => {
       if (isLeaving) this.#client.sockets.endLongPolls();
-      patience = this.#readAhead.isBusy ? HANG_UP_AFTER : patience - 100;
+      patience = this.#readAhead.isHandling ? HANG_UP_AFTER : patience - 100;
       if (patience <= 0) this.#client.sockets.destroy();
     }, 100);
     await this.#readAhead.settled();
@@ -145,6 +154,8 @@ export class ConsumerSession {
     this.#client.sockets.endLongPolls();
     await left;
     clearInterval(timer);
+    // What was only beginning must not go on, and join a group that nobody reads for.
+    this.#client.sockets.destroy();
   }
 
   #listen(): void {

@@ -21,6 +21,7 @@ interface UnderWay {
 export class ReadAhead {
   readonly #underWay = new Map<number, UnderWay>();
   readonly #onFailure: (error: unknown) => void;
+  #handling = 0;
   #hasFailed = false;
 
   /** @param onFailure told why a batch was not handled, or not committed. */
@@ -30,6 +31,11 @@ export class ReadAhead {
 
   get isBusy(): boolean {
     return this.#underWay.size > 0;
+  }
+
+  /** Whether records are being made durable, and not only the broker to be told. */
+  get isHandling(): boolean {
+    return this.#handling > 0;
   }
 
   /** Resolves when a batch of the partition may be handled. */
@@ -51,9 +57,14 @@ export class ReadAhead {
   begin(partition: number, { handle, commit }: BatchWork): void {
     if (this.#hasFailed) return;
     const before = this.#underWay.get(partition)?.committed;
+    this.#handling += 1;
     const handled = handle().then(
-      () => before?.catch(() => undefined),
+      () => {
+        this.#handling -= 1;
+        return before?.catch(() => undefined);
+      },
       (error: unknown) => {
+        this.#handling -= 1;
         this.#hasFailed = true;
         throw error;
       },

@@ -15,6 +15,10 @@ export class Proxy {
   tamper: (apiKey: number, answer: Buffer) => void = () => undefined;
   /** Refuses everybody while set. */
   isDown = false;
+  /** The key of requests that do not reach the broker. */
+  swallowing: number | undefined;
+  /** How many did not. */
+  swallowed = 0;
   /** How many Produce requests went through. */
   produceRequests = 0;
   target = 0;
@@ -36,6 +40,14 @@ export class Proxy {
   get port(): number {
     const address = this.#server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Lets everything through again, as it is. */
+  reset(): void {
+    this.answersToLose = 0;
+    this.tamper = () => undefined;
+    this.isDown = false;
+    this.swallowing = undefined;
   }
 
   /** Cuts every connection. */
@@ -69,7 +81,8 @@ export class Proxy {
         this.produceRequests += 1;
         losesNext = this.answersToLose > 0;
       }
-      broker.write(data);
+      if (key !== undefined && key === this.swallowing) this.swallowed += 1;
+      else broker.write(data);
     });
     broker.on('data', (data) => {
       if (key !== undefined) this.tamper(key, data);

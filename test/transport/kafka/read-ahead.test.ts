@@ -41,6 +41,19 @@ test('a batch is handled in the background, and the next one waits for it', asyn
   expect(ahead.isBusy).toBe(false);
 });
 
+test('it is known whether records are being handled, or the broker only hears of them', async () => {
+  const { ahead, begin } = newDiary();
+  const [handled, committed] = [newGate(), newGate()];
+  begin('a', handled.opened, committed.opened);
+  expect(ahead).toMatchObject({ isBusy: true, isHandling: true });
+  handled.open();
+  await ahead.turn(0);
+  expect(ahead).toMatchObject({ isBusy: true, isHandling: false });
+  committed.open();
+  await ahead.settled();
+  expect(ahead).toMatchObject({ isBusy: false, isHandling: false });
+});
+
 test('a batch is handled while the one before it is committed, and committed after it', async () => {
   const { ahead, diary, begin } = newDiary();
   const committed = newGate();
