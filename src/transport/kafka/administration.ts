@@ -32,6 +32,8 @@ export class Administration {
   readonly #config: KafkaConfig;
   readonly #closing = new AbortController();
   #connection: Promise<Connection> | undefined;
+  /** Whether the last connection came about: kafkajs has tried all addresses where it did not. */
+  #isReached = false;
 
   constructor(config: KafkaConfig) {
     this.#config = config;
@@ -47,7 +49,14 @@ export class Administration {
     requests: (admin: Admin) => Promise<T>,
     settling?: SettlingOptions,
   ): Promise<T> {
-    return this.#untilSettled(subject, () => this.#twice(requests), settling);
+    const marked = async (): Promise<T> => {
+      try {
+        return await this.#twice(requests);
+      } catch (error) {
+        throw this.#isReached ? await this.#oneAway(error) : error;
+      }
+    };
+    return this.#untilSettled(subject, marked, settling);
   }
 
   /**
@@ -57,9 +66,18 @@ export class Administration {
    * @throws MsgError for every failure, with what the operator can do about it.
    */
   askCluster<T>(subject: Subject, requests: (cluster: Cluster) => Promise<T>): Promise<T> {
-    return this.#untilSettled(subject, () =>
-      withCluster(this.#config, this.#closing.signal, requests),
-    );
+    let isReached = false;
+    const reached = (cluster: Cluster): Promise<T> => {
+      isReached = true;
+      return requests(cluster);
+    };
+    return this.#untilSettled(subject, async () => {
+      try {
+        return await withCluster(this.#config, this.#closing.signal, reached);
+      } catch (error) {
+        throw isReached ? await this.#oneAway(error) : error;
+      }
+    });
   }
 
   /** Leaves the brokers; what is still asked fails. */
@@ -79,19 +97,15 @@ export class Administration {
     requests: () => Promise<T>,
     settling: SettlingOptions = {},
   ): Promise<T> {
-    const { signal } = this.#closing;
-    const marked = async (): Promise<T> => {
-      try {
-        return await requests();
-      } catch (error) {
-        throw await oneAway(error, this.#config, signal);
-      }
-    };
     try {
-      return await onceSettled(marked, { signal, ...settling });
+      return await onceSettled(requests, { signal: this.#closing.signal, ...settling });
     } catch (error) {
       throw explain(error, { ...contextOf(this.#config), ...subject });
     }
+  }
+
+  #oneAway(error: unknown): Promise<unknown> {
+    return oneAway(error, this.#config, this.#closing.signal);
   }
 
   /** Once more on a new connection where the first one was broken. */
@@ -115,11 +129,18 @@ export class Administration {
   }
 
   #connect(): Promise<Connection> {
-    this.#connection ??= connect(this.#config, this.#closing.signal).catch((error: unknown) => {
+    this.#connection ??= this.#newConnection().catch((error: unknown) => {
       this.#connection = undefined;
       throw error;
     });
     return this.#connection;
+  }
+
+  async #newConnection(): Promise<Connection> {
+    this.#isReached = false;
+    const connection = await connect(this.#config, this.#closing.signal);
+    this.#isReached = true;
+    return connection;
   }
 
   #hangUp({ client, admin }: Connection): void {

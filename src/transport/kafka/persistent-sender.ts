@@ -45,8 +45,8 @@ export class PersistentSender {
       try {
         return await attempts.limit(session, session.send(this.#topic, this.#partition, records));
       } catch (failure) {
-        const { signal } = this.#closing;
-        const error = session.wasConnected ? failure : await oneAway(failure, this.#config, signal);
+        const isOpen = session.isReached && !session.wasConnected;
+        const error = isOpen ? await this.#oneAway(failure) : failure;
         attempts.note(error, session.produceRequests - sentBefore);
         if (!attempts.mayRetry(error, session)) throw this.#giveUp(error, attempts);
         if (isFenced(error)) this.#hangUp();
@@ -59,6 +59,10 @@ export class PersistentSender {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#session?.close();
+  }
+
+  #oneAway(error: unknown): Promise<unknown> {
+    return oneAway(error, this.#config, this.#closing.signal);
   }
 
   #giveUp(error: unknown, attempts: Attempts): Error {

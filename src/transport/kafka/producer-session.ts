@@ -34,6 +34,11 @@ export class ProducerSession {
     });
   }
 
+  /** Whether any broker has answered anything. */
+  get isReached(): boolean {
+    return this.#client.sockets.wasAnswered;
+  }
+
   /** Whether the broker has answered before. */
   get wasConnected(): boolean {
     return this.#partitions !== undefined;

@@ -91,7 +91,7 @@ export class Publisher {
     } catch (error) {
       session.destroy();
       if (isSecond || !readFailure(error).codes.has(CLOSED_BEFORE_LOGIN))
-        throw await oneAway(error, this.#config, this.#closing.signal);
+        throw session.isReached ? await oneAway(error, this.#config, this.#closing.signal) : error;
       return await this.#askPartitionCount(topic, true);
     } finally {
       this.#counting.delete(session);

@@ -32,11 +32,17 @@ export class Sockets {
   readonly #open = new Map<Socket, { readonly poll: LongPoll; readonly broker: string }>();
   #produceRequests = 0;
   #isDestroyed = false;
+  #wasAnswered = false;
   #wasClosedBeforeLogin = false;
 
   /** Whether a broker answered the greeting and closed the connection on the request after it. */
   get wasClosedBeforeLogin(): boolean {
     return this.#wasClosedBeforeLogin;
+  }
+
+  /** Whether a broker, any of them, has answered anything. */
+  get wasAnswered(): boolean {
+    return this.#wasAnswered;
   }
 
   /** How many Produce requests were handed to a socket so far. */
@@ -49,6 +55,7 @@ export class Sockets {
     if (this.#isDestroyed) throw new Error('hung up');
     const poll = new LongPoll();
     const { onread } = new AnswerReader((bytes) => {
+      this.#wasAnswered = true;
       if (poll.isOver) return;
       poll.noteAnswers(bytes);
       socket.emit('data', bytes);
