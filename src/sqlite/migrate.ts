@@ -22,7 +22,8 @@ export interface Schema {
  * @throws MsgError `config` when the file is of another kind, or newer than this program.
  */
 export function migrate(connection: Connection, schema: Schema): void {
-  if (versionOf(connection, schema) === schema.migrations.length) return;
+  if (isUpToDate(connection, schema)) return;
+  // Only in here nobody else makes the file between one question about it and the next.
   connection.transaction(() => {
     const version = versionOf(connection, schema);
     for (const step of schema.migrations.slice(version)) connection.exec(step());
@@ -30,6 +31,11 @@ export function migrate(connection: Connection, schema: Schema): void {
     connection.exec(`PRAGMA user_version = ${schema.migrations.length}`);
     if (version === 0) schema.seed(connection);
   });
+}
+
+function isUpToDate(connection: Connection, { applicationId, migrations }: Schema): boolean {
+  const isNewest = pragma(connection, 'user_version') === migrations.length;
+  return isNewest && pragma(connection, 'application_id') === applicationId;
 }
 
 function versionOf(connection: Connection, { name, applicationId, migrations }: Schema): number {

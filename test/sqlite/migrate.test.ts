@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Connection } from '../../src/sqlite/connection.js';
 import { migrate, type Schema } from '../../src/sqlite/migrate.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -49,6 +49,33 @@ test('a new file is seeded once, at its newest version', () => {
   migrate(open(connection.path), schema([V1, V2, V3]));
   expect(connection.all('SELECT name FROM peers')).toHaveLength(1);
 });
+
+test.each(['user_version', 'application_id', 'sqlite_schema'])(
+  'a file that another process makes just after %s was asked for is taken as it is',
+  (question) => {
+    const steps = schema([V1, V2, V3]);
+    const connection = open();
+    const other = open(connection.path);
+    const get = connection.get.bind(connection);
+    const transaction = connection.transaction.bind(connection);
+    let isMade = false;
+    vi.spyOn(connection, 'transaction').mockImplementation((work) => {
+      // From here on nobody else can make it.
+      isMade = true;
+      return transaction(work);
+    });
+    vi.spyOn(connection, 'get').mockImplementation((sql, ...parameters) => {
+      const answer = get(sql, ...parameters);
+      if (sql.includes(question) && !isMade) {
+        isMade = true;
+        migrate(other, steps);
+      }
+      return answer;
+    });
+    migrate(connection, steps);
+    expect(connection.all('SELECT name FROM peers')).toHaveLength(1);
+  },
+);
 
 test('a step that fails leaves the file at its old version', () => {
   const connection = open();
