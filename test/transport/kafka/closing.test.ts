@@ -1,38 +1,21 @@
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { connectKafka } from '../../../src/transport/kafka/connect.js';
+import type { Transport } from '../../../src/transport/port.js';
 import { listenMutely } from '../../support/mute-server.js';
+import { open } from './bench.js';
 
 // kafkajs itself gives up on such a broker after 20 seconds.
 const TOO_LONG = 15_000;
 
-it(
-  'hangs up also on a broker that it is still asking, so that the process can end',
-  async () => {
+it.each<[string, (transport: Transport) => Promise<unknown>]>([
+  ['about a topic', (transport) => transport.partitionFor('msg.in.bob', 'alice')],
+  ['about a position', (transport) => transport.positions('msg.in.bob', 'msg.bob')],
+])(
+  'hangs up also on a broker that it is still asking %s, so that the process can end',
+  async (_what, ask) => {
     const { port, came } = await listenMutely();
-    const transport = connectKafka({
-      brokers: [`127.0.0.1:${port}`],
-      ...{ clientId: 'msg', log: () => undefined, clock: Date.now },
-    });
-    const asked = transport.partitionFor('msg.in.bob', 'alice').catch((error: unknown) => error);
-    const socket = await came;
-    const closed = once(socket.resume(), 'close');
-    await transport.close();
-    await closed;
-    expect(await asked).toMatchObject({ code: 'broker-unreachable' });
-  },
-  TOO_LONG,
-);
-
-it(
-  'hangs up also on a broker that it is still asking about an inbox',
-  async () => {
-    const { port, came } = await listenMutely();
-    const transport = connectKafka({
-      brokers: [`127.0.0.1:${port}`],
-      ...{ clientId: 'msg', log: () => undefined, clock: Date.now },
-    });
-    const asked = transport.positions('msg.in.bob', 'msg.in.bob').catch((error: unknown) => error);
+    const transport = open(`127.0.0.1:${port}`);
+    const asked = ask(transport).catch((error: unknown) => error);
     const closed = once((await came).resume(), 'close');
     await transport.close();
     await closed;
@@ -43,10 +26,7 @@ it(
 
 it('hangs up on a broker that it reached for nothing', async () => {
   const { port, came } = await listenMutely();
-  const transport = connectKafka({
-    brokers: [`127.0.0.1:${port}`],
-    ...{ clientId: 'msg', log: () => undefined, clock: Date.now },
-  });
+  const transport = open(`127.0.0.1:${port}`);
   transport.reachOut();
   const closed = once((await came).resume(), 'close');
   await transport.close();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { claimPort } from '../../../src/sandbox/port.js';
 import { isRunning } from '../../../src/sandbox/process.js';
 import { PublishOutcomeUnknown, type Transport } from '../../../src/transport/port.js';
@@ -8,8 +8,7 @@ import { listenMutely } from '../../support/mute-server.js';
 import { until } from '../../support/until.js';
 import { ContractBench, onlyPosition, publishTexts } from '../contract/bench.js';
 import { administrator, newTopic, open } from './bench.js';
-import { ProxiedBroker } from './proxied-broker.js';
-import type { Proxy } from './proxy.js';
+import { suiteBroker } from './proxied-broker.js';
 
 const JOIN_GROUP = 11;
 /** A listener has ten seconds from a signal to its end; in milliseconds. */
@@ -17,19 +16,7 @@ const STOP_PATIENCE = 8_000;
 
 describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () => {
   const bench = new ContractBench();
-  let broker: ProxiedBroker;
-  let proxy: Proxy;
-
-  beforeAll(async () => {
-    broker = await ProxiedBroker.raise();
-    proxy = broker.proxy;
-    bench.begin({ open: () => Promise.resolve(broker.open()), close: () => Promise.resolve() });
-  });
-  afterEach(async () => {
-    proxy.reset();
-    await bench.tidy();
-  });
-  afterAll(() => broker.remove());
+  const suite = suiteBroker(bench);
 
   async function textsIn(topic: string): Promise<string[]> {
     const transport = await bench.open();
@@ -40,12 +27,12 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
 
   test('records that were refused together, unheard, go in smaller requests', async () => {
     const transport = await bench.open();
-    const admin = await administrator(broker.address);
+    const admin = await administrator(suite.broker.address);
     const topic = await newTopic(admin, { 'max.message.bytes': '3000' });
     await admin.disconnect();
     const texts = ['a', 'b', 'c', 'd'].map((one) => one.repeat(1500));
     await publishTexts(transport, topic, ['first']);
-    proxy.answersToLose = 1;
+    suite.proxy.answersToLose = 1;
     await publishTexts(transport, topic, texts);
     expect(await textsIn(topic)).toEqual(['first', ...texts]);
   });
@@ -54,22 +41,22 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     const transport = await bench.open();
     const topic = await bench.topic(transport);
     await publishTexts(transport, topic, ['a']);
-    proxy.answersToLose = 2;
+    suite.proxy.answersToLose = 2;
     await publishTexts(transport, topic, ['b']);
     await publishTexts(transport, topic, ['c']);
-    expect(proxy.answersToLose).toBe(0);
+    expect(suite.proxy.answersToLose).toBe(0);
     expect(await textsIn(topic)).toEqual(['a', 'b', 'c']);
   });
 
   test('answers lost for too long leave the outcome unknown, and nothing after it is lost', async () => {
     const creator = await bench.open();
     const topic = await bench.topic(creator);
-    const transport = broker.open({ publishDeadline: 2_000 });
+    const transport = suite.broker.open({ publishDeadline: 2_000 });
     await publishTexts(transport, topic, ['a']);
-    proxy.answersToLose = Infinity;
+    suite.proxy.answersToLose = Infinity;
     const lost = publishTexts(transport, topic, ['b']);
     await expect(lost).rejects.toBeInstanceOf(PublishOutcomeUnknown);
-    proxy.answersToLose = 0;
+    suite.proxy.answersToLose = 0;
     await publishTexts(transport, topic, ['c']);
     await transport.close();
     expect(await textsIn(topic)).toEqual(['a', 'b', 'c']);
@@ -78,9 +65,9 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
   test('a connection that has fallen silent is left for another one', async () => {
     const creator = await bench.open();
     const topic = await bench.topic(creator);
-    const transport = broker.open({ requestTimeout: 1_000 });
+    const transport = suite.broker.open({ requestTimeout: 1_000 });
     await publishTexts(transport, topic, ['a']);
-    proxy.stall();
+    suite.proxy.stall();
     await publishTexts(transport, topic, ['b']);
     await publishTexts(transport, topic, ['c']);
     await transport.close();
@@ -91,7 +78,7 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     const creator = await bench.open();
     const topic = await bench.topic(creator);
     const { port } = await listenMutely();
-    const transport = open('', { brokers: [`127.0.0.1:${port}`, broker.address] });
+    const transport = open('', { brokers: [`127.0.0.1:${port}`, suite.broker.address] });
     const asked = transport.positions(topic, 'some-group');
     await publishTexts(transport, topic, ['a']);
     expect(await asked).toHaveLength(1);
@@ -119,15 +106,8 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
   });
 
   test('a cut subscription tells, comes back and goes on where it was', async () => {
-    const [reader, writer] = await Promise.all([bench.open(), bench.open()]);
-    const topic = await bench.topic(writer);
-    const reading = await bench.read(reader, { topic });
-    await publishTexts(writer, topic, ['a']);
-    await reading.upTo(1);
-    proxy.isDown = true;
-    proxy.cut();
-    await until('the outage is told', () => reading.notices.length > 0);
-    proxy.isDown = false;
+    const { reading, writer, topic } = await cutReading();
+    suite.proxy.isDown = false;
     await until('the return is told', () => reading.notices.length > 1);
     expect(reading.notices).toMatchObject([{ kind: 'unreachable' }, { kind: 'reachable' }]);
     await publishTexts(writer, topic, ['b']);
@@ -136,17 +116,10 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
   });
 
   test('a subscription that waits to be let into its group ends when told to', async () => {
-    const [reader, writer] = await Promise.all([bench.open(), bench.open()]);
-    const topic = await bench.topic(writer);
-    const reading = await bench.read(reader, { topic });
-    await publishTexts(writer, topic, ['a']);
-    await reading.upTo(1);
-    proxy.isDown = true;
-    proxy.cut();
-    await until('the outage is told', () => reading.notices.length > 0);
-    proxy.swallowing = JOIN_GROUP;
-    proxy.isDown = false;
-    await until('it wants to join again', () => proxy.swallowed > 0);
+    const { reading } = await cutReading();
+    suite.proxy.swallowing = JOIN_GROUP;
+    suite.proxy.isDown = false;
+    await until('it wants to join again', () => suite.proxy.swallowed > 0);
     const patience = new AbortController();
     const ended = await Promise.race([
       reading.stop().then(() => true),
@@ -162,10 +135,10 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     await publishTexts(writer, topic, ['a', 'b']);
     const reading = await bench.read(reader, { topic, start: { from: 'earliest' } });
     await reading.upTo(2);
-    proxy.isDown = true;
-    proxy.cut();
+    suite.proxy.isDown = true;
+    suite.proxy.cut();
     await until('the outage is told', () => reading.notices.length > 0);
-    proxy.isDown = false;
+    suite.proxy.isDown = false;
     await publishTexts(writer, topic, ['c']);
     expect(await reading.upTo(3)).toEqual(['a', 'b', 'c']);
   });
@@ -177,10 +150,10 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     const reading = await bench.read(reader, { topic });
     await publishTexts(writer, topic, ['a']);
     await reading.upTo(1);
-    process.kill(broker.pid, 'SIGKILL');
-    await until('the broker is gone', () => !isRunning(broker.pid));
+    process.kill(suite.broker.pid, 'SIGKILL');
+    await until('the broker is gone', () => !isRunning(suite.broker.pid));
     const during = persist(writer, topic, 'b');
-    await broker.start();
+    await suite.broker.start();
     await during;
     await publishTexts(writer, topic, ['c']);
     await until('all has been read', () => reading.texts.includes('c'), 60_000);
@@ -188,6 +161,19 @@ describe.runIf(hasKafka)('a broker behind a bad wire', { timeout: 90_000 }, () =
     expect(stdout).not.toHaveBeenCalled();
     stdout.mockRestore();
   });
+
+  /** A subscription that has read one record, and has told that it was cut off since. */
+  async function cutReading() {
+    const [reader, writer] = await Promise.all([bench.open(), bench.open()]);
+    const topic = await bench.topic(writer);
+    const reading = await bench.read(reader, { topic });
+    await publishTexts(writer, topic, ['a']);
+    await reading.upTo(1);
+    suite.proxy.isDown = true;
+    suite.proxy.cut();
+    await until('the outage is told', () => reading.notices.length > 0);
+    return { reading, writer, topic };
+  }
 
   /** What an outbox does: the same record again until it is acknowledged. */
   async function persist(transport: Transport, topic: string, text: string): Promise<void> {

@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startBroker, type Broker } from '../../../src/sandbox/kafka/broker.js';
 import { defaultCacheDirectory } from '../../../src/sandbox/kafka/distribution.js';
 import type { KafkaConfig } from '../../../src/transport/kafka/config.js';
 import type { Transport } from '../../../src/transport/port.js';
+import type { ContractBench } from '../contract/bench.js';
 import { open } from './bench.js';
 import { Proxy } from './proxy.js';
 
@@ -56,4 +58,33 @@ export class ProxiedBroker {
     await this.#broker?.stop();
     await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** Raises one for a suite whose bench reaches it; after each test everything gets through again. */
+export function suiteBroker(bench: ContractBench): {
+  readonly broker: ProxiedBroker;
+  readonly proxy: Proxy;
+} {
+  let broker: ProxiedBroker | undefined;
+  const raised = (): ProxiedBroker => {
+    if (broker === undefined) throw new Error('the broker was never raised');
+    return broker;
+  };
+  beforeAll(async () => {
+    broker = await ProxiedBroker.raise();
+    bench.begin({ open: () => Promise.resolve(raised().open()), close: () => Promise.resolve() });
+  });
+  afterEach(async () => {
+    raised().proxy.reset();
+    await bench.tidy();
+  });
+  afterAll(() => broker?.remove());
+  return {
+    get broker() {
+      return raised();
+    },
+    get proxy() {
+      return raised().proxy;
+    },
+  };
 }

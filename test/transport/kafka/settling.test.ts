@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hasKafka } from '../../support/kafka.js';
 import { ContractBench, onlyPosition, publishTexts } from '../contract/bench.js';
-import { ProxiedBroker } from './proxied-broker.js';
-import type { Proxy } from './proxy.js';
+import { suiteBroker } from './proxied-broker.js';
 
 /** More failures than kafkajs asks again for by itself. */
 const FAULTS = 4;
@@ -19,19 +18,7 @@ const ERROR_AND_LENGTH = 3;
 
 describe.runIf(hasKafka)('brokers that are settling who answers', { timeout: 90_000 }, () => {
   const bench = new ContractBench();
-  let broker: ProxiedBroker;
-  let proxy: Proxy;
-
-  beforeAll(async () => {
-    broker = await ProxiedBroker.raise();
-    proxy = broker.proxy;
-    bench.begin({ open: () => Promise.resolve(broker.open()), close: () => Promise.resolve() });
-  });
-  afterEach(async () => {
-    proxy.reset();
-    await bench.tidy();
-  });
-  afterAll(() => broker.remove());
+  const suite = suiteBroker(bench);
 
   describe.each([
     ['is loading', 14],
@@ -78,7 +65,7 @@ describe.runIf(hasKafka)('brokers that are settling who answers', { timeout: 90_
     ];
     for (const question of ask) {
       const faults = { left: FAULTS };
-      proxy.tamper = (apiKey, answer) => {
+      suite.proxy.tamper = (apiKey, answer) => {
         if (apiKey !== LIST_OFFSETS || faults.left === 0) return;
         answer.writeInt16BE(code, answer.length - ERROR_TIME_OFFSET);
         faults.left -= 1;
@@ -92,7 +79,7 @@ describe.runIf(hasKafka)('brokers that are settling who answers', { timeout: 90_
     const transport = await bench.open();
     const topic = `outage.${randomUUID()}`;
     const faults = { left: FAULTS };
-    proxy.tamper = (apiKey, answer) => {
+    suite.proxy.tamper = (apiKey, answer) => {
       const name = answer.indexOf(topic);
       if (apiKey !== METADATA || name < 0 || faults.left === 0) return;
       answer.writeInt16BE(UNKNOWN_TOPIC, name - ERROR_AND_LENGTH);
@@ -108,7 +95,7 @@ describe.runIf(hasKafka)('brokers that are settling who answers', { timeout: 90_
   /** The next answers about the positions of a group of one partition are this error instead. */
   function groupFaults(code: number): { left: number } {
     const faults = { left: FAULTS };
-    proxy.tamper = (apiKey, answer) => {
+    suite.proxy.tamper = (apiKey, answer) => {
       if (!POSITIONS.includes(apiKey) || faults.left === 0) return;
       answer.writeInt16BE(code, answer.length - 2);
       faults.left -= 1;
