@@ -32,6 +32,7 @@ class KafkaTransport implements Transport {
   readonly #topics: Topics;
   readonly #publisher: Publisher;
   readonly #subscriptions = new Set<Subscription>();
+  #isClosed = false;
 
   constructor(config: KafkaConfig) {
     this.#config = config;
@@ -62,6 +63,8 @@ class KafkaTransport implements Transport {
     this.#subscriptions.add(subscription);
     const forget = (): unknown => this.#subscriptions.delete(subscription);
     subscription.finished.then(forget, forget);
+    // It may have come about only because what it asked first was hung up on.
+    if (this.#isClosed) await subscription.stop();
     return subscription;
   }
 
@@ -116,6 +119,7 @@ class KafkaTransport implements Transport {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
     await Promise.all([this.#publisher.close(), this.#administration.close()]);
   }

@@ -24,6 +24,25 @@ it.each<[string, (transport: Transport) => Promise<unknown>]>([
   TOO_LONG,
 );
 
+it(
+  'ends also a subscription that comes about only while it hangs up',
+  async () => {
+    const { port, came } = await listenMutely();
+    const transport = open(`127.0.0.1:${port}`);
+    const subscribed = transport.subscribe({
+      ...{ topic: 'msg.in.bob', group: 'msg.bob', start: { from: 'earliest' } },
+      ...{ commitMetadata: '', giveUpAfter: 60_000, onRecords: () => Promise.resolve() },
+      ...{ onNotice: () => undefined, onCaughtUp: () => undefined },
+    });
+    (await came).resume();
+    await transport.close();
+    await (
+      await subscribed
+    ).finished;
+  },
+  TOO_LONG,
+);
+
 it('hangs up on a broker that it reached for nothing', async () => {
   const { port, came } = await listenMutely();
   const transport = open(`127.0.0.1:${port}`);
